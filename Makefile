@@ -1,0 +1,7 @@
+# Every target sets itself up first; make.py does the work, so that Windows needs no make: py make.py lab
+PYTHON ?= python3
+ARGS ?=
+
+.PHONY: lab test notebooks environment bench
+lab test notebooks environment bench:
+	@$(PYTHON) make.py $@ $(ARGS)

@@ -1,0 +1,196 @@
+"""What `make` runs, on any system: `python make.py lab`, `python make.py test`, ...
+
+Standard library only, and old syntax, so that an old Python reaches the message that says it is too old.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+
+OLDEST_PYTHON = (3, 11)
+CPU_TORCH = "https://download.pytorch.org/whl/cpu"
+
+ROOT = os.path.dirname(os.path.abspath(__file__))
+VENV = os.path.join(ROOT, ".venv")
+PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
+
+
+def say(message):
+    print("seqmem: " + message)
+    sys.stdout.flush()
+
+
+def fail(message):
+    sys.exit("seqmem: " + message)
+
+
+def run(*command, **options):
+    """Run a command in the repository's folder and return its exit status."""
+    return subprocess.call(list(command), cwd=ROOT, **options)
+
+
+# --- Setting up --------------------------------------------------------------------------------------------
+
+
+def fingerprint():
+    """What an installation depends on; when it changes, the installation is brought up to date."""
+    digest = hashlib.sha256((sys.version + ROOT).encode("utf-8"))
+    for name in ("pyproject.toml", "constraints.txt", "make.py"):
+        with open(os.path.join(ROOT, name), "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def stamp(extra):
+    return os.path.join(VENV, "installed-" + extra)
+
+
+def is_installed(extra):
+    if not (os.path.exists(stamp(extra)) and os.path.exists(PYTHON)):
+        return False
+    with open(stamp(extra)) as file:
+        return file.read() == fingerprint()
+
+
+def set_up(extra):
+    """Create .venv and install what `extra` ("lab" or "test") needs, unless that is done already."""
+    if is_installed(extra):
+        return
+    # A folder without any stamp is what an interrupted installation leaves: begin again. The stamps go first
+    # and come back last, so that an interruption from here on is noticed as well.
+    stamps = [stamp(name) for name in ("lab", "test") if os.path.exists(stamp(name))]
+    for path in stamps:
+        os.remove(path)
+    say("setting up .venv (once; about a minute on a good connection)")
+    if run(sys.executable, "-m", "venv", VENV, *([] if stamps else ["--clear"])):
+        fail("could not create .venv; on Debian and Ubuntu, `apt install python3-venv` provides what is missing.")
+    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-c", "constraints.txt"]
+    install_torch(pip)
+    project = ".[test]" if extra == "test" else "."
+    if run(*(pip + ["-qq", "-e", project])):
+        fail("the installation did not finish (see above); run the same command again to retry.")
+    for name in ("lab", "test") if extra == "test" else ("lab",):
+        with open(stamp(name), "w") as file:
+            file.write(fingerprint())
+
+
+def install_torch(pip):
+    """Install PyTorch first: on Linux without an NVIDIA GPU the CPU build, which saves gigabytes."""
+    wants_cpu = sys.platform == "linux" and not has_nvidia_gpu()
+    # Without its dependencies, because the other index must serve torch alone. One that cannot be reached is
+    # skipped by pip, and the default index serves the default build.
+    source = ["--no-deps", "--retries", "1", "--extra-index-url", CPU_TORCH] if wants_cpu else []
+    if run(*(pip + source + ["torch"])):
+        fail("PyTorch could not be installed (see above).")
+    script = "from importlib.metadata import version; print(version('torch'))"
+    build = subprocess.check_output([PYTHON, "-c", script], cwd=ROOT).decode().strip()
+    if wants_cpu and build.endswith("+cpu"):
+        say("no NVIDIA GPU found, so this is the CPU build of PyTorch, " + build)
+    elif wants_cpu:
+        say("the CPU build of PyTorch was not to be had; this is " + build)
+    else:
+        say("this is PyTorch " + build)
+
+
+def has_nvidia_gpu():
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return False
+    return subprocess.call([program, "-L"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+
+
+# --- What the targets do -----------------------------------------------------------------------------------
+
+
+def lab(arguments):
+    """Open JupyterLab on the notebooks, with its token, reachable from this machine only."""
+    options = [
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.root_dir=" + os.path.join(ROOT, "notebooks"),
+        # The lesson needs no network: do not ask about news or look for updates.
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        options.append("--allow-root")  # a container; Jupyter refuses otherwise
+    return run(PYTHON, "-m", "jupyterlab", *(options + arguments))
+
+
+def test(arguments):
+    """Every check there is. Arguments go to pytest, which then runs alone."""
+    if arguments:
+        return run(PYTHON, "-m", "pytest", *arguments)
+    checks = [
+        ("ruff check", [PYTHON, "-m", "ruff", "check"]),
+        ("ruff format", [PYTHON, "-m", "ruff", "format", "--check"]),
+        ("pytest", [PYTHON, "-m", "pytest"]),
+        ("notebooks", [PYTHON, "-m", "pytest"] + NBVAL),
+    ]
+    node = shutil.which("node")
+    if node:
+        checks.insert(2, ("node --test", [node, "--test", "tests/widgets.test.mjs"]))
+    failed = []
+    for name, command in checks:
+        print("")
+        say(name)
+        if run(*command):
+            failed.append(name)
+    if not node:
+        say("skipped the JavaScript tests; they need Node.js 20 or newer from nodejs.org")
+        if os.environ.get("CI"):
+            failed.append("node --test")
+    print("")
+    say(("FAILED: " + ", ".join(failed) if failed else "all checks passed"))
+    return 1 if failed else 0
+
+
+# Strict: every stored text output is compared with a fresh run. A cell may take two minutes, not nbval's
+# default of 33. Kernels run in .venv, whatever kernel name a notebook carries.
+NBVAL = [
+    "--nbval",
+    "--nbval-current-env",
+    "--nbval-cell-timeout=120",
+    "--nbval-sanitize-with=tests/nbval.cfg",
+    "notebooks",
+]
+
+
+def notebooks(arguments):
+    """Run the notebooks and store their outputs, as they are committed."""
+    return run(PYTHON, "notebooks/execute.py", *arguments)
+
+
+def environment(arguments):
+    """Write environment.yml and binder/environment.yml from pyproject.toml."""
+    return run(PYTHON, "binder/generate.py", *arguments)
+
+
+def bench(arguments):
+    """Measure what the README claims about speed, as ratios within one run."""
+    return run(PYTHON, "tests/bench.py", *arguments)
+
+
+TARGETS = {"lab": lab, "test": test, "notebooks": notebooks, "environment": environment, "bench": bench}
+
+
+def main(arguments):
+    if sys.version_info < OLDEST_PYTHON:
+        fail(
+            "this needs Python 3.11 or newer, and {}.{} was started; name a newer one: make {} PYTHON=python3.12".format(
+                sys.version_info[0], sys.version_info[1], arguments[0] if arguments else "lab"
+            )
+        )
+    if not arguments or arguments[0] not in TARGETS:
+        fail("say what to do: python make.py " + "|".join(TARGETS))
+    name = arguments[0]
+    set_up("lab" if name == "lab" else "test")
+    try:
+        return TARGETS[name](arguments[1:])
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

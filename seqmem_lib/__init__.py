@@ -1,0 +1,34 @@
+"""seqmem: see how recurrent networks remember and forget.
+
+Every public name can be imported from here. A module is loaded when one of its names is first used, so that
+`import seqmem_lib` is quick and does not load torch.
+"""
+
+from importlib import import_module
+
+_NAMES = {
+    "cells": ("RNNCell", "LSTMCell", "GRUCell", "cell_from"),
+    "checks": ("check_half_life", "check_lstm_step"),
+    "device": ("use_device",),
+    "models": ("SequenceModel",),
+    "plots": ("describe", "plot_learning_curve", "plot_values"),
+    "style": ("use_style",),
+    "tasks": ("store_and_recall", "name_marks"),
+    "trace": ("Trace", "record"),
+    "training": ("History", "evaluate", "train"),
+    "widgets": ("Scrubber",),
+}
+_MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
+
+__all__ = sorted(_MODULE_OF)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str):
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+
+
+def __dir__():
+    return [*globals(), *__all__]

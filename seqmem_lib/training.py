@@ -1,0 +1,130 @@
+"""Training and evaluation on tasks that draw fresh data at every step."""
+
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from IPython.display import display
+from torch import Generator, Tensor, nn
+from torch.nn.functional import mse_loss
+from tqdm.auto import tqdm
+from tqdm.notebook import tqdm_notebook
+
+Task = Callable[..., tuple[Tensor, Tensor]]
+
+
+@dataclass(frozen=True, repr=False)
+class History:
+    """What train() returns.
+
+    loss : the training loss at every step taken, before the step
+    steps : how many steps were asked for; fewer were taken if you interrupted the training
+    """
+
+    loss: tuple[float, ...]
+    steps: int
+
+    @property
+    def interrupted(self) -> bool:
+        return len(self.loss) < self.steps
+
+    def __repr__(self) -> str:
+        taken = f"{len(self.loss):,} of {self.steps:,}" if self.interrupted else f"{self.steps:,}"
+        change = f": loss {self.loss[0]:.2g} -> {self.loss[-1]:.2g}" if self.loss else ""
+        return f"History of {taken} training steps{change}"
+
+
+def train(
+    model: nn.Module,
+    task: Task,
+    *,
+    steps: int = 1500,
+    batch_size: int = 64,
+    lr: float = 2e-2,
+    seed: int = 0,
+    loss_function: Callable[[Tensor, Tensor], Tensor] = mse_loss,
+    progress: bool = True,
+) -> History:
+    """Train with Adam (Kingma & Ba 2015), a fresh batch at every step. The model is changed in place.
+
+    task : called as `task(batch_size, generator=...)`, returns x, (batch, seq, input_size), and y
+    seed : of the data. The initial weights are the model's own affair.
+    progress : show a bar
+
+    Ctrl-C, or the stop button of a notebook, ends the training after the current step. The model then has the
+    weights of that step, and the history shows how far it came.
+
+    Raises ValueError if steps or batch_size is below 1, FloatingPointError if the loss is no longer finite.
+    """
+    if steps < 1 or batch_size < 1:
+        raise ValueError(f"steps={steps} and batch_size={batch_size} must be at least 1")
+    generator = Generator().manual_seed(seed)
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    losses = []
+    model.train()
+    with _asked_to_stop() as stop, _progress_bar(steps, progress) as bar:
+        while len(losses) < steps and not stop.is_set():
+            x, y = _to_model(model, task(batch_size, generator=generator))
+            loss = loss_function(model(x), y)
+            losses.append(loss.item())
+            if not loss.isfinite():
+                raise FloatingPointError(
+                    f"the loss is {losses[-1]} at step {len(losses)}: try a smaller lr than {lr}"
+                )
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            bar.update()
+    return History(tuple(losses), steps)
+
+
+def evaluate(
+    model: nn.Module,
+    task: Task,
+    *,
+    batch_size: int = 1000,
+    seed: int = 1_000_000,
+    metric: Callable[[Tensor, Tensor], Tensor] = mse_loss,
+) -> float:
+    """The metric on one fresh batch; the mean squared error by default.
+
+    seed : of the data; keep it different from the seeds you train with
+    """
+    model.eval()
+    with torch.no_grad():
+        x, y = _to_model(model, task(batch_size, generator=Generator().manual_seed(seed)))
+        return metric(model(x), y).item()
+
+
+def _to_model(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
+    """Data are drawn in float32 on the CPU; here they take on the model's device and, if not integers, its dtype."""
+    parameter = next(model.parameters())
+    return tuple(
+        tensor.to(parameter.device, parameter.dtype if tensor.is_floating_point() else None) for tensor in batch
+    )
+
+
+@contextmanager
+def _asked_to_stop():
+    """An event that Ctrl-C sets, so that a training step is never cut in half."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread only
+        yield stop
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _progress_bar(steps: int, show: bool) -> tqdm:
+    if not (show and issubclass(tqdm, tqdm_notebook)):
+        return tqdm(total=steps, disable=not show, unit="step")
+    bar = tqdm(total=steps, unit="step", display=False)
+    # Beside the live bar, a text for a page without a kernel: tqdm's own would say 0 % for ever.
+    display(bar.container._repr_mimebundle_() | {"text/plain": f"Training for {steps:,} steps."}, raw=True)
+    return bar

@@ -1,0 +1,174 @@
+"""The cells against torch.nn, which is the reference: outputs and every gradient."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from seqmem_lib.cells import GRUCell, LSTMCell, RNNCell, cell_from
+
+PAIRS = {RNNCell: nn.RNNCell, LSTMCell: nn.LSTMCell, GRUCell: nn.GRUCell}
+LAYERS = {RNNCell: nn.RNN, LSTMCell: nn.LSTM, GRUCell: nn.GRU}
+TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5}
+cells = pytest.mark.parametrize("kind", PAIRS, ids=lambda kind: kind.__name__)
+cases = {
+    "batch": st.integers(1, 4),
+    "input_size": st.integers(1, 6),
+    "hidden_size": st.integers(1, 7),
+    "bias": st.booleans(),
+    "dtype": st.sampled_from(list(TOLERANCE)),
+    "seed": st.integers(0, 2**31),
+}
+
+
+def state_of(kind, *shape, **options):
+    h = torch.randn(*shape, **options, requires_grad=True)
+    return (h, torch.randn(*shape, **options, requires_grad=True)) if kind is LSTMCell else h
+
+
+def parts(state):
+    return state if isinstance(state, tuple) else (state,)
+
+
+def gradients(outputs, inputs):
+    """Of one fixed random projection of the outputs, so that no two entries can be exchanged unnoticed."""
+    generator = torch.Generator().manual_seed(0)
+    weights = [torch.randn(o.shape, generator=generator, dtype=o.dtype) for o in outputs]
+    loss = sum((o * w).sum() for o, w in zip(outputs, weights, strict=True))
+    return torch.autograd.grad(loss, inputs)
+
+
+def assert_equal(ours, theirs, dtype):
+    assert len(ours) == len(theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        assert a.shape == b.shape
+        # In float32, 1e-5 of the largest entry: a gradient summed over 200 steps can itself be in the hundreds.
+        scale = max(1.0, b.abs().max().item()) if dtype == torch.float32 else 1.0
+        assert (a - b).abs().max() <= TOLERANCE[dtype] * scale
+
+
+@cells
+@given(**cases)
+@settings(max_examples=200, deadline=None)
+def test_one_step_equals_torch(kind, batch, input_size, hidden_size, bias, dtype, seed):
+    torch.manual_seed(seed)
+    theirs = PAIRS[kind](input_size, hidden_size, bias, dtype=dtype)
+    ours = kind(input_size, hidden_size, bias, dtype=dtype)
+    ours.load_state_dict(theirs.state_dict())
+    x = torch.randn(batch, input_size, dtype=dtype, requires_grad=True)
+    state = state_of(kind, batch, hidden_size, dtype=dtype)
+    results = []
+    for cell in (ours, theirs):
+        new = parts(cell(x, state))
+        results.append((*new, *gradients(new, (x, *parts(state), *cell.parameters()))))
+    assert_equal(*results, dtype)
+
+
+@cells
+@given(seq=st.integers(1, 200), **cases)
+@settings(max_examples=200, deadline=None)
+def test_a_sequence_equals_torch(kind, seq, batch, input_size, hidden_size, bias, dtype, seed):
+    torch.manual_seed(seed)
+    layer = LAYERS[kind](input_size, hidden_size, bias=bias, batch_first=True, dtype=dtype)
+    cell = cell_from(layer)
+    x = torch.randn(batch, seq, input_size, dtype=dtype, requires_grad=True)
+    state, outputs = None, []
+    for x_t in x.unbind(dim=1):
+        state = cell(x_t, state)
+        outputs.append(parts(state)[0])
+    output, last = layer(x)
+    ours = (torch.stack(outputs, dim=1), *parts(state))
+    theirs = (output, *(s[0] for s in parts(last)))
+    wanted = (x, *layer.parameters())  # cell and layer share them
+    assert_equal((*ours, *gradients(ours, wanted)), (*theirs, *gradients(theirs, wanted)), dtype)
+
+
+@cells
+def test_parameters_are_those_of_torch(kind):
+    theirs, ours = PAIRS[kind](3, 4), kind(3, 4)
+    assert [(n, p.shape) for n, p in ours.named_parameters()] == [(n, p.shape) for n, p in theirs.named_parameters()]
+    theirs.load_state_dict(ours.state_dict())
+    ours.load_state_dict(theirs.state_dict())
+
+
+@cells
+@pytest.mark.parametrize("bias", [True, False])
+def test_one_seed_gives_the_same_start(kind, bias):
+    starts = []
+    for cell in (kind, PAIRS[kind]):
+        torch.manual_seed(1)
+        starts.append([*cell(3, 4, bias).parameters()])
+    assert all(torch.equal(a, b) for a, b in zip(*starts, strict=True))
+
+
+@cells
+def test_unbatched_input_and_omitted_state(kind):
+    cell, x = kind(3, 4), torch.randn(3)
+    theirs = PAIRS[kind](3, 4)
+    theirs.load_state_dict(cell.state_dict())
+    for a, b in zip(parts(cell(x)), parts(theirs(x)), strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_relu_rnn():
+    theirs = nn.RNNCell(3, 4, nonlinearity="relu")
+    x, h = torch.randn(2, 3), torch.randn(2, 4)
+    torch.testing.assert_close(cell_from(theirs)(x, h), theirs(x, h))
+
+
+def test_gates_have_closed_forms():
+    """With all weights zero the gates are known: σ(0) = 1/2, σ(b) and tanh(b), block by block."""
+    lstm, gru, rnn = LSTMCell(3, 2), GRUCell(3, 2), RNNCell(3, 2)
+    for cell in (lstm, gru, rnn):
+        for p in cell.parameters():
+            nn.init.zeros_(p)
+        with torch.no_grad():
+            cell.bias_ih.copy_(torch.arange(cell.bias_ih.numel()) / 4)
+    x, h = torch.randn(5, 3), torch.randn(5, 2)
+    b = torch.arange(8) / 4
+    gates = lstm.gates(x, (h, h))
+    assert list(gates) == ["i", "f", "g", "o"]
+    for k, (name, squash) in enumerate(zip("ifgo", [torch.sigmoid] * 2 + [torch.tanh, torch.sigmoid], strict=True)):
+        torch.testing.assert_close(gates[name], squash(b[2 * k : 2 * k + 2]).expand(5, 2))
+    assert list(gru.gates(x, h)) == ["r", "z", "n"]
+    torch.testing.assert_close(gru.gates(x, h)["n"], b[4:6].tanh().expand(5, 2))
+    torch.testing.assert_close(rnn.gates(x, h)["a"], b[:2].expand(5, 2))
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("layer", [0, 1])
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_cell_from_shares_the_parameters(kind, layer, reverse):
+    module = kind(3, 4, num_layers=2, bidirectional=True)
+    cell = cell_from(module, layer=layer, reverse=reverse)
+    suffix = f"_l{layer}" + "_reverse" * reverse
+    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        assert getattr(cell, name) is getattr(module, name + suffix)
+    assert cell.input_size == (3 if layer == 0 else 8)
+
+
+def test_cell_from_accepts_cells():
+    ours = GRUCell(3, 4)
+    assert cell_from(ours) is ours
+    theirs = nn.GRUCell(3, 4)
+    assert cell_from(theirs).weight_hh is theirs.weight_hh
+
+
+@pytest.mark.parametrize(
+    ("broken", "error", "message"),
+    [
+        (lambda: LSTMCell(0, 4), ValueError, "input_size must be a whole number of at least 1, not 0"),
+        (lambda: LSTMCell(3, 2.5), ValueError, "hidden_size must be"),
+        (lambda: RNNCell(3, 4, nonlinearity="elu"), ValueError, "nonlinearity must be 'tanh' or 'relu'"),
+        (lambda: LSTMCell(3, 4)(torch.zeros(2, 5)), ValueError, r"x_t has shape \(2, 5\).*pass \(batch, 3\)"),
+        (lambda: GRUCell(3, 4)(torch.zeros(2, 3), torch.zeros(1, 4)), ValueError, r"it must be \(2, 4\)"),
+        (lambda: cell_from(nn.Linear(3, 4)), TypeError, "Linear is not a recurrent layer: pass an nn.RNN"),
+        (lambda: cell_from(nn.GRU(3, 4), layer=1), ValueError, "layer=1 does not exist"),
+        (lambda: cell_from(nn.GRU(3, 4), reverse=True), ValueError, "bidirectional=True"),
+        (lambda: cell_from(nn.LSTM(3, 4, proj_size=2)), ValueError, "proj_size=2 is not supported"),
+    ],
+)
+def test_bad_input_is_named(broken, error, message):
+    with pytest.raises(error, match=message):
+        broken()

@@ -1,0 +1,208 @@
+"""record() against torch's own layers, and the Trace that it returns."""
+
+import dataclasses
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from seqmem_lib.cells import GRUCell, LSTMCell, RNNCell
+from seqmem_lib.trace import Trace, record
+
+BATCH, SEQ, INPUT, HIDDEN = 3, 7, 5, 4
+LAYERS = pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU], ids=lambda kind: kind.__name__)
+NAMES = {"RNN": "ah", "LSTM": "ifgoch", "GRU": "rznh"}
+
+
+def a_trace(kind=nn.LSTM, **options):
+    return record(kind(INPUT, HIDDEN, batch_first=True), torch.randn(BATCH, SEQ, INPUT), **options)
+
+
+def torch_run(module, x, lengths):
+    """output (batch, seq, directions * hidden), and h_n, c_n as torch gives them for a batch-first x."""
+    packed = pack_padded_sequence(x, torch.tensor(lengths), batch_first=True, enforce_sorted=False)
+    output, last = module(packed)
+    return pad_packed_sequence(output, batch_first=True, total_length=x.shape[1])[0], last
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("lengths", [(SEQ,) * BATCH, (4, 7, 1)])
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("layer", [0, 1])
+@LAYERS
+def test_equals_a_run_of_torch(kind, layer, reverse, lengths, bias):
+    options = {"batch_first": True, "bidirectional": True, "bias": bias, "dtype": torch.float64}
+    module = kind(INPUT, HIDDEN, num_layers=2, **options)
+    first = kind(INPUT, HIDDEN, num_layers=1, **options)  # layer 0 alone, to see its output
+    first.load_state_dict({name: module.state_dict()[name] for name in first.state_dict()})
+    x = torch.randn(BATCH, SEQ, INPUT, dtype=torch.float64)
+
+    trace = record(module, x, lengths=lengths, layer=layer, reverse=reverse)
+
+    output, last = torch_run(module if layer else first, x, lengths)
+    wanted = output[..., HIDDEN:] if reverse else output[..., :HIDDEN]
+    assert (trace.h - wanted).abs().max() < 1e-12
+    at = torch.zeros(BATCH, dtype=int) if reverse else torch.tensor(lengths) - 1
+    row = 2 * layer + reverse
+    h_n, c_n = last if kind is nn.LSTM else (last, None)
+    torch.testing.assert_close(trace.h[torch.arange(BATCH), at], h_n[-2:][row % 2])
+    if kind is nn.LSTM:  # no layer returns c at every step, but it must end where torch's does ...
+        torch.testing.assert_close(trace.c[torch.arange(BATCH), at], c_n[-2:][row % 2])
+        torch.testing.assert_close(trace.o * trace.c.tanh(), trace.h)  # ... and explain h on the way
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@LAYERS
+def test_every_step_follows_from_the_one_before(kind, reverse):
+    module = kind(INPUT, HIDDEN, batch_first=True, bidirectional=True, dtype=torch.float64)
+    lengths = (4, 7, 1)
+    trace = record(module, torch.randn(BATCH, SEQ, INPUT), lengths=lengths, reverse=reverse)
+    real = (torch.arange(SEQ) < torch.tensor(lengths)[:, None])[..., None]
+    h = trace.before("h")
+    if kind is nn.LSTM:
+        new = trace.f * trace.before("c") + trace.i * trace.g
+        torch.testing.assert_close(torch.where(real, new, 0), trace.c)
+    elif kind is nn.GRU:
+        torch.testing.assert_close((1 - trace.z) * trace.n + trace.z * h, trace.h)
+    else:
+        torch.testing.assert_close(trace.a.tanh(), trace.h)
+    first = [n - 1 for n in lengths] if reverse else [0] * BATCH
+    assert all((h[k, t] == 0).all() for k, t in enumerate(first))
+    for value in (trace.x, *trace.values.values()):
+        assert (torch.where(real, 0, value) == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [(nn.RNNCell, RNNCell), (nn.LSTMCell, LSTMCell), (nn.GRUCell, GRUCell)]
+)
+def test_a_cell_and_a_layer_with_the_same_weights_give_the_same_trace(theirs, ours):
+    cell = ours(INPUT, HIDDEN)
+    torch_cell = theirs(INPUT, HIDDEN)
+    layer = getattr(nn, ours.__name__.removesuffix("Cell"))(INPUT, HIDDEN, batch_first=True)
+    torch_cell.load_state_dict(cell.state_dict())
+    layer.load_state_dict({name + "_l0": value for name, value in cell.state_dict().items()})
+    x = torch.randn(BATCH, SEQ, INPUT)
+    traces = [record(module, x, lengths=(4, 7, 1)) for module in (cell, torch_cell, layer)]
+    for trace in traces[1:]:
+        assert list(trace.values) == list(traces[0].values) == list(NAMES[trace.kind])
+        for name, value in trace.values.items():
+            torch.testing.assert_close(value, traces[0].values[name])
+
+
+def test_recording_changes_nothing():
+    module = nn.LSTM(INPUT, HIDDEN, num_layers=2, dropout=0.5, batch_first=False)
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    x = torch.randn(BATCH, SEQ, INPUT, requires_grad=True)
+    state = torch.get_rng_state()
+    first, again = record(module, x, layer=1), record(module, x, layer=1)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(first.h, again.h), "dropout must be off"
+    assert module.training
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+    assert not first.h.requires_grad
+    kept = first.x.clone()
+    with torch.no_grad():
+        x.zero_()
+    assert torch.equal(first.x, kept)
+
+
+def test_padding_may_hold_anything():
+    module, x = nn.GRU(INPUT, HIDDEN, batch_first=True), torch.randn(2, SEQ, INPUT)
+    x[0, 3:] = torch.nan
+    trace = record(module, x, lengths=torch.tensor([3, SEQ]))
+    torch.testing.assert_close(trace[0].h, module(x[:1, :3])[0])
+
+
+def test_prints_itself_in_two_lines():
+    assert repr(a_trace(tokens=[["a"] * SEQ] * BATCH)) == (
+        "Trace of an LSTM, layer 0, forward: batch 3, seq 7, input_size 5, hidden_size 4\n"
+        "holds i f g o c h and x, with tokens"
+    )
+
+
+def test_is_frozen():
+    trace = a_trace()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        trace.kind = "GRU"
+    with pytest.raises(TypeError):
+        trace.values["f"] = trace.x
+
+
+def test_slices_to_one_sequence():
+    tokens = [["a"] * 4, ["b"] * 7, ["c"]]
+    trace = a_trace(lengths=(4, 7, 1), tokens=tokens)
+    one = trace[0]
+    assert (one.x.shape, one.c.shape, one.lengths, one.tokens) == ((1, 4, 5), (1, 4, 4), (4,), (("a",) * 4,))
+    assert torch.equal(one.c, trace.c[:1, :4])
+    assert trace[-1].tokens == (("c",),)
+    assert len(list(trace)) == 3
+
+
+@LAYERS
+def test_comes_back_from_a_file(kind, tmp_path):
+    trace = a_trace(kind, lengths=(4, 7, 1), tokens=[["好"] * 4, ["b"] * 7, ["<c>"]])
+    path = tmp_path / "a trace.safetensors"
+    trace.save(path)
+    back = Trace.load(path)
+    assert repr(back) == repr(trace)
+    assert (back.tokens, back.lengths, list(back.values)) == (trace.tokens, trace.lengths, list(trace.values))
+    assert all(torch.equal(back.values[name], trace.values[name]) for name in trace.values)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "kept"
+    trace = a_trace()
+    trace.save(path)
+    old = path.read_bytes()
+
+    def half_written(tensors, part, about):
+        part.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr("seqmem_lib.trace.save_file", half_written)
+    with pytest.raises(OSError, match="disk full"):
+        a_trace().save(path)
+    assert path.read_bytes() == old
+    assert [p.name for p in tmp_path.iterdir()] == ["kept"]
+
+
+def test_other_files_are_refused(tmp_path):
+    (tmp_path / "text").write_text("not tensors")
+    with pytest.raises(ValueError, match=r"is not a trace: pass a file that Trace\.save wrote"):
+        Trace.load(tmp_path / "text")
+    with pytest.raises(FileNotFoundError):
+        Trace.load(tmp_path / "missing")
+
+
+x = torch.zeros(2, 3, 5)
+nan = x.clone()
+nan[1, 2, 0] = torch.nan
+lstm = nn.LSTM(5, 4, batch_first=True)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: record(nn.Linear(5, 4), x), TypeError, "Linear is not a recurrent layer: pass an nn.RNN"),
+        (lambda: record(lstm, [[1.0]]), TypeError, r"x must be a tensor, \(batch, seq, 5\); this is of type list"),
+        (lambda: record(lstm, x[0]), ValueError, r"x has shape \(3, 5\): this layer reads \(batch, seq, 5\)"),
+        (lambda: record(lstm, x[..., :4]), ValueError, r"x has shape \(2, 3, 4\): this layer reads"),
+        (lambda: record(lstm, x[:, :0]), ValueError, "at least one sequence of at least one step"),
+        (lambda: record(lstm, nan), ValueError, "x holds NaN or infinity in sequence 1"),
+        (lambda: record(lstm, x, lengths=[3, 4]), ValueError, r"lengths=\(3, 4\) does not fit: .* each from 1 to 3"),
+        (lambda: record(lstm, x, lengths=[0, 3]), ValueError, "each from 1 to 3"),
+        (lambda: record(lstm, x, lengths=[3]), ValueError, "x needs 2 of them"),
+        (lambda: record(lstm, x, tokens=["a", "b", "c"]), ValueError, "tokens has"),
+        (lambda: record(lstm, x, layer=1), ValueError, "layer=1 does not exist"),
+        (lambda: record(lstm, x, reverse=True), ValueError, "reverse=True needs"),
+        (lambda: record(lstm, x).z, AttributeError, "a trace of an LSTM has no 'z': it holds i, f, g, o, c, h and x"),
+        (lambda: record(lstm, x).before("f"), ValueError, "'f' is not a state of an LSTM, which has h and c"),
+        (lambda: record(lstm, x)[2], IndexError, "sequence 2 does not exist: this trace holds 2"),
+        (lambda: record(lstm, x)["f"], TypeError, "indexed by the number of one sequence, not by 'f'"),
+    ],
+)
+def test_bad_input_is_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
