@@ -142,7 +142,7 @@ def test(arguments):
         if os.environ.get("CI"):
             failed.append("node --test")
     print("")
-    say(("FAILED: " + ", ".join(failed) if failed else "all checks passed"))
+    say("FAILED: " + ", ".join(failed) if failed else "all checks passed")
     return 1 if failed else 0
 
 
@@ -177,11 +177,8 @@ TARGETS = {"lab": lab, "test": test, "notebooks": notebooks, "environment": envi
 
 def main(arguments):
     if sys.version_info < OLDEST_PYTHON:
-        fail(
-            "this needs Python 3.11 or newer, and {}.{} was started; name a newer one: make {} PYTHON=python3.12".format(
-                sys.version_info[0], sys.version_info[1], arguments[0] if arguments else "lab"
-            )
-        )
+        this = ".".join(map(str, sys.version_info[:2]))
+        fail("this needs Python 3.11 or newer, not " + this + "; name one: make lab PYTHON=python3.12")
     if not arguments or arguments[0] not in TARGETS:
         fail("say what to do: python make.py " + "|".join(TARGETS))
     name = arguments[0]

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 FILES = [ROOT / "environment.yml", ROOT / "binder" / "environment.yml"]
 
 # What conda-forge calls a package, where it is not what PyPI calls it.
-CONDA_NAMES = {"torch": "pytorch-cpu"}
+CONDA_NAMES = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
 
 
 def environment() -> str:

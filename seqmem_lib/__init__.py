@@ -8,11 +8,12 @@ from importlib import import_module
 
 _NAMES = {
     "cells": ("RNNCell", "LSTMCell", "GRUCell", "cell_from"),
-    "checks": ("check_half_life", "check_lstm_step"),
+    "checks": ("check_find_writes", "check_half_life"),
     "device": ("use_device",),
+    "experiments": ("wilson_interval",),
     "models": ("SequenceModel",),
     "plots": ("describe", "plot_learning_curve", "plot_values"),
-    "style": ("use_style",),
+    "style": ("GATE_COLORS", "use_style"),
     "tasks": ("store_and_recall", "name_marks"),
     "trace": ("Trace", "record"),
     "training": ("History", "evaluate", "train"),

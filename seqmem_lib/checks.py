@@ -5,37 +5,33 @@ guesses: every known slip is a solution of its own, and the hint appears when th
 """
 
 from collections.abc import Callable
-from functools import partial
-from itertools import permutations
 from math import log
 
-import torch
-from torch import Generator, Tensor
-from torch.nn import LSTMCell
+from torch import Tensor
+
+from .trace import Trace
 
 
-def check_lstm_step(attempt: Callable) -> None:
-    """Check `lstm_step(x_t, h, c, weight_ih, weight_hh, bias_ih, bias_hh) -> (h, c)` against torch.nn.LSTMCell.
+def check_find_writes(attempt: Callable, trace: Trace) -> None:
+    """Check `find_writes(trace)`: the steps, counted from 0, at which a one-unit LSTM that has learned
+    `store_and_recall` overwrote its memory.
 
-    x_t is (batch, input_size), h and c are (batch, hidden_size). The sizes all differ, so that a mistaken
-    transposition cannot pass.
+    trace : of that LSTM; every sequence of it is tried. The reference is the write marks of its input.
     """
-    draw = partial(torch.randn, generator=Generator().manual_seed(0), dtype=torch.float64)
-    x_t, h, c = draw(2, 3), draw(2, 4), draw(2, 4)
-    parameters = draw(16, 3), draw(16, 4), draw(16), draw(16)
-    torch_cell = LSTMCell(3, 4, device="meta", dtype=torch.float64)
-    names = [name for name, _ in torch_cell.named_parameters()]
-    right = torch.func.functional_call(torch_cell, dict(zip(names, parameters, strict=True)), (x_t, (h, c)))
-
     slips = {
-        "the four blocks are in the order i, f, g, o": [_lstm_step(order=o) for o in list(permutations("ifgo"))[1:]],
-        "there are two bias vectors: add both": [_lstm_step(biases=b) for b in ((0,), (1,), ())],
-        "the candidate g goes through tanh, the three gates through a sigmoid": [_lstm_step(squash=torch.sigmoid)],
-        "h is o times the tanh of c": [_lstm_step(out=lambda c: c)],
-        "h is made from the new c, not from the old one": [_lstm_step(old_c=True)],
-        "return the pair (h, c), h first": [lambda *arguments: _lstm_step()(*arguments)[::-1]],
+        "a forget gate near 1 keeps the memory": [lambda one: _steps(one.f > 0.5)],
+        "the output gate opens at reads, which leave the memory as it is": [
+            lambda one: _steps(one.o > 0.5),
+            lambda one: _steps(one.h.abs() > 0.05),
+        ],
+        "return the step numbers, not one True or False per step": [lambda one: (one.i > 0.5).flatten().tolist()],
+        "steps are counted from 0": [lambda one: [t + 1 for t in _steps(one.i > 0.5)]],
     }
-    verdict = _verdict(attempt, (x_t, h, c, *parameters), right, slips, "a pair (h, c) of tensors, (2, 4) each")
+    for one in trace:
+        right = _steps(one.x[..., 1] > 0.5)
+        verdict = _verdict(attempt, (one,), right, slips, "a list of step numbers, such as [3, 17]")
+        if verdict != CORRECT:
+            break
     print(f"Exercise 1: {verdict}")
 
 
@@ -53,7 +49,10 @@ def check_half_life(attempt: Callable) -> None:
         ],
         "you have the fraction upside down": [lambda f: log(f) / log(0.5)],
         "half is left after log(1/2) / log(f) steps; check the sign": [lambda f: log(2) / log(f)],
-        "keep the fraction: do not round": [lambda f: round(log(0.5) / log(f)), lambda f: int(log(0.5) / log(f))],
+        "keep the fraction: do not round": [
+            lambda f: round(log(0.5) / log(f)),
+            lambda f: int(log(0.5) / log(f)),
+        ],
     }
     for f in (0.97, 0.5, 0.3):
         verdict = _verdict(attempt, (f,), log(0.5) / log(f), slips, "a number of steps")
@@ -80,29 +79,21 @@ def _verdict(attempt: Callable, arguments: tuple, right, slips: dict[str, list[C
                 return f"not yet. Hint: {hint}."
     except (AttributeError, TypeError, ValueError, RuntimeError):
         return f"not yet. Return {form}."
-    return "not yet. The numbers differ from the reference; compare your lines with the equations, one by one."
+    return f"not yet. For {_short(arguments[0])} the answer is not {_short(answer)}."
 
 
 def _equal(answer, right) -> bool:
     """Raises an error if the answer has another form than a right one."""
-    if isinstance(right, tuple):
-        if len(answer) != len(right):
-            raise ValueError
-        return all(_equal(a, r) for a, r in zip(answer, right, strict=True))
-    if isinstance(right, Tensor):
-        if answer.shape != right.shape:
-            raise ValueError
-        return torch.allclose(answer, right)
+    if isinstance(right, list):
+        # By what they print, because to Python True equals 1.
+        return repr([step if isinstance(step, bool) else int(step) for step in answer]) == repr(right)
     return abs(float(answer) - right) < 1e-6 * max(1, abs(right))
 
 
-def _lstm_step(order=tuple("ifgo"), biases=(0, 1), squash=torch.tanh, out=torch.tanh, old_c=False) -> Callable:
-    """An LSTM step with one slip, or with none."""
+def _short(value) -> str:
+    text = "the first sequence you get wrong" if isinstance(value, Trace) else str(value)
+    return text if len(text) < 60 else text[:57] + "..."
 
-    def step(x_t, h, c, weight_ih, weight_hh, *both):
-        sums = x_t @ weight_ih.T + h @ weight_hh.T + sum(both[k] for k in biases)
-        block = dict(zip(order, sums.chunk(4, dim=-1), strict=True))
-        new = block["f"].sigmoid() * c + block["i"].sigmoid() * squash(block["g"])
-        return block["o"].sigmoid() * out(c if old_c else new), new
 
-    return step
+def _steps(mask: Tensor) -> list[int]:
+    return mask.flatten().nonzero()[:, 0].tolist()

@@ -13,9 +13,7 @@ class SequenceModel(nn.Module):
         as torch draws them: uniform in [-1/√hidden_size, 1/√hidden_size].
     """
 
-    def __init__(
-        self, layer_type: type[nn.RNNBase], input_size: int, hidden_size: int, output_size: int, *, seed: int
-    ):
+    def __init__(self, layer_type: type[nn.RNNBase], input_size: int, hidden_size: int, output_size: int, *, seed: int):
         super().__init__()
         self.rnn = layer_type(input_size, hidden_size, batch_first=True, device="meta")
         self.readout = nn.Linear(hidden_size, output_size, device="meta")

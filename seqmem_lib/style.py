@@ -37,7 +37,8 @@ def colormap(name: str) -> LinearSegmentedColormap:
     """The colour map of one activation: white to its colour for a gate in [0, 1], else diverging around 0."""
     if name in GATE_COLORS:
         return LinearSegmentedColormap.from_list(f"seqmem-{name}", ["white", GATE_COLORS[name]])
-    return LinearSegmentedColormap.from_list("seqmem-signed", [NEGATIVE, "white", POSITIVE])
+    # An odd number of colours has a middle: white is exactly 0.
+    return LinearSegmentedColormap.from_list("seqmem-signed", [NEGATIVE, "white", POSITIVE], N=255)
 
 
 def use_style() -> None:

@@ -97,7 +97,9 @@ class Trace:
         part = Path(f"{path}.part")
         try:
             save_file(
-                {name: tensor.contiguous() for name, tensor in tensors.items()}, part, {"trace": json.dumps(about)}
+                {name: tensor.contiguous() for name, tensor in tensors.items()},
+                part,
+                {"trace": json.dumps(about)},
             )
             part.replace(path)
         finally:
@@ -114,7 +116,13 @@ class Trace:
             values = MappingProxyType({name: tensors[name] for name in names})
             tokens = about["tokens"] and tuple(map(tuple, about["tokens"]))
             return cls(
-                about["kind"], tensors["x"], values, tuple(about["lengths"]), tokens, about["layer"], about["reverse"]
+                about["kind"],
+                tensors["x"],
+                values,
+                tuple(about["lengths"]),
+                tokens,
+                about["layer"],
+                about["reverse"],
             )
         except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
             raise ValueError(f"{os.fspath(path)!r} is not a trace: pass a file that Trace.save wrote") from error

@@ -71,9 +71,7 @@ def train(
             loss = loss_function(model(x), y)
             losses.append(loss.item())
             if not loss.isfinite():
-                raise FloatingPointError(
-                    f"the loss is {losses[-1]} at step {len(losses)}: try a smaller lr than {lr}"
-                )
+                raise FloatingPointError(f"the loss is {losses[-1]} at step {len(losses)}: try a smaller lr than {lr}")
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()

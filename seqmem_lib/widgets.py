@@ -4,7 +4,6 @@ import base64
 import hashlib
 import io
 import json
-from functools import cached_property
 from html import escape
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from .style import GATE_COLORS, NAMES, NEGATIVE, POSITIVE
 from .trace import Trace
 
 STATIC = Path(__file__).parent / "static"
+MOST = 32767  # of 16 bits with a sign
 MOST_INPUTS = 8  # wider inputs, such as word vectors, tell nobody anything as a heatmap
 
 
@@ -32,90 +32,76 @@ class Scrubber:
     It is a picture with alt text where JavaScript does not run, and alive everywhere else, with or without a
     kernel. Keys: arrows, Page Up and Down, Home and End on the slider.
 
-    Raises ValueError if an argument does not fit the trace.
+    Raises ValueError if an argument does not fit the trace, or a value has exploded past 32,767.
     """
 
     def __init__(
-        self, trace: Trace, *, unit: int | None = None, step: int | None = None, inputs: list[str] | None = None
+        self,
+        trace: Trace,
+        *,
+        unit: int | None = None,
+        step: int | None = None,
+        inputs: list[str] | None = None,
     ):
         check_single(trace)
         seq, units = trace.h.shape[1:]
-        state = trace.c if trace.kind == "LSTM" else trace.h
-        change = (state - trace.before("c" if trace.kind == "LSTM" else "h"))[0].abs()
+        features = trace.x.shape[-1]
+        memory = "c" if trace.kind == "LSTM" else "h"
+        change = (trace.values[memory] - trace.before(memory))[0].abs()  # (seq, hidden_size)
         self.trace = trace
         self.unit = _within("unit", int(change.sum(dim=0).argmax()) if unit is None else unit, units)
         self.step = _within("step", int(change[:, self.unit].argmax()) if step is None else step, seq)
-        features = trace.x.shape[-1]
         self.inputs = [f"x{k}" for k in range(features)] if inputs is None else list(inputs)
         if len(self.inputs) != features:
             raise ValueError(f"inputs={inputs} names {len(self.inputs)} features: this trace has {features}")
+        names = [*(["x"] if features <= MOST_INPUTS else []), *trace.values]
+        self._panels = [_panel(name, getattr(trace, name)[0].double().numpy()) for name in names]
 
     def __repr__(self) -> str:
         seq, units = self.trace.h.shape[1:]
         return f"Scrubber: {self.trace.kind}, steps: {seq}, units: {units}, starts at step {self.step}"
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
-        return {"text/plain": repr(self), "text/html": self._html, "image/png": self._picture}
-
-    @cached_property
-    def _picture(self) -> str:
-        """The heatmaps as a PNG in base64: what a page shows where no script runs."""
-        names = self._names()
-        rows = [max(1, min(getattr(self.trace, name).shape[-1], 12) / 2) for name in names]
-        figure = Figure(figsize=(8, 0.35 * sum(rows) + 0.5), dpi=90, layout="constrained")
-        canvas = FigureCanvasAgg(figure)
-        panels = figure.subplots(len(names), height_ratios=rows, squeeze=False)[:, 0]
-        for name, ax in zip(names, panels, strict=True):
-            plot_values(self.trace, name, ax=ax).tick_params(axis="x", labelbottom=name == names[-1])
-        panels[-1].set_xlabel("time step")
-        canvas.draw()
-        # Few colours are in it: a palette makes the file three times smaller.
-        image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64)
-        file = io.BytesIO()
-        image.save(file, format="png", optimize=True)
-        return base64.b64encode(file.getvalue()).decode()
-
-    @cached_property
-    def _html(self) -> str:
+        picture = base64.b64encode(_still_picture(self.trace, [panel["name"] for panel in self._panels])).decode()
         # "<" is escaped inside the script: no token can end it. Text reaches the page as text nodes only.
         data = json.dumps(self._data(), ensure_ascii=False).replace("<", "\\u003c")
         key = hashlib.sha256(data.encode()).hexdigest()[:16]  # the same widget is the same text every time
         script, css = ((STATIC / name).read_text("utf-8") for name in ("scrubber.js", "seqmem.css"))
-        return (
+        html = (
             f'<div class="seqmem" data-seqmem="{key}">'
-            f'<img src="data:image/png;base64,{self._picture}" alt="{escape(describe(self.trace))}"></div>'
+            f'<img src="data:image/png;base64,{picture}" alt="{escape(describe(self.trace))}"></div>'
             f'<style>{css}</style><script type="module">{script}\nmountAll("{key}", {data});</script>'
         )
-
-    def _names(self) -> list[str]:
-        return (["x"] if len(self.inputs) <= MOST_INPUTS else []) + list(self.trace.values)
+        return {"text/plain": repr(self), "text/html": html, "image/png": picture}
 
     def _data(self) -> dict:
         """What scrubber.js reads."""
-        trace = self.trace
-        seq, units = trace.h.shape[1:]
-        panels = [_panel(name, getattr(trace, name)[0].double().numpy()) for name in self._names()]
+        seq, units = self.trace.h.shape[1:]
         return {
-            "kind": trace.kind,
+            "kind": self.trace.kind,
             "seq": seq,
             "units": units,
             "step": self.step,
             "unit": self.unit,
-            "reverse": trace.reverse,
-            "tokens": trace.tokens and trace.tokens[0],
+            "reverse": self.trace.reverse,
+            "tokens": self.trace.tokens and self.trace.tokens[0],
             "inputs": self.inputs,
-            "alt": describe(trace),
+            "alt": describe(self.trace),
             "colors": {"negative": NEGATIVE, "positive": POSITIVE},
-            "panels": panels,
-            "key": _key(panels),
+            "panels": self._panels,
         }
 
 
 def _panel(name: str, values: np.ndarray) -> dict:
-    """One heatmap, (seq, rows), as whole numbers in units of the last decimal that is shown."""
+    """One heatmap, (seq, rows), as whole numbers in units of the last decimal that is shown.
+
+    They take the room of a float16, but what the page prints is the trace, rounded once.
+    """
     largest = np.abs(values).max()
-    decimals = next((d for d in (3, 2, 1) if largest * 10**d < 2**15 - 1), 0)
-    whole = np.rint(values * 10**decimals).clip(1 - 2**15, 2**15 - 1).astype("<i2")
+    if largest > MOST:
+        raise ValueError(f"{name} reaches {largest:.3g}: a Scrubber shows values up to {MOST}; record fewer steps")
+    decimals = next(d for d in (3, 2, 1, 0) if largest * 10**d <= MOST)
+    whole = np.rint(values * 10**decimals).astype("<i2")
     return {
         "name": name,
         "label": NAMES[name],
@@ -127,19 +113,21 @@ def _panel(name: str, values: np.ndarray) -> dict:
     }
 
 
-def _key(panels: list[dict]) -> list[dict]:
-    """The colour key: one ramp for the gates together, one for each signed panel."""
-    key = []
-    gates = [panel for panel in panels if panel["color"]]
-    for panel in gates:
-        ramp = f"linear-gradient(90deg, transparent, {panel['color']})"
-        key.append({"text": panel["name"], "low": "0", "high": "1", "css": ramp})
-    for panel in panels:
-        if not panel["color"]:
-            ramp = f"linear-gradient(90deg, {NEGATIVE}, transparent, {POSITIVE})"
-            bound = f"{panel['scale']:.2g}"
-            key.append({"text": panel["name"], "low": f"−{bound}", "high": bound, "css": ramp})
-    return key
+def _still_picture(trace: Trace, names: list[str]) -> bytes:
+    """The heatmaps as a PNG: what a page shows where no script runs."""
+    rows = [max(1, min(getattr(trace, name).shape[-1], 12) / 2) for name in names]
+    figure = Figure(figsize=(8, 0.35 * sum(rows) + 0.5), dpi=90, layout="constrained")
+    canvas = FigureCanvasAgg(figure)
+    panels = figure.subplots(len(names), height_ratios=rows, squeeze=False)[:, 0]
+    for name, ax in zip(names, panels, strict=True):
+        plot_values(trace, name, ax=ax).tick_params(axis="x", labelbottom=name == names[-1])
+    panels[-1].set_xlabel("time step")
+    canvas.draw()
+    # Few colours are in it: a palette makes the file three times smaller.
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64)
+    file = io.BytesIO()
+    image.save(file, format="png", optimize=True)
+    return file.getvalue()
 
 
 def _within(name: str, value: int, count: int) -> int:

@@ -73,9 +73,7 @@ def test_every_step_follows_from_the_one_before(kind, reverse):
         assert (torch.where(real, 0, value) == 0).all()
 
 
-@pytest.mark.parametrize(
-    ("theirs", "ours"), [(nn.RNNCell, RNNCell), (nn.LSTMCell, LSTMCell), (nn.GRUCell, GRUCell)]
-)
+@pytest.mark.parametrize(("theirs", "ours"), [(nn.RNNCell, RNNCell), (nn.LSTMCell, LSTMCell), (nn.GRUCell, GRUCell)])
 def test_a_cell_and_a_layer_with_the_same_weights_give_the_same_trace(theirs, ours):
     cell = ours(INPUT, HIDDEN)
     torch_cell = theirs(INPUT, HIDDEN)
@@ -186,18 +184,30 @@ lstm = nn.LSTM(5, 4, batch_first=True)
     ("call", "error", "message"),
     [
         (lambda: record(nn.Linear(5, 4), x), TypeError, "Linear is not a recurrent layer: pass an nn.RNN"),
-        (lambda: record(lstm, [[1.0]]), TypeError, r"x must be a tensor, \(batch, seq, 5\); this is of type list"),
+        (
+            lambda: record(lstm, [[1.0]]),
+            TypeError,
+            r"x must be a tensor, \(batch, seq, 5\); this is of type list",
+        ),
         (lambda: record(lstm, x[0]), ValueError, r"x has shape \(3, 5\): this layer reads \(batch, seq, 5\)"),
         (lambda: record(lstm, x[..., :4]), ValueError, r"x has shape \(2, 3, 4\): this layer reads"),
         (lambda: record(lstm, x[:, :0]), ValueError, "at least one sequence of at least one step"),
         (lambda: record(lstm, nan), ValueError, "x holds NaN or infinity in sequence 1"),
-        (lambda: record(lstm, x, lengths=[3, 4]), ValueError, r"lengths=\(3, 4\) does not fit: .* each from 1 to 3"),
+        (
+            lambda: record(lstm, x, lengths=[3, 4]),
+            ValueError,
+            r"lengths=\(3, 4\) does not fit: .* each from 1 to 3",
+        ),
         (lambda: record(lstm, x, lengths=[0, 3]), ValueError, "each from 1 to 3"),
         (lambda: record(lstm, x, lengths=[3]), ValueError, "x needs 2 of them"),
         (lambda: record(lstm, x, tokens=["a", "b", "c"]), ValueError, "tokens has"),
         (lambda: record(lstm, x, layer=1), ValueError, "layer=1 does not exist"),
         (lambda: record(lstm, x, reverse=True), ValueError, "reverse=True needs"),
-        (lambda: record(lstm, x).z, AttributeError, "a trace of an LSTM has no 'z': it holds i, f, g, o, c, h and x"),
+        (
+            lambda: record(lstm, x).z,
+            AttributeError,
+            "a trace of an LSTM has no 'z': it holds i, f, g, o, c, h and x",
+        ),
         (lambda: record(lstm, x).before("f"), ValueError, "'f' is not a state of an LSTM, which has h and c"),
         (lambda: record(lstm, x)[2], IndexError, "sequence 2 does not exist: this trace holds 2"),
         (lambda: record(lstm, x)["f"], TypeError, "indexed by the number of one sequence, not by 'f'"),

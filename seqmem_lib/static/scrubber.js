@@ -177,9 +177,11 @@ export function mount(root, data) {
   const lines = element("div", { class: "seqmem-equations" }, ...equations.map(({ math }) => math));
   if (data.units > 1) lines.prepend(chosen);
   const key = element("div", { class: "seqmem-key" });
-  for (const { low, high, css, text } of data.key) {
-    const ramp = element("span", { class: "seqmem-ramp", style: `background:${css}` });
-    key.append(element("span", {}, element("i", {}, text), ` ${low} `, ramp, ` ${high}`));
+  for (const { name, color, scale } of list) {
+    const bound = Number(scale.toPrecision(2));
+    const colors = color ? ["transparent", color] : [data.colors.negative, "transparent", data.colors.positive];
+    const ramp = element("span", { class: "seqmem-ramp", style: `background:linear-gradient(90deg, ${colors})` });
+    key.append(element("span", {}, element("i", {}, name), color ? " 0 " : ` −${bound} `, ramp, ` ${bound}`));
   }
   root.replaceChildren(grid, lines, key);
 

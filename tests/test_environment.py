@@ -1,0 +1,92 @@
+"""What conda and Binder will install, without conda, docker or a channel."""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+FILES = [ROOT / "environment.yml", ROOT / "binder" / "environment.yml"]
+every = pytest.mark.parametrize("path", FILES, ids=["root", "binder"])
+ELSEWHERE = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
+
+
+def dependencies(path):
+    return yaml.safe_load(path.read_text("utf-8"))["dependencies"]
+
+
+def test_files_are_generated_from_pyproject():
+    command = [sys.executable, ROOT / "binder" / "generate.py", "--check"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout
+
+
+@every
+def test_every_dependency_is_there_and_has_a_reason(path):
+    from rattler import MatchSpec
+
+    conda = {}
+    for text in dependencies(path):
+        spec = MatchSpec(text, strict=True)
+        conda[spec.name.normalized] = spec.version
+    requirements = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    for requirement in requirements:
+        name, version = re.fullmatch(r"([\w.-]+)(.*)", requirement).groups()
+        assert conda.pop(ELSEWHERE.get(name, name)) == version
+    assert set(conda) == {"python", "pip"}, "nothing else belongs there"
+    lines = path.read_text("utf-8").split("dependencies:\n")[1].splitlines()
+    assert all(re.search(r"  - \S+ # \w", line) for line in lines)
+
+
+@every
+def test_python_is_pinned_to_a_supported_version(path):
+    (python,) = [text for text in dependencies(path) if text.startswith("python=")]
+    minor = int(re.fullmatch(r"python=3\.(\d+)", python)[1])
+    assert minor >= 11
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="repo2docker does not run on Windows; Linux and macOS check this")
+def test_binder_builds_what_we_mean(tmp_path):
+    """repo2docker renders the Dockerfile that Binder would build."""
+    shutil.copytree(ROOT / "binder", tmp_path / "binder")
+    command = [Path(sys.executable).parent / "jupyter-repo2docker", "--no-build", "--debug", str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True)
+    rendered = result.stdout + result.stderr
+    assert result.returncode == 0, rendered
+    assert "Building conda environment for python=3.12" in rendered
+    steps = [
+        r"env update -p \$\{NB_PYTHON_PREFIX\} --file \"binder/environment.yml\"",
+        r"^RUN \./binder/postBuild$",
+        r"^ENV R2D_ENTRYPOINT=\"\$\{REPO_DIR\}/binder/start\"$",
+    ]
+    positions = [re.search(step, rendered, re.MULTILINE).start() for step in steps]
+    assert positions == sorted(positions)
+    assert "requirements.txt" not in rendered, "nothing may be installed beside the environment"
+
+
+def test_binder_scripts():
+    post_build = (ROOT / "binder" / "postBuild").read_text("utf-8").splitlines()
+    assert post_build[0].startswith("#!")
+    assert post_build[1] == "set -e"
+    assert "pip install --no-deps -e ." in post_build
+    start = (ROOT / "binder" / "start").read_text("utf-8").splitlines()
+    assert "export OMP_NUM_THREADS=1" in start
+    assert start[-1] == 'exec "$@"'
+    assert b"\r" not in (ROOT / "binder" / "start").read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+def test_start_hands_over():
+    command = [
+        "bash",
+        ROOT / "binder" / "start",
+        sys.executable,
+        "-c",
+        "import os; print(os.environ['OMP_NUM_THREADS'])",
+    ]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "1"

@@ -1,0 +1,159 @@
+"""The stored notebooks: hygiene, and that strict comparison is as strict as it says."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+every = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def compared_texts(cell):
+    """The outputs that nbval compares: everything but pictures and our widgets' HTML."""
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            yield output.text
+        elif output.output_type in ("display_data", "execute_result"):
+            yield output.data.get("text/plain", "")
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+@every
+def test_name(path):
+    assert re.fullmatch(r"\d\d_[a-z0-9_]+\.ipynb", path.name)
+
+
+@every
+def test_was_run_once_from_top_to_bottom(path):
+    cells = code_cells(nbformat.read(path, as_version=4))
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+
+
+@every
+def test_stores_nothing_that_it_should_not(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert "widgets" not in notebook.metadata
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            assert output.output_type != "error", cell.id
+            assert output.get("name") != "stderr", cell.id
+            assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {}), cell.id
+        for text in (cell.source, *compared_texts(cell)):
+            assert not re.search(r"(?<![\w.])/(home|root|Users|tmp|work)/|[A-Z]:\\\\", text), cell.id
+            assert not re.search(r"\b0x[0-9a-f]{6,}", text), cell.id
+        assert "pip install" not in cell.source
+
+
+@every
+def test_sections_have_compared_output(path):
+    """Pictures are never compared: every section that runs code must also print or show a text."""
+    sections = {}
+    title = None
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown" and (heading := re.match(r"##? (.+)", cell.source)):
+            title = heading[1]
+        elif cell.cell_type == "code":
+            sections.setdefault(title, []).extend(text for text in compared_texts(cell) if text.strip())
+    first, *rest = sections
+    assert sections[first] == [], "the setup cell shows nothing"
+    assert rest
+    assert all(sections[title] for title in rest), sections
+
+
+@every
+def test_exercises(path):
+    """A stub, its check, and a folded solution whose check says that it is correct."""
+    cells = code_cells(nbformat.read(path, as_version=4))
+    stubs = [k for k, cell in enumerate(cells) if "exercise" in cell.metadata.get("tags", [])]
+    assert stubs
+    for k in stubs:
+        check, solution = cells[k + 1], cells[k + 2]
+        assert "".join(compared_texts(check)).endswith("not attempted yet.\n")
+        assert "solution" in solution.metadata.tags
+        assert solution.metadata.jupyter.source_hidden
+        assert "".join(compared_texts(solution)).endswith("correct.\n")
+
+
+@every
+def test_size(path):
+    assert path.stat().st_size < 2_000_000
+
+
+def test_size_of_all():
+    assert sum(path.stat().st_size for path in NOTEBOOKS) < 10_000_000
+
+
+# --- Is the comparison strict? A small notebook is tampered with, and compared as `make test` does it. ----------
+
+SOURCE = """\
+import seqmem_lib as sm, torch
+print("loss 0.0312")
+sm.Scrubber(sm.record(sm.RNNCell(1, 1), torch.ones(1, 2, 1)))"""
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    path = tmp_path_factory.mktemp("strict") / "00_small.ipynb"
+    cell = nbformat.v4.new_code_cell(SOURCE, id="only")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    subprocess.run([sys.executable, ROOT / "notebooks" / "execute.py", path], check=True, capture_output=True)
+    return path
+
+
+def compare(path):
+    sys.path.insert(0, str(ROOT))
+    from make import NBVAL
+
+    options = [f"--nbval-sanitize-with={ROOT}/tests/nbval.cfg" if "sanitize" in o else o for o in NBVAL[:-1]]
+    command = [sys.executable, "-m", "pytest", "-q", "-c", str(ROOT / "pyproject.toml"), *options, str(path)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=path.parent)
+
+
+def tampered(executed, tmp_path, change):
+    path = shutil.copy(executed, tmp_path)
+    notebook = json.loads(Path(path).read_text("utf-8"))
+    change(notebook["cells"][0])
+    Path(path).write_text(json.dumps(notebook), "utf-8")
+    return Path(path)
+
+
+def test_an_untouched_notebook_passes(executed):
+    result = compare(executed)
+    assert result.returncode == 0, result.stdout
+
+
+def change_a_digit(cell):
+    cell["outputs"][0]["text"] = ["loss 0.0313\n"]
+
+
+def change_the_widget_text(cell):
+    cell["outputs"][1]["data"]["text/plain"] = ["Scrubber: RNN, steps: 3, units: 1, starts at step 0"]
+
+
+def delete_an_output(cell):
+    del cell["outputs"][0]
+
+
+def delete_the_widget(cell):
+    del cell["outputs"][1]["data"]["text/html"]
+
+
+@pytest.mark.parametrize("change", [change_a_digit, change_the_widget_text, delete_an_output, delete_the_widget])
+def test_a_tampered_notebook_fails(executed, tmp_path, change):
+    result = compare(tampered(executed, tmp_path, change))
+    assert result.returncode == 1, result.stdout

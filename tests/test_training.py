@@ -1,0 +1,137 @@
+"""train(), evaluate(), History, and the model that they are used on."""
+
+import os
+import signal
+import threading
+from functools import partial
+
+import pytest
+import torch
+from torch import Generator, nn
+from torch.nn.functional import mse_loss
+
+from seqmem_lib.models import SequenceModel
+from seqmem_lib.tasks import store_and_recall
+from seqmem_lib.training import evaluate, train
+
+short = partial(store_and_recall, seq=6)
+
+
+def a_model(seed=0, layer_type=nn.LSTM):
+    return SequenceModel(layer_type, 3, 2, 1, seed=seed)
+
+
+def weights(model):
+    return torch.cat([p.detach().flatten() for p in model.parameters()])
+
+
+def test_equals_the_loop_written_out():
+    """Three steps of Adam, by torch alone."""
+    ours, reference = a_model(), a_model()
+    history = train(ours, short, steps=3, batch_size=4, lr=0.01, seed=5, progress=False)
+    optimizer, generator, losses = (
+        torch.optim.Adam(reference.parameters(), lr=0.01),
+        Generator().manual_seed(5),
+        [],
+    )
+    for _ in range(3):
+        x, y = short(4, generator=generator)
+        loss = mse_loss(reference.readout(reference.rnn(x)[0]), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert torch.equal(weights(ours), weights(reference))
+    assert history.loss == tuple(losses)
+    assert not history.interrupted
+
+
+def test_learns():
+    model = a_model()
+    before = evaluate(model, short)
+    train(model, short, steps=150, progress=False)
+    assert evaluate(model, short) < 0.7 * before
+
+
+def test_evaluate_is_the_mean_squared_error_and_takes_a_metric():
+    model = a_model().double()
+    x, y = short(10, generator=Generator().manual_seed(3))
+    expected = (model(x.double()) - y).square().mean().item()
+    assert evaluate(model, short, batch_size=10, seed=3) == pytest.approx(expected)
+    assert evaluate(model, short, batch_size=10, metric=lambda output, due: (output - output + 2).mean()) == 2
+
+
+def test_start_depends_on_the_seed_alone():
+    state = torch.get_rng_state()
+    assert torch.equal(weights(a_model(1)), weights(a_model(1)))
+    assert not torch.equal(weights(a_model(1)), weights(a_model(2)))
+    assert torch.equal(torch.get_rng_state(), state), "the global generator must be left alone"
+
+
+def test_start_is_torch_s_default():
+    model = SequenceModel(nn.GRU, 3, 400, 1, seed=0)
+    for parameter in model.parameters():
+        assert parameter.abs().max() <= 400**-0.5
+    assert model.rnn.weight_hh_l0.std().item() == pytest.approx(400**-0.5 / 3**0.5, rel=0.01)
+
+
+@pytest.mark.parametrize("layer_type", [nn.RNN, nn.LSTM, nn.GRU])
+def test_model_has_one_output_per_step(layer_type):
+    assert a_model(layer_type=layer_type)(torch.zeros(4, 7, 3)).shape == (4, 7, 1)
+
+
+def interrupt_at(step, task):
+    """A task during whose `step`-th batch the user presses Ctrl-C."""
+    count = 0
+
+    def interrupting(batch_size, *, generator):
+        nonlocal count
+        count += 1
+        if count == step:
+            os.kill(os.getpid(), signal.SIGINT)
+        return task(batch_size, generator=generator)
+
+    return interrupting
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot send itself this signal")
+def test_ctrl_c_ends_after_a_whole_step():
+    interrupted, reference = a_model(), a_model()
+    handler = signal.getsignal(signal.SIGINT)
+    history = train(interrupted, interrupt_at(3, short), steps=10, progress=False)
+    train(reference, short, steps=3, progress=False)
+    assert history.interrupted
+    assert repr(history).startswith("History of 3 of 10 training steps: loss ")
+    assert torch.equal(weights(interrupted), weights(reference))
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_works_in_a_thread():
+    results = []
+    thread = threading.Thread(target=lambda: results.append(train(a_model(), short, steps=2, progress=False)))
+    thread.start()
+    thread.join()
+    assert len(results[0].loss) == 2
+
+
+def test_history_prints_itself():
+    assert repr(train(a_model(), short, steps=1, progress=False)).startswith("History of 1 training steps: loss 0.")
+
+
+def test_progress_in_a_terminal(capsys):
+    train(a_model(), short, steps=5)
+    assert "5/5" in capsys.readouterr().err
+
+
+def test_a_loss_that_is_not_finite_is_reported():
+    def diverging(output, due):
+        return (output - due).square().mean() * torch.inf
+
+    with pytest.raises(FloatingPointError, match=r"the loss is inf at step 1: try a smaller lr than 0\.02"):
+        train(a_model(), short, steps=5, loss_function=diverging, progress=False)
+
+
+@pytest.mark.parametrize("options", [{"steps": 0}, {"batch_size": 0}])
+def test_bad_input_is_named(options):
+    with pytest.raises(ValueError, match="must be at least 1"):
+        train(a_model(), short, **options)

@@ -1,0 +1,149 @@
+"""The Scrubber's Python half: what it sends to the page. The browser tests look at what the page makes of it."""
+
+import base64
+import json
+import re
+from html.parser import HTMLParser
+from io import BytesIO
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from torch import nn
+
+from seqmem_lib.trace import record
+from seqmem_lib.widgets import Scrubber, _panel
+
+
+def a_trace(kind=nn.LSTM, units=3, seq=7, inputs=2, **options):
+    torch.manual_seed(0)
+    return record(kind(inputs, units, batch_first=True), torch.randn(1, seq, inputs), **options)
+
+
+def data_of(scrubber):
+    html = scrubber._repr_mimebundle_()["text/html"]
+    return json.loads(re.search(r'mountAll\("[0-9a-f]{16}", (\{.*\})\);</script>$', html)[1])
+
+
+def numbers(panel):
+    whole = np.frombuffer(base64.b64decode(panel["values"]), "<i2").reshape(-1, panel["rows"])
+    return [[f"{value / 10 ** panel['decimals']:.{panel['decimals']}f}" for value in row] for row in whole]
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_the_page_receives_the_trace(kind):
+    trace = a_trace(kind)
+    data = data_of(Scrubber(trace))
+    assert [panel["name"] for panel in data["panels"]] == ["x", *trace.values]
+    for panel in data["panels"]:
+        values = getattr(trace, panel["name"])[0].double()
+        expected = [[f"{value:.3f}".replace("-0.000", "0.000") for value in row] for row in values.tolist()]
+        assert numbers(panel) == expected
+
+
+@given(st.lists(st.floats(-32767, 32767, width=32), min_size=1, max_size=20))
+@settings(deadline=None)
+def test_every_digit_that_is_sent_is_right(values):
+    """Large values are sent with fewer decimals, never with wrong ones."""
+    panel = _panel("c", np.array(values, dtype=np.float64)[:, None])
+    for (sent,), value in zip(numbers(panel), values, strict=True):
+        assert abs(float(sent) - value) <= 0.500001 * 10 ** -panel["decimals"]
+    assert panel["decimals"] == 3 or max(map(abs, values)) > 32
+
+
+def test_starts_where_most_happens():
+    trace = a_trace()
+    change = (trace.c - trace.before("c"))[0].abs()
+    scrubber = Scrubber(trace)
+    assert scrubber.unit == change.sum(dim=0).argmax()
+    assert scrubber.step == change[:, scrubber.unit].argmax()
+    chosen = data_of(Scrubber(trace, unit=2, step=5))
+    assert (chosen["unit"], chosen["step"]) == (2, 5)
+
+
+def test_wide_inputs_are_left_out():
+    assert data_of(Scrubber(a_trace(inputs=9)))["panels"][0]["name"] == "i"
+
+
+def test_relu_and_reverse_are_told_apart():
+    torch.manual_seed(0)
+    module = nn.RNN(2, 3, nonlinearity="relu", batch_first=True, bidirectional=True)
+    data = data_of(Scrubber(record(module, torch.randn(1, 4, 2), reverse=True)))
+    assert (data["kind"], data["reverse"]) == ("ReLU RNN", True)
+
+
+def test_same_trace_same_text():
+    first, again = Scrubber(a_trace()), Scrubber(a_trace())
+    assert first._repr_mimebundle_() == again._repr_mimebundle_()
+    assert repr(first).startswith("Scrubber: LSTM, steps: 7, units: 3, starts at step ")
+    assert (
+        first._repr_mimebundle_()["text/html"] != Scrubber(a_trace(), unit=0, step=0)._repr_mimebundle_()["text/html"]
+    )
+
+
+class Reader(HTMLParser):
+    """Collects the elements of a page, and where scripts and styles end."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+
+NASTY = ["</script><b>", "<img src=x onerror=alert(1)>", '"quote"', "'", "<!--", "&amp;", "\\u003c"]
+
+
+def test_tokens_never_become_html():
+    scrubber = Scrubber(a_trace(tokens=NASTY))
+    reader = Reader(scrubber._repr_mimebundle_()["text/html"])
+    assert [tag for tag, _ in reader.elements] == ["div", "img", "style", "script"]
+    assert data_of(scrubber)["tokens"] == NASTY
+
+
+def test_still_picture():
+    bundle = Scrubber(a_trace())._repr_mimebundle_()
+    image = Image.open(BytesIO(base64.b64decode(bundle["image/png"])))
+    assert image.size[0] == 720
+    img = dict(Reader(bundle["text/html"]).elements)["img"]
+    assert img["src"] == "data:image/png;base64," + bundle["image/png"]
+    assert "Forget gate f: mean above 0.5 at" in img["alt"]
+
+
+def test_size_of_a_typical_widget():
+    """T = 100, 32 units, an LSTM: at most 120 kB."""
+    bundle = Scrubber(a_trace(units=32, seq=100))._repr_mimebundle_()
+    assert len(bundle["text/html"]) < 120_000
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"unit": 3}, "unit=3 does not exist: choose 0 to 2"),
+        ({"step": -1}, "step=-1 does not exist: choose 0 to 6"),
+        ({"step": 1.5}, r"step=1\.5 does not exist"),
+        ({"inputs": ["a"]}, r"inputs=\['a'\] names 1 features: this trace has 2"),
+    ],
+)
+def test_bad_input_is_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        Scrubber(a_trace(), **options)
+
+
+def test_an_explosion_is_refused():
+    layer = nn.RNN(1, 1, nonlinearity="relu", batch_first=True)
+    for parameter in layer.parameters():
+        nn.init.constant_(parameter, 2.0)
+    with pytest.raises(ValueError, match=r"a reaches .*: a Scrubber shows values up to 32767; record fewer steps"):
+        Scrubber(record(layer, torch.ones(1, 20, 1)))
+
+
+def test_one_sequence_at_a_time():
+    trace = record(nn.GRU(2, 3, batch_first=True), torch.randn(2, 5, 2))
+    with pytest.raises(ValueError, match=r"trace holds 2 sequences: choose one, such as trace\[0\]"):
+        Scrubber(trace)
