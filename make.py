@@ -11,6 +11,7 @@ import sys
 
 OLDEST_PYTHON = (3, 11)
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
+ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(ROOT, ".venv")
@@ -27,8 +28,9 @@ def fail(message):
 
 
 def run(*command, **options):
-    """Run a command in the repository's folder and return its exit status."""
-    return subprocess.call(list(command), cwd=ROOT, **options)
+    """Run a command, in the repository's folder unless told otherwise, and return its exit status."""
+    output = subprocess.DEVNULL if options.get("quiet") else None
+    return subprocess.call(list(command), cwd=options.get("cwd", ROOT), stdout=output, stderr=output)
 
 
 # --- Setting up --------------------------------------------------------------------------------------------
@@ -71,6 +73,8 @@ def set_up(extra):
     project = ".[test]" if extra == "test" else "."
     if run(*(pip + ["-qq", "-e", project])):
         fail("the installation did not finish (see above); run the same command again to retry.")
+    # The lessons need no network: JupyterLab shall not ask about news or look for updates.
+    run(PYTHON, "-m", "jupyter", "labextension", "disable", ANNOUNCEMENTS, quiet=True)
     for name in ("lab", "test") if extra == "test" else ("lab",):
         with open(stamp(name), "w") as file:
             file.write(fingerprint())
@@ -96,9 +100,7 @@ def install_torch(pip):
 
 def has_nvidia_gpu():
     program = shutil.which("nvidia-smi")
-    if program is None:
-        return False
-    return subprocess.call([program, "-L"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+    return program is not None and run(program, "-L", quiet=True) == 0
 
 
 # --- What the targets do -----------------------------------------------------------------------------------
@@ -106,16 +108,10 @@ def has_nvidia_gpu():
 
 def lab(arguments):
     """Open JupyterLab on the notebooks, with its token, reachable from this machine only."""
-    options = [
-        "--ServerApp.ip=127.0.0.1",
-        "--ServerApp.root_dir=" + os.path.join(ROOT, "notebooks"),
-        # The lesson needs no network: do not ask about news or look for updates.
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    ]
+    options = ["--ServerApp.ip=127.0.0.1"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")  # a container; Jupyter refuses otherwise
-    return run(PYTHON, "-m", "jupyterlab", *(options + arguments))
+    return run(PYTHON, "-m", "jupyterlab", *(options + arguments), cwd=os.path.join(ROOT, "notebooks"))
 
 
 def test(arguments):
@@ -167,12 +163,24 @@ def environment(arguments):
     return run(PYTHON, "binder/generate.py", *arguments)
 
 
+def figures(arguments):
+    """Draw the pictures in figures/ again."""
+    return run(PYTHON, "figures/draw.py", *arguments)
+
+
 def bench(arguments):
     """Measure what the README claims about speed, as ratios within one run."""
     return run(PYTHON, "tests/bench.py", *arguments)
 
 
-TARGETS = {"lab": lab, "test": test, "notebooks": notebooks, "environment": environment, "bench": bench}
+TARGETS = {
+    "lab": lab,
+    "test": test,
+    "notebooks": notebooks,
+    "environment": environment,
+    "figures": figures,
+    "bench": bench,
+}
 
 
 def main(arguments):

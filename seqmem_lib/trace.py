@@ -240,8 +240,8 @@ def _check_sequence(x: Tensor, lengths, input_size: int) -> tuple[int, ...]:
     lengths = (seq,) * batch if lengths is None else tuple(int(n) for n in lengths)
     if len(lengths) != batch or not all(1 <= n <= seq for n in lengths):
         raise ValueError(f"lengths={lengths} does not fit: x needs {batch} of them, each from 1 to {seq}")
-    for k, n in enumerate(lengths):
-        if not x[k, :n].isfinite().all():
+    for k in (~x.isfinite()).flatten(1).any(dim=1).nonzero().flatten().tolist():
+        if not x[k, : lengths[k]].isfinite().all():  # padding may hold anything
             raise ValueError(f"x holds NaN or infinity in sequence {k}: replace those entries before recording")
     return lengths
 

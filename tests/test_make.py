@@ -28,7 +28,7 @@ class FakeMachine:
         monkeypatch.setattr(make, "has_nvidia_gpu", lambda: False)
         monkeypatch.setattr(make.subprocess, "check_output", lambda *_, **__: self.torch.encode())
 
-    def run(self, *command):
+    def run(self, *command, **options):
         self.commands.append(command)
         if "venv" in command:
             (self.folder / ".venv").mkdir(exist_ok=True)
@@ -48,7 +48,7 @@ def machine(tmp_path, monkeypatch):
 
 
 def test_first_run_installs_and_second_run_does_nothing(machine, capsys):
-    venv, torch, rest = machine.set_up()
+    venv, torch, rest, _ = machine.set_up()
     assert "--clear" in venv
     assert torch[-1] == "torch"
     assert rest[-1] == ".[test]"
@@ -59,8 +59,8 @@ def test_first_run_installs_and_second_run_does_nothing(machine, capsys):
 
 
 def test_lab_then_test_adds_to_the_same_environment(machine):
-    assert machine.set_up("lab")[-1][-1] == "."
-    venv, _, rest = machine.set_up("test")
+    assert machine.set_up("lab")[2][-1] == "."
+    venv, _, rest, _ = machine.set_up("test")
     assert "--clear" not in venv
     assert rest[-1] == ".[test]"
     assert machine.set_up("lab") == []
@@ -81,7 +81,7 @@ def test_a_changed_requirement_is_installed(machine, name):
     machine.set_up()
     with open(machine.folder / name, "a") as file:
         file.write("# changed\n")
-    assert len(machine.set_up()) == 3
+    assert len(machine.set_up()) == 4
     assert machine.set_up() == []
 
 

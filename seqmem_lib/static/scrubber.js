@@ -134,7 +134,7 @@ export function mount(root, data) {
   const chosen = element("label", { class: "seqmem-unit" }, "unit ", chooser, ` of 0 to ${data.units - 1}`);
 
   const canvas = element("canvas", { "aria-hidden": "true" });
-  const cursor = element("div", { class: "seqmem-cursor" });
+  const cursor = element("div", { class: "seqmem-cursor", style: `width:${100 / data.seq}%` });
   const stage = element("div", { class: "seqmem-stage", role: "img", "aria-label": data.alt }, canvas);
   const labels = element("div", { class: "seqmem-labels" });
   const readings = element("div", { class: "seqmem-readings" });
@@ -219,16 +219,14 @@ export function mount(root, data) {
     const level = column >= 8 * longest;
     axis.classList.toggle("seqmem-upright", !level);
     for (const [t, span] of tokens.entries()) {
-      span.style.left = `${(t + 0.5) * column}px`;
+      span.style.left = `${(100 * (t + 0.5)) / data.seq}%`;
       span.hidden = !level && column < 11;
     }
   }
 
   function draw() {
     wanted = 0;
-    const column = stage.clientWidth / data.seq;
-    cursor.style.width = `${Math.max(column, 1)}px`;
-    cursor.style.transform = `translateX(${step * column}px)`;
+    cursor.style.left = `${(100 * step) / data.seq}%`;
     for (const [mark, from, height] of marks) mark.style.transform = `translateY(${from + unit * height}px)`;
     for (const [panel, row, cell] of numbers) cell.textContent = format(at(panel, row ?? unit, step), panel.decimals);
     for (const { fill } of equations) fill(unit, step, data.reverse);
@@ -297,6 +295,7 @@ export function mount(root, data) {
     if (stage.hasPointerCapture(event.pointerId)) point(event);
   });
 
+  ask(); // the numbers can be read before there is room for the picture
   // The observer holds nothing alive: it goes with the node that it watches.
   new ResizeObserver(drawHeatmaps).observe(stage);
 }

@@ -1,0 +1,39 @@
+"""Draw the pictures that the README uses: `make figures`. They are made from the real thing, in a real browser."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+from torch import Generator, nn
+
+import seqmem_lib as sm
+
+FOLDER = Path(__file__).parent
+
+
+def scrubber() -> sm.Scrubber:
+    """What notebook 02 shows."""
+    sm.use_device("cpu")
+    model = sm.SequenceModel(nn.LSTM, input_size=3, hidden_size=1, output_size=1, seed=0)
+    sm.train(model, sm.store_and_recall, steps=1500, lr=2e-2, seed=0)
+    x, _ = sm.store_and_recall(500, generator=Generator().manual_seed(1121))
+    trace = sm.record(model.rnn, x, tokens=sm.name_marks(x))
+    return sm.Scrubber(trace[0], inputs=["value", "write", "read"])
+
+
+def main() -> None:
+    html = scrubber()._repr_mimebundle_()["text/html"]
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        page_file = Path(folder) / "page.html"
+        page_file.write_text(f"<!doctype html><meta charset=utf-8><body style='padding: 8px'>{html}", "utf-8")
+        chromium = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 960, "height": 600}, device_scale_factor=2)
+        page.goto(page_file.as_uri())
+        page.locator(".seqmem[data-shown]").screenshot(path=FOLDER / "scrubber.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

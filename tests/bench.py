@@ -1,0 +1,127 @@
+"""`make bench`: what we claim about speed, as ratios within one run. Nothing here is a test.
+
+Scrubber: one trace (an LSTM, 200 steps, 32 units) in a real JupyterLab, twice: as our widget, and as most tutorials
+would do it, with `interact` and a matplotlib figure of the same heatmaps. A real key press moves each by one step, and
+the clock stops when the frame with the changed pixels is done.
+
+record: against the same layer without recording.
+"""
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import torch
+from browser.real import IDLE, jupyterlab, launch
+from playwright.sync_api import sync_playwright
+from torch import nn
+
+from seqmem_lib import record
+
+STEPS = 60
+OURS = """\
+import torch
+from torch import nn
+import seqmem_lib as sm
+torch.manual_seed(0)
+trace = sm.record(nn.LSTM(3, 32, batch_first=True), 2 * torch.randn(1, 200, 3))
+sm.Scrubber(trace, step=50)
+"""
+THEIRS = """\
+%matplotlib inline
+import matplotlib.pyplot as plt
+from ipywidgets import interact, IntSlider
+
+def show(t):
+    names = ["x", *trace.values]
+    fig, axes = plt.subplots(len(names), figsize=(8, 8), sharex=True)
+    for name, ax in zip(names, axes):
+        ax.imshow(getattr(trace, name)[0].T, aspect="auto", cmap="RdBu")
+        ax.axvline(t, color="k")
+        ax.set_ylabel(name)
+    f, i, g, c = (getattr(trace, name)[0, t, 0] for name in "figc")
+    axes[0].set_title(f"c = {f:.3f} c' + {i:.3f} {g:.3f} = {c:.3f}")
+    plt.show()
+
+interact(show, t=IntSlider(50, 0, 199));
+"""
+
+# Resolves to the milliseconds from the key press to the end of the frame that shows the change. Our widget changes the
+# page inside an animation frame, so that is the frame; a new picture is painted in the frame after it arrived.
+WATCH = """
+([own]) => {
+  const root = document.querySelector(".seqmem[data-shown]");
+  const picture = () => document.querySelector(".widget-interact img");
+  const before = own ? root.dataset.shown : picture().src;
+  const changed = () => own ? root.dataset.shown !== before : picture()?.complete && picture().src !== before;
+  window.pending = new Promise((resolve) => {
+    let start;
+    addEventListener("keydown", (event) => { start = event.timeStamp; }, { capture: true, once: true });
+    const { port1, port2 } = new MessageChannel(); // a message that is sent within a frame arrives after it
+    port1.onmessage = () => resolve(performance.now() - start);
+    const observer = new MutationObserver(() => {
+      if (start === undefined || !changed()) return;
+      observer.disconnect();
+      if (own) port2.postMessage(null);
+      else requestAnimationFrame(() => port2.postMessage(null));
+    });
+    observer.observe(document.body, { subtree: true, childList: true, attributes: true });
+  });
+}
+"""
+
+
+def latencies(page, slider, *, own: bool) -> list[float]:
+    slider.focus()
+    times = []
+    for _ in range(STEPS):
+        page.evaluate(WATCH, [own])
+        page.keyboard.press("ArrowRight")
+        times.append(page.evaluate("() => window.pending"))
+    return times
+
+
+def bench_scrubber(folder: Path) -> None:
+    cells = [nbformat.v4.new_code_cell(source) for source in (OURS, THEIRS)]
+    path = folder / "bench.ipynb"
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    with sync_playwright() as playwright, jupyterlab(folder, [path]) as address:
+        browser = launch(playwright)
+        page = browser.new_page(viewport={"width": 1280, "height": 2400})
+        page.goto(address("bench.ipynb"))
+        page.wait_for_function(IDLE, timeout=60_000)
+        page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+        page.locator(".widget-interact img").wait_for(timeout=60_000)
+        page.wait_for_function(IDLE)
+        ours = latencies(page, page.get_by_role("slider", name="Time step"), own=True)
+        theirs = latencies(page, page.locator(".widget-interact .noUi-handle"), own=False)
+        browser.close()
+    print(f"one step in JupyterLab, {STEPS} key presses           median      95 %")
+    for name, times in (("Scrubber", ours), ("interact + matplotlib", theirs)):
+        print(f"  {name:40} {statistics.median(times):7.1f} ms {statistics.quantiles(times, n=20)[-1]:7.1f} ms")
+    print(f"  ratio of the medians                     {statistics.median(theirs) / statistics.median(ours):7.1f}")
+
+
+def bench_record() -> None:
+    torch.set_num_threads(1)
+    print("record against the layer alone, without gradients: ratio of medians over 30 runs")
+    for kind in (nn.RNN, nn.LSTM, nn.GRU):
+        layer, x = kind(16, 64, batch_first=True), torch.randn(16, 100, 16)
+        times = {record: [], layer: []}
+        with torch.no_grad():
+            for _ in range(30):
+                for run, arguments in ((record, (layer, x)), (layer, (x,))):
+                    start = time.perf_counter()
+                    run(*arguments)
+                    times[run].append(time.perf_counter() - start)
+        ratio = statistics.median(times[record]) / statistics.median(times[layer])
+        print(f"  nn.{kind.__name__:38} {ratio:7.1f}")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        bench_scrubber(Path(folder))
+    bench_record()

@@ -1,0 +1,176 @@
+"""An exported page: no kernel, no network. Everything must work there."""
+
+import random
+
+import nbformat
+import pytest
+import torch
+from nbconvert import HTMLExporter
+from scrubber_page import ScrubberPage
+from torch import nn
+
+from seqmem_lib import Scrubber, record
+
+pytestmark = pytest.mark.browser
+
+SEQ, UNITS = 12, 6
+TOKENS = ["这", "部", "电影", "<b>", "is", "not", "good", "</script>", "&amp;", "but", "short", "."]
+INPUTS = ["x0", "x1"]
+
+
+def a_trace(kind):
+    torch.manual_seed(1)
+    layer = kind(2, UNITS, batch_first=True, bidirectional=True)
+    return record(layer, 3 * torch.randn(1, SEQ, 2), tokens=TOKENS, reverse=kind is nn.GRU)
+
+
+@pytest.fixture(params=[nn.RNN, nn.LSTM, nn.GRU], ids=lambda kind: kind.__name__)
+def trace(request):
+    return a_trace(request.param)
+
+
+def export(path, *widgets):
+    """A notebook that shows these widgets, as plain nbconvert exports it."""
+    cells = []
+    for widget in widgets:
+        output = nbformat.v4.new_output("execute_result", widget._repr_mimebundle_(), execution_count=1)
+        cells.append(nbformat.v4.new_code_cell("widget", outputs=[output], execution_count=1))
+    html, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=cells))
+    path.write_text(html, "utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture
+def scrubber(page, trace, tmp_path):
+    page.goto(export(tmp_path / "page.html", Scrubber(trace, unit=2, step=5)))
+    root = page.locator(".seqmem[data-shown]")
+    root.wait_for()
+    yield ScrubberPage(root)
+    assert page.errors == []
+
+
+def test_first_view(scrubber, trace):
+    assert (scrubber.step, scrubber.unit) == (5, 2)
+    scrubber.assert_shows(trace, 5, 2, INPUTS)
+
+
+def test_slider_by_mouse_and_keyboard(scrubber, trace):
+    for step in random.Random(1).sample(range(SEQ), 10):
+        scrubber.drag_slider_to(step)
+        scrubber.assert_shows(trace, step, 2, INPUTS)
+    for key, step in [("Home", 0), ("ArrowLeft", 0), ("ArrowRight", 1), ("End", SEQ - 1), ("ArrowRight", SEQ - 1)]:
+        scrubber.press(key, step)
+        scrubber.assert_shows(trace, step, 2, INPUTS)
+
+
+def test_a_click_chooses_unit_and_step_and_a_drag_only_the_step(scrubber, trace):
+    scrubber.stage.scroll_into_view_if_needed()
+    box = scrubber.stage.bounding_box()
+    panel = scrubber.root.locator(".seqmem-panel").last.bounding_box()
+    x = [box["x"] + (step + 0.5) * box["width"] / SEQ for step in range(SEQ)]
+    y = [panel["y"] + (unit + 0.5) * panel["height"] / UNITS for unit in range(UNITS)]
+    mouse = scrubber.root.page.mouse
+    mouse.move(x[9], y[4])
+    mouse.down()
+    scrubber.wait_for(9)
+    assert scrubber.unit == 4
+    mouse.move(x[3], y[0], steps=5)
+    mouse.up()
+    scrubber.wait_for(3)
+    scrubber.assert_shows(trace, 3, 4, INPUTS)
+    mouse.move(x[0], y[0])
+    assert scrubber.step == 3, "the drag has ended"
+
+
+def test_unit_by_keyboard(scrubber, trace):
+    chooser = scrubber.root.get_by_role("spinbutton")
+    chooser.press("ArrowUp")
+    scrubber.root.page.wait_for_function("root => root.dataset.unit === '3'", arg=scrubber.root.element_handle())
+    scrubber.assert_shows(trace, 5, 3, INPUTS)
+    chooser.fill("99")
+    chooser.press("Enter")
+    scrubber.root.page.wait_for_function("root => root.dataset.unit === '5'", arg=scrubber.root.element_handle())
+    assert chooser.input_value() == "5"
+
+
+def test_play_goes_to_the_end_and_says_so(scrubber):
+    scrubber.press("Home", 0)
+    for _ in range(SEQ - 4):
+        scrubber.slider.press("ArrowRight")
+    play = scrubber.root.get_by_role("button")
+    play.click()
+    assert play.text_content() == "Pause"
+    scrubber.wait_for(SEQ - 1)
+    scrubber.root.get_by_role("button", name="Play").wait_for()
+    play.click()  # again, from the beginning
+    scrubber.wait_for(1)
+    play.click()
+    assert play.text_content() == "Play"
+
+
+def test_slider_says_where_it_is(scrubber, trace):
+    scrubber.press("Home", 0)
+    assert scrubber.slider.get_attribute("aria-valuetext") == "t = 0 · 这"
+
+
+def test_pixels_are_the_values(page, tmp_path):
+    """The colour in the middle of every cell, against the rule of style.py, computed here once more."""
+    trace = a_trace(nn.LSTM)
+    page.goto(export(tmp_path / "page.html", Scrubber(trace)))
+    page.locator(".seqmem[data-shown]").wait_for()
+    pixels = page.evaluate(
+        """([rows, seq]) => {
+          const stage = document.querySelector(".seqmem-stage");
+          const canvas = stage.querySelector("canvas");
+          const context = canvas.getContext("2d");
+          const scale = canvas.width / stage.clientWidth;
+          return [...stage.querySelectorAll(".seqmem-panel")].map((panel, k) => Array.from({ length: seq }, (_, t) =>
+            Array.from({ length: rows[k] }, (_, row) => {
+              const x = ((t + 0.5) / seq) * canvas.width;
+              const y = parseFloat(panel.style.top) + ((row + 0.5) / rows[k]) * parseFloat(panel.style.height);
+              return [...context.getImageData(Math.floor(x), Math.floor(y * scale), 1, 1).data];
+            })));
+        }""",
+        [[len(INPUTS)] + [UNITS] * len(trace.values), SEQ],
+    )
+    for name, panel in zip(["x", *trace.values], pixels, strict=True):
+        values = getattr(trace, name)[0]
+        bound = 1 if name in "ifo" else values.abs().max()
+        alpha = torch.tensor(panel)[..., 3]
+        assert (alpha - 255 * values.abs() / bound).abs().max() <= 1.5, name
+        red = torch.tensor(panel)[..., 0]
+        if name not in "ifo":
+            assert ((red > 128) == (values > 0))[alpha > 20].all(), name
+
+
+def test_two_views_of_one_widget_and_a_narrow_page(page, tmp_path):
+    trace = a_trace(nn.LSTM)
+    page.goto(export(tmp_path / "page.html", Scrubber(trace), Scrubber(trace)))
+    page.locator(".seqmem[data-shown]").nth(1).wait_for()
+    first, second = (ScrubberPage(root) for root in page.locator(".seqmem[data-shown]").all())
+    first.press("Home", 0)
+    second.press("End", SEQ - 1)
+    assert (first.step, second.step) == (0, SEQ - 1)
+    page.set_viewport_size({"width": 480, "height": 800})
+    first.drag_slider_to(7)
+    first.assert_shows(trace, 7, first.unit, INPUTS)
+    assert page.errors == []
+
+
+@pytest.mark.parametrize(("seq", "units"), [(1, 1), (2, 1), (500, 128)])
+def test_extreme_sizes(page, tmp_path, seq, units):
+    trace = record(nn.LSTM(2, units, batch_first=True), torch.randn(1, seq, 2))
+    page.goto(export(tmp_path / "page.html", Scrubber(trace)))
+    root = page.locator(".seqmem[data-shown]")
+    root.wait_for()
+    scrubber = ScrubberPage(root)
+    scrubber.press("End", seq - 1)
+    scrubber.assert_shows(trace, seq - 1, scrubber.unit, INPUTS)
+    assert page.errors == []
+
+
+def test_without_scripts_the_picture_is_there(browser, tmp_path):
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(export(tmp_path / "page.html", Scrubber(a_trace(nn.LSTM))))
+    assert page.locator(".seqmem img").bounding_box()["height"] > 100
+    page.close()
