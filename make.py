@@ -168,6 +168,11 @@ def figures(arguments):
     return run(PYTHON, "figures/draw.py", *arguments)
 
 
+def results(arguments):
+    """Run the long experiments whose tables the notebooks show."""
+    return run(PYTHON, "figures/measure.py", *arguments)
+
+
 def bench(arguments):
     """Measure what the README claims about speed, as ratios within one run."""
     return run(PYTHON, "tests/bench.py", *arguments)
@@ -179,6 +184,7 @@ TARGETS = {
     "notebooks": notebooks,
     "environment": environment,
     "figures": figures,
+    "results": results,
     "bench": bench,
 }
 
@@ -190,10 +196,11 @@ def main(arguments):
     if not arguments or arguments[0] not in TARGETS:
         fail("say what to do: python make.py " + "|".join(TARGETS))
     name = arguments[0]
-    set_up("lab" if name == "lab" else "test")
     try:
+        set_up("lab" if name == "lab" else "test")
         return TARGETS[name](arguments[1:])
     except KeyboardInterrupt:
+        say("interrupted; the same command begins again where it must")
         return 130
 
 

@@ -8,13 +8,13 @@ from importlib import import_module
 
 _NAMES = {
     "cells": ("RNNCell", "LSTMCell", "GRUCell", "cell_from"),
-    "checks": ("check_find_writes", "check_half_life"),
+    "checks": ("check_find_writes", "check_forget_gate_for"),
     "device": ("use_device",),
-    "experiments": ("wilson_interval",),
+    "experiments": ("gate_means", "load_results", "wilson_interval"),
     "models": ("SequenceModel",),
     "plots": ("describe", "plot_learning_curve", "plot_values"),
     "style": ("GATE_COLORS", "use_style"),
-    "tasks": ("store_and_recall", "name_marks"),
+    "tasks": ("error_at_reads", "name_marks", "store_and_recall"),
     "trace": ("Trace", "record"),
     "training": ("History", "evaluate", "train"),
     "widgets": ("Scrubber",),

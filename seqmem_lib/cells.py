@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
+from .arguments import whole_number
+
 
 class Cell(nn.Module):
     """What the three cells share. A step is two moves: `gates` reads the input and the old state, and `update`
@@ -25,10 +27,8 @@ class Cell(nn.Module):
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, *, device=None, dtype=None):
         super().__init__()
-        for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
-            if not isinstance(size, int) or size < 1:
-                raise ValueError(f"{name} must be a whole number of at least 1, not {size!r}")
-        self.input_size, self.hidden_size = input_size, hidden_size
+        self.input_size = input_size = whole_number("input_size", input_size, 1)
+        self.hidden_size = hidden_size = whole_number("hidden_size", hidden_size, 1)
 
         def parameter(*shape):
             bound = hidden_size**-0.5
@@ -41,7 +41,10 @@ class Cell(nn.Module):
         self.bias_hh = parameter(rows) if bias else None
 
     def gates(self, x_t: Tensor, state) -> dict[str, Tensor]:
-        """The named activations of this step, (..., hidden_size) each, in torch's order."""
+        """The named activations of this step, (..., hidden_size) each, in torch's order.
+
+        Raises ValueError if a shape does not fit.
+        """
         raise NotImplementedError
 
     def update(self, gates: dict[str, Tensor], state):
@@ -57,22 +60,29 @@ class Cell(nn.Module):
         Raises ValueError if a shape does not fit.
         """
         if state is None:
-            h = x_t.new_zeros(*x_t.shape[:-1], self.hidden_size)
-            state = (h, h) if len(self.STATES) == 2 else h
+            state = self.zero_state(x_t)
         return self.update(self.gates(x_t, state), state)
 
-    def extra_repr(self) -> str:
-        return f"{self.input_size}, {self.hidden_size}"
+    def zero_state(self, x_t: Tensor):
+        """The state before the first step, which torch too takes to be zero."""
+        h = x_t.new_zeros(*x_t.shape[:-1], self.hidden_size)
+        return h if self.STATES == ("h",) else (h, h)
 
-    def _check(self, x_t: Tensor, h: Tensor) -> None:
+    def extra_repr(self) -> str:
+        return f"{self.input_size}, {self.hidden_size}" + (", bias=False" if self.bias_ih is None else "")
+
+    def _check(self, x_t: Tensor, state) -> None:
         if x_t.ndim == 0 or x_t.shape[-1] != self.input_size:
             raise ValueError(
                 f"x_t has shape {tuple(x_t.shape)}, but this cell reads {self.input_size} features: "
                 f"pass (batch, {self.input_size})"
             )
         expected = (*x_t.shape[:-1], self.hidden_size)
-        if h.shape != expected:
-            raise ValueError(f"the state has shape {tuple(h.shape)}: with this x_t it must be {expected}")
+        states = state if isinstance(state, tuple) else (state,)
+        shapes = [tuple(s.shape) for s in states if isinstance(s, Tensor)]
+        if shapes != [expected] * len(self.STATES):
+            form = "h" if self.STATES == ("h",) else "a pair (h, c)"
+            raise ValueError(f"state must be {form} of shape {expected} for this x_t, not {shapes or state!r}")
 
 
 class RNNCell(Cell):
@@ -89,6 +99,9 @@ class RNNCell(Cell):
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(f"nonlinearity must be 'tanh' or 'relu', not {nonlinearity!r}")
         self.nonlinearity = nonlinearity
+
+    def extra_repr(self):
+        return super().extra_repr() + (f", nonlinearity={self.nonlinearity!r}" if self.nonlinearity != "tanh" else "")
 
     def gates(self, x_t, h):
         self._check(x_t, h)
@@ -109,17 +122,16 @@ class LSTMCell(Cell):
     STATES = ("h", "c")
 
     def gates(self, x_t, state):
+        self._check(x_t, state)
         h, _ = state  # the gates never read c
-        self._check(x_t, h)
         sums = linear(x_t, self.weight_ih, self.bias_ih) + linear(h, self.weight_hh, self.bias_hh)
         i, f, g, o = sums.chunk(4, dim=-1)
         return {"i": i.sigmoid(), "f": f.sigmoid(), "g": g.tanh(), "o": o.sigmoid()}
 
     def update(self, gates, state):
-        i, f, g, o = gates.values()
         _, c = state
-        c = f * c + i * g
-        h = o * c.tanh()
+        c = gates["f"] * c + gates["i"] * gates["g"]
+        h = gates["o"] * c.tanh()
         return h, c
 
 
@@ -141,8 +153,7 @@ class GRUCell(Cell):
         return {"r": r, "z": z, "n": n}
 
     def update(self, gates, h):
-        _, z, n = gates.values()
-        return (1 - z) * n + z * h
+        return (1 - gates["z"]) * gates["n"] + gates["z"] * h
 
 
 HAND_WRITTEN = {
@@ -160,27 +171,34 @@ def cell_from(module: nn.Module, *, layer: int = 0, reverse: bool = False) -> Ce
     reverse : the direction that reads from the end, in a bidirectional module
 
     Because the parameters are shared, training one trains the other.
-    Raises TypeError if the module is not recurrent, ValueError if it has no such layer or direction.
+    Raises TypeError if the module is not recurrent or computes something of its own, ValueError if it has no such
+    layer or direction.
     """
-    kind = next((ours for theirs, ours in HAND_WRITTEN.items() if isinstance(module, theirs)), None)
-    if kind is None and not isinstance(module, Cell):
+    theirs = next((known for known in (*HAND_WRITTEN, Cell) if isinstance(module, known)), None)
+    if theirs is None:
         raise TypeError(
             f"{type(module).__name__} is not a recurrent layer: pass an nn.RNN, nn.LSTM, nn.GRU or a cell "
             "(of a larger model, the attribute that holds it)"
         )
-    num_layers = getattr(module, "num_layers", 1)
-    if not 0 <= layer < num_layers:
-        raise ValueError(f"layer={layer} does not exist: this module has layers 0 to {num_layers - 1}")
+    if type(module).forward is not theirs.forward:
+        raise TypeError(f"{type(module).__name__} has a forward of its own: pass a plain {theirs.__name__}")
+    layer = whole_number("layer", layer, 0, getattr(module, "num_layers", 1) - 1)
+    if not isinstance(reverse, bool):
+        raise ValueError(f"reverse must be True or False, not {reverse!r}")
     if reverse and not getattr(module, "bidirectional", False):
         raise ValueError("reverse=True needs a module made with bidirectional=True")
     if getattr(module, "proj_size", 0):
         raise ValueError(f"proj_size={module.proj_size} is not supported: use an LSTM without a projection")
-    if isinstance(module, Cell):
+    if theirs is Cell:
         return module
+    kind = HAND_WRITTEN[theirs]
     suffix = f"_l{layer}{'_reverse' if reverse else ''}" if isinstance(module, nn.RNNBase) else ""
     weight_ih = getattr(module, "weight_ih" + suffix)
     options = {"nonlinearity": module.nonlinearity} if kind is RNNCell else {}
     cell = kind(weight_ih.shape[1], module.hidden_size, module.bias, device="meta", **options)
     for name, _ in list(cell.named_parameters()):
-        setattr(cell, name, getattr(module, name + suffix))
+        value = getattr(module, name + suffix)
+        if not isinstance(value, nn.Parameter):  # pruned or reparametrised: a tensor that is computed
+            delattr(cell, name)
+        setattr(cell, name, value)
     return cell

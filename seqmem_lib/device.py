@@ -5,7 +5,7 @@ import os
 import torch
 
 
-def use_device(name: str | None = None) -> torch.device:
+def use_device(name: str | torch.device | None = None) -> torch.device:
     """Choose the device and make its results repeatable.
 
     name : "auto" (CUDA if there is one, else the CPU), "cpu", "cuda" or "cuda:1". If omitted, the environment
@@ -18,7 +18,7 @@ def use_device(name: str | None = None) -> torch.device:
     Raises ValueError for an unknown name, RuntimeError if CUDA is asked for and not there.
     """
     source = "name" if name is not None else "SEQMEM_DEVICE"
-    name = name if name is not None else os.environ.get("SEQMEM_DEVICE") or "auto"
+    name = str(name) if name is not None else os.environ.get("SEQMEM_DEVICE") or "auto"
     kind, _, index = name.partition(":")
     if name not in ("auto", "cpu") and (kind != "cuda" or not (index or "0").isdecimal() or name.endswith(":")):
         raise ValueError(f"{source}={name!r} is not a device: use 'auto', 'cpu', 'cuda' or 'cuda:1'")

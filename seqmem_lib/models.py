@@ -3,6 +3,8 @@
 import torch
 from torch import Generator, Tensor, nn
 
+from .arguments import whole_number
+
 
 class SequenceModel(nn.Module):
     """One recurrent layer and a linear readout of its h at every step.
@@ -15,6 +17,10 @@ class SequenceModel(nn.Module):
 
     def __init__(self, layer_type: type[nn.RNNBase], input_size: int, hidden_size: int, output_size: int, *, seed: int):
         super().__init__()
+        if layer_type not in (nn.RNN, nn.LSTM, nn.GRU):
+            raise TypeError(f"layer_type must be nn.RNN, nn.LSTM or nn.GRU, not {layer_type!r}")
+        input_size, hidden_size = whole_number("input_size", input_size, 1), whole_number("hidden_size", hidden_size, 1)
+        output_size = whole_number("output_size", output_size, 1)
         self.rnn = layer_type(input_size, hidden_size, batch_first=True, device="meta")
         self.readout = nn.Linear(hidden_size, output_size, device="meta")
         self.to_empty(device="cpu")

@@ -1,4 +1,4 @@
-"""Axes-level plots: data in, Axes out. None of them runs a model or touches global state."""
+"""Axes-level plots: data in, Axes out. They run no model, and draw on the current axes if given none."""
 
 import matplotlib.pyplot as plt
 import seaborn as sns
@@ -15,10 +15,10 @@ def plot_values(trace: Trace, name: str, *, ax: Axes | None = None) -> Axes:
     name : "x", or any name that the trace holds, such as "f" or "c"
 
     Gates run from 0 to 1 in their own colour, everything else symmetrically around 0.
-    Raises ValueError if the trace holds more than one sequence, AttributeError if it has no such activation.
+    Raises ValueError if the trace holds more than one sequence, or has no such activation.
     """
-    check_single(trace)
-    values = getattr(trace, name)[0].T.numpy()
+    trace = only_sequence(trace)
+    values = numbers(trace, name).T
     low, high = value_range(name, values)
     ax = plt.gca() if ax is None else ax
     sns.heatmap(
@@ -29,7 +29,7 @@ def plot_values(trace: Trace, name: str, *, ax: Axes | None = None) -> Axes:
         vmax=high,
         xticklabels=max(1, 5 * round(values.shape[1] / 40)),
         yticklabels=False,
-        cbar_kws={"pad": 0.01, "aspect": 8, "ticks": [low, high], "format": "{x:.2g}"},
+        cbar_kws={"pad": 0.01, "fraction": 0.02, "aspect": 3, "ticks": [low, high], "format": "{x:.2g}"},
     )
     ax.tick_params(axis="x", labelrotation=0)
     ax.set_ylabel(name, rotation=0, style="italic", ha="right", va="center")
@@ -56,7 +56,7 @@ def value_range(name: str, values) -> tuple[float, float]:
 
 def describe(trace: Trace) -> str:
     """What the heatmaps of one sequence show, in words, for those who cannot see them."""
-    check_single(trace)
+    trace = only_sequence(trace)
     steps, units = trace.h.shape[1:]
     lines = [f"Heatmaps of what the {trace.kind} computed: {steps} time steps along, {units} units down."]
     for name, value in trace.values.items():
@@ -70,6 +70,15 @@ def describe(trace: Trace) -> str:
     return " ".join(lines)
 
 
-def check_single(trace: Trace) -> None:
+def numbers(trace: Trace, name: str):
+    """One activation, or the input x, of the only sequence: (seq, features), in double precision."""
+    if name not in ("x", *trace.values):
+        raise ValueError(f"name={name!r} is nothing that this trace holds: use x, {', '.join(trace.values)}")
+    return getattr(trace, name)[0].double().numpy()
+
+
+def only_sequence(trace: Trace) -> Trace:
+    """The trace cut to its length, if it holds one sequence."""
     if len(trace) != 1:
         raise ValueError(f"trace holds {len(trace)} sequences: choose one, such as trace[0]")
+    return trace[0]

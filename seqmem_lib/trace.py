@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from .arguments import whole_number
 from .cells import Cell, GRUCell, LSTMCell, RNNCell, cell_from
 
 CELLS = {"RNN": RNNCell, "ReLU RNN": RNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
@@ -31,6 +32,7 @@ class Trace:
     layer, reverse : which layer, counted from 0, and whether it read from the end
 
     `trace[k]` is the k-th sequence alone, cut to its length, still with a batch dimension of 1.
+    Raises ValueError if the parts do not fit together.
     """
 
     kind: str
@@ -40,6 +42,19 @@ class Trace:
     tokens: tuple[tuple[str, ...], ...] | None = None
     layer: int = 0
     reverse: bool = False
+
+    def __post_init__(self):
+        if self.kind not in CELLS:
+            raise ValueError(f"kind={self.kind!r} is not a recurrent cell: use one of {', '.join(CELLS)}")
+        names = (*CELLS[self.kind].GATES, *reversed(CELLS[self.kind].STATES))
+        shapes = {tuple(value.shape) for value in self.values.values()}
+        if tuple(self.values) != names or len(shapes) != 1 or self.x.ndim != 3 or len(self.h.shape) != 3:
+            raise ValueError(f"values must be {', '.join(names)}, in this order, all (batch, seq, hidden_size)")
+        if self.h.shape[:2] != self.x.shape[:2]:
+            raise ValueError(f"x has shape {tuple(self.x.shape)}: its batch and seq differ from those of values")
+        _check_lengths(self.lengths, *self.x.shape[:2])
+        if self.tokens is not None:
+            _check_tokens(self.tokens, self.lengths)
 
     def __getattr__(self, name: str) -> Tensor:
         values = self.__dict__.get("values", {})
@@ -61,11 +76,10 @@ class Trace:
         return len(self.lengths)
 
     def __getitem__(self, k: int) -> "Trace":
-        if not isinstance(k, int):
-            raise TypeError(f"a trace is indexed by the number of one sequence, not by {k!r}")
-        if not -len(self) <= k < len(self):
-            raise IndexError(f"sequence {k} does not exist: this trace holds {len(self)}")
-        k %= len(self)
+        try:
+            k = whole_number("the index of a trace", k, -len(self), len(self) - 1) % len(self)
+        except ValueError as error:
+            raise IndexError(str(error)) from None
         length = self.lengths[k]
 
         def cut(tensor):
@@ -94,7 +108,10 @@ class Trace:
             "reverse": self.reverse,
         }
         tensors = {"x": self.x, **self.values}
-        part = Path(f"{path}.part")
+        path = Path(path)
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"path={str(path)!r}: there is no folder {str(path.parent)!r}; create it first")
+        part = path.with_name(path.name + ".part")
         try:
             save_file(
                 {name: tensor.contiguous() for name, tensor in tensors.items()},
@@ -112,8 +129,8 @@ class Trace:
             with safe_open(path, framework="pt") as file:
                 about = json.loads((file.metadata() or {})["trace"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-            names = (*CELLS[about["kind"]].GATES, *reversed(CELLS[about["kind"]].STATES))
-            values = MappingProxyType({name: tensors[name] for name in names})
+            cell = CELLS[about["kind"]]
+            values = MappingProxyType({name: tensors[name] for name in (*cell.GATES, *reversed(cell.STATES))})
             tokens = about["tokens"] and tuple(map(tuple, about["tokens"]))
             return cls(
                 about["kind"],
@@ -124,7 +141,7 @@ class Trace:
                 about["layer"],
                 about["reverse"],
             )
-        except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
+        except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{os.fspath(path)!r} is not a trace: pass a file that Trace.save wrote") from error
 
 
@@ -152,10 +169,11 @@ def record(
     """
     cell = cell_from(layer_or_cell, layer=layer, reverse=reverse)
     lengths = _check_sequence(x, lengths, layer_or_cell.input_size)
-    tokens = _check_tokens(tokens, lengths)
+    tokens = None if tokens is None else _check_tokens(tokens, lengths)
     parameter = cell.weight_ih
     with torch.no_grad():
         x = x.detach().to(parameter.device, parameter.dtype, copy=True)
+        _check_finite(x, lengths)  # in the layer's precision, where a large number may have become infinite
         real = torch.arange(x.shape[1]) < torch.tensor(lengths)[:, None]
         real = real.to(x.device)[..., None]
         x = torch.where(real, x, 0)
@@ -165,7 +183,8 @@ def record(
         else:
             values = _run_cell(cell, x)
         values = {name: torch.where(real, value, 0).cpu() for name, value in values.items()}
-    kind = "ReLU RNN" if getattr(cell, "nonlinearity", "") == "relu" else type(cell).__name__.removesuffix("Cell")
+    kind = next(name for name in ("LSTM", "GRU", "RNN") if isinstance(cell, CELLS[name]))
+    kind = "ReLU RNN" if kind == "RNN" and cell.nonlinearity == "relu" else kind
     return Trace(kind, x.cpu(), MappingProxyType(values), lengths, tokens, layer, reverse)
 
 
@@ -189,7 +208,8 @@ def _single_layer(module: nn.RNNBase, k: int, input_size: int) -> nn.RNNBase:
     """A copy of layer k alone, batch-first. Made on "meta", so that no random number is drawn."""
     options = {"nonlinearity": module.nonlinearity} if isinstance(module, nn.RNN) else {}
     options |= {"bias": module.bias, "bidirectional": module.bidirectional}
-    single = type(module)(input_size, module.hidden_size, batch_first=True, device="meta", **options)
+    plain = next(base for base in (nn.RNN, nn.LSTM, nn.GRU) if isinstance(module, base))
+    single = plain(input_size, module.hidden_size, batch_first=True, device="meta", **options)
     weights = {name: getattr(module, name.replace("_l0", f"_l{k}")) for name, _ in single.named_parameters()}
     single = single.to(module.weight_ih_l0.dtype).to_empty(device=module.weight_ih_l0.device)
     single.load_state_dict(weights)
@@ -201,7 +221,7 @@ def _replay(cell: Cell, x: Tensor, h: Tensor, real: Tensor, reverse: bool) -> di
     h_before = _before(h, reverse)
     if not isinstance(cell, LSTMCell):
         return {**cell.gates(x, h_before), "h": h}
-    gates = cell.gates(x, (h_before, None))
+    gates = cell.gates(x, (h_before, h_before))  # the second would be c, which the gates do not read
     # Padding comes first when reading from the end: it must leave c at zero.
     keep, write = torch.where(real, gates["f"], 0), torch.where(real, gates["i"] * gates["g"], 0)
     steps = list(zip(keep.unbind(dim=1), write.unbind(dim=1), strict=True))
@@ -213,8 +233,7 @@ def _replay(cell: Cell, x: Tensor, h: Tensor, real: Tensor, reverse: bool) -> di
 
 
 def _run_cell(cell: Cell, x: Tensor) -> dict[str, Tensor]:
-    zero = x.new_zeros(len(x), cell.hidden_size)
-    state = (zero, zero) if isinstance(cell, LSTMCell) else zero
+    state = cell.zero_state(x[:, 0])
     steps = []
     for x_t in x.unbind(dim=1):
         gates = cell.gates(x_t, state)
@@ -237,23 +256,39 @@ def _check_sequence(x: Tensor, lengths, input_size: int) -> tuple[int, ...]:
     batch, seq, _ = x.shape
     if batch == 0 or seq == 0:
         raise ValueError(f"x has shape {tuple(x.shape)}: it needs at least one sequence of at least one step")
-    lengths = (seq,) * batch if lengths is None else tuple(int(n) for n in lengths)
-    if len(lengths) != batch or not all(1 <= n <= seq for n in lengths):
-        raise ValueError(f"lengths={lengths} does not fit: x needs {batch} of them, each from 1 to {seq}")
+    if x.is_complex():
+        raise ValueError("x is complex: this layer reads real numbers")
+    return (seq,) * batch if lengths is None else _check_lengths(lengths, batch, seq)
+
+
+def _check_lengths(lengths, batch: int, seq: int) -> tuple[int, ...]:
+    try:
+        numbers = list(lengths)
+    except TypeError:
+        numbers = []
+    if len(numbers) != batch:
+        raise ValueError(f"lengths={lengths!r} does not fit: x needs {batch} of them, each from 1 to {seq}")
+    return tuple(whole_number("each of lengths", n, 1, seq) for n in numbers)
+
+
+def _check_finite(x: Tensor, lengths: tuple[int, ...]) -> None:
     for k in (~x.isfinite()).flatten(1).any(dim=1).nonzero().flatten().tolist():
         if not x[k, : lengths[k]].isfinite().all():  # padding may hold anything
             raise ValueError(f"x holds NaN or infinity in sequence {k}: replace those entries before recording")
-    return lengths
 
 
-def _check_tokens(tokens, lengths: tuple[int, ...]) -> tuple[tuple[str, ...], ...] | None:
-    if tokens is None:
-        return None
-    nested = [tokens] if all(isinstance(token, str) for token in tokens) else tokens
-    nested = tuple(tuple(map(str, one)) for one in nested)
-    counts = tuple(map(len, nested))
-    if counts != lengths:
-        raise ValueError(f"tokens has {counts} texts per sequence: the lengths are {lengths}, so give as many")
+def _check_tokens(tokens, lengths: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
+    try:
+        tokens = list(tokens)
+        flat = all(isinstance(token, str) for token in tokens)
+        nested = tuple(map(tuple, [tokens] if flat else tokens))
+    except TypeError:
+        nested = ((None,),)
+    if not all(isinstance(token, str) for one in nested for token in one):
+        raise ValueError("tokens must be a list of texts, or one such list per sequence")
+    if tuple(map(len, nested)) != lengths:
+        counts = ", ".join(str(len(one)) for one in nested)
+        raise ValueError(f"tokens has {counts} texts: give one per step, and the lengths are {lengths}")
     return nested
 
 

@@ -13,6 +13,8 @@ from torch.nn.functional import mse_loss
 from tqdm.auto import tqdm
 from tqdm.notebook import tqdm_notebook
 
+from .arguments import whole_number
+
 Task = Callable[..., tuple[Tensor, Tensor]]
 
 
@@ -59,8 +61,7 @@ def train(
 
     Raises ValueError if steps or batch_size is below 1, FloatingPointError if the loss is no longer finite.
     """
-    if steps < 1 or batch_size < 1:
-        raise ValueError(f"steps={steps} and batch_size={batch_size} must be at least 1")
+    steps, batch_size = whole_number("steps", steps, 1), whole_number("batch_size", batch_size, 1)
     generator = Generator().manual_seed(seed)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     losses = []
@@ -71,7 +72,8 @@ def train(
             loss = loss_function(model(x), y)
             losses.append(loss.item())
             if not loss.isfinite():
-                raise FloatingPointError(f"the loss is {losses[-1]} at step {len(losses)}: try a smaller lr than {lr}")
+                fix = f"try a smaller lr than {lr}" if len(losses) > 1 else "look for NaN in the data and the weights"
+                raise FloatingPointError(f"the loss is {losses[-1]} at step {len(losses)}: {fix}")
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -91,10 +93,14 @@ def evaluate(
 
     seed : of the data; keep it different from the seeds you train with
     """
+    was_training = model.training
     model.eval()
-    with torch.no_grad():
-        x, y = _to_model(model, task(batch_size, generator=Generator().manual_seed(seed)))
-        return metric(model(x), y).item()
+    try:
+        with torch.no_grad():
+            x, y = _to_model(model, task(batch_size, generator=Generator().manual_seed(seed)))
+            return metric(model(x), y).item()
+    finally:
+        model.train(was_training)
 
 
 def _to_model(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:

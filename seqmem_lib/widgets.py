@@ -12,7 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .plots import check_single, describe, plot_values, value_range
+from .arguments import whole_number
+from .plots import describe, numbers, only_sequence, plot_values, value_range
 from .style import GATE_COLORS, NAMES, NEGATIVE, POSITIVE
 from .trace import Trace
 
@@ -32,7 +33,7 @@ class Scrubber:
     It is a picture with alt text where JavaScript does not run, and alive everywhere else, with or without a
     kernel. Keys: arrows, Page Up and Down, Home and End on the slider.
 
-    Raises ValueError if an argument does not fit the trace, or a value has exploded past 32,767.
+    Raises ValueError if an argument does not fit the trace, or a value is NaN or has exploded past 32,767.
     """
 
     def __init__(
@@ -43,19 +44,21 @@ class Scrubber:
         step: int | None = None,
         inputs: list[str] | None = None,
     ):
-        check_single(trace)
+        trace = only_sequence(trace)
         seq, units = trace.h.shape[1:]
         features = trace.x.shape[-1]
         memory = "c" if trace.kind == "LSTM" else "h"
         change = (trace.values[memory] - trace.before(memory))[0].abs()  # (seq, hidden_size)
         self.trace = trace
-        self.unit = _within("unit", int(change.sum(dim=0).argmax()) if unit is None else unit, units)
-        self.step = _within("step", int(change[:, self.unit].argmax()) if step is None else step, seq)
-        self.inputs = [f"x{k}" for k in range(features)] if inputs is None else list(inputs)
-        if len(self.inputs) != features:
-            raise ValueError(f"inputs={inputs} names {len(self.inputs)} features: this trace has {features}")
+        unit = change.sum(dim=0).argmax() if unit is None else unit
+        self.unit = whole_number("unit", unit, 0, units - 1)
+        step = change[:, self.unit].argmax() if step is None else step
+        self.step = whole_number("step", step, 0, seq - 1)
+        self.inputs = [f"x{k}" for k in range(features)] if inputs is None else [str(name) for name in inputs]
+        if isinstance(inputs, str) or len(self.inputs) != features:
+            raise ValueError(f"inputs={inputs!r} must be a list of {features} names, one for each input feature")
         names = [*(["x"] if features <= MOST_INPUTS else []), *trace.values]
-        self._panels = [_panel(name, getattr(trace, name)[0].double().numpy()) for name in names]
+        self._panels = [_panel(name, numbers(trace, name)) for name in names]
 
     def __repr__(self) -> str:
         seq, units = self.trace.h.shape[1:]
@@ -64,7 +67,7 @@ class Scrubber:
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
         picture = base64.b64encode(_still_picture(self.trace, [panel["name"] for panel in self._panels])).decode()
         # "<" is escaped inside the script: no token can end it. Text reaches the page as text nodes only.
-        data = json.dumps(self._data(), ensure_ascii=False).replace("<", "\\u003c")
+        data = json.dumps(self._data()).replace("<", "\\u003c")
         key = hashlib.sha256(data.encode()).hexdigest()[:16]  # the same widget is the same text every time
         script, css = ((STATIC / name).read_text("utf-8") for name in ("scrubber.js", "seqmem.css"))
         html = (
@@ -98,9 +101,13 @@ def _panel(name: str, values: np.ndarray) -> dict:
     They take the room of a float16, but what the page prints is the trace, rounded once.
     """
     largest = np.abs(values).max()
-    if largest > MOST:
+    if not largest <= MOST:  # NaN is not either
         raise ValueError(f"{name} reaches {largest:.3g}: a Scrubber shows values up to {MOST}; record fewer steps")
-    decimals = next(d for d in (3, 2, 1, 0) if largest * 10**d <= MOST)
+    decimals = 3
+    while 0 < largest * 10**decimals < 100 and decimals < 6:  # small values get more decimals,
+        decimals += 1
+    while largest * 10**decimals > MOST:  # large ones fewer
+        decimals -= 1
     whole = np.rint(values * 10**decimals).astype("<i2")
     return {
         "name": name,
@@ -124,13 +131,7 @@ def _still_picture(trace: Trace, names: list[str]) -> bytes:
     panels[-1].set_xlabel("time step")
     canvas.draw()
     # Few colours are in it: a palette makes the file three times smaller.
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64)
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(96)
     file = io.BytesIO()
     image.save(file, format="png", optimize=True)
     return file.getvalue()
-
-
-def _within(name: str, value: int, count: int) -> int:
-    if not isinstance(value, int) or not 0 <= value < count:
-        raise ValueError(f"{name}={value!r} does not exist: choose 0 to {count - 1}")
-    return value

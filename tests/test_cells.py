@@ -1,5 +1,6 @@
 """The cells against torch.nn, which is the reference: outputs and every gradient."""
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -155,6 +156,23 @@ def test_cell_from_accepts_cells():
     assert cell_from(theirs).weight_hh is theirs.weight_hh
 
 
+class Doubled(nn.LSTM):
+    def forward(self, *arguments):
+        output, state = super().forward(*arguments)
+        return 2 * output, state
+
+
+def test_a_reparametrised_layer():
+    layer = nn.utils.parametrizations.weight_norm(nn.LSTM(3, 4, batch_first=True), "weight_hh_l0")
+    x = torch.randn(2, 1, 3)
+    torch.testing.assert_close(cell_from(layer)(x[:, 0])[0], layer(x)[0][:, 0])
+
+
+def test_numpy_s_whole_numbers_are_welcome():
+    assert repr(GRUCell(np.int64(3), np.int64(4), bias=False)) == "GRUCell(3, 4, bias=False)"
+    assert repr(RNNCell(3, 4, nonlinearity="relu")) == "RNNCell(3, 4, nonlinearity='relu')"
+
+
 @pytest.mark.parametrize(
     ("broken", "error", "message"),
     [
@@ -162,9 +180,19 @@ def test_cell_from_accepts_cells():
         (lambda: LSTMCell(3, 2.5), ValueError, "hidden_size must be"),
         (lambda: RNNCell(3, 4, nonlinearity="elu"), ValueError, "nonlinearity must be 'tanh' or 'relu'"),
         (lambda: LSTMCell(3, 4)(torch.zeros(2, 5)), ValueError, r"x_t has shape \(2, 5\).*pass \(batch, 3\)"),
-        (lambda: GRUCell(3, 4)(torch.zeros(2, 3), torch.zeros(1, 4)), ValueError, r"it must be \(2, 4\)"),
+        (lambda: GRUCell(3, 4)(torch.zeros(2, 3), torch.zeros(1, 4)), ValueError, r"state must be h of shape \(2, 4\)"),
+        (lambda: LSTMCell(3, 4)(torch.zeros(2, 3), torch.zeros(2, 4)), ValueError, r"state must be a pair \(h, c\)"),
+        (
+            lambda: LSTMCell(3, 4)(torch.zeros(2, 3), (torch.zeros(2, 4), torch.zeros(2, 1))),
+            ValueError,
+            r"not \[\(2, 4\), \(2, 1\)\]",
+        ),
+        (lambda: LSTMCell(3, 4).gates(torch.zeros(2, 5), None), ValueError, r"x_t has shape \(2, 5\)"),
+        (lambda: LSTMCell(3, True), ValueError, "hidden_size must be a whole number of at least 1, not True"),
+        (lambda: cell_from(Doubled(3, 4)), TypeError, "Doubled has a forward of its own: pass a plain LSTM"),
+        (lambda: cell_from(nn.GRU(3, 4), reverse="no"), ValueError, "reverse must be True or False, not 'no'"),
         (lambda: cell_from(nn.Linear(3, 4)), TypeError, "Linear is not a recurrent layer: pass an nn.RNN"),
-        (lambda: cell_from(nn.GRU(3, 4), layer=1), ValueError, "layer=1 does not exist"),
+        (lambda: cell_from(nn.GRU(3, 4), layer=1), ValueError, "layer must be a whole number from 0 to 0, not 1"),
         (lambda: cell_from(nn.GRU(3, 4), reverse=True), ValueError, "bidirectional=True"),
         (lambda: cell_from(nn.LSTM(3, 4, proj_size=2)), ValueError, "proj_size=2 is not supported"),
     ],

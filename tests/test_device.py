@@ -35,6 +35,10 @@ def test_a_wrong_name(name, monkeypatch):
         use_device()
 
 
+def test_a_torch_device_is_a_name_too():
+    assert use_device(torch.device("cpu")) == torch.device("cpu")
+
+
 def test_a_missing_gpu(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     with pytest.raises(RuntimeError, match="name='cuda', but this PyTorch sees 0 CUDA devices: use 'cpu'"):

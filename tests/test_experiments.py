@@ -1,6 +1,9 @@
 import pytest
+import torch
+from torch import nn
 
-from seqmem_lib.experiments import wilson_interval
+from seqmem_lib.experiments import RESULTS, gate_means, load_results, wilson_interval
+from seqmem_lib.trace import Trace, record
 
 
 @pytest.mark.parametrize(
@@ -25,3 +28,36 @@ def test_is_symmetric():
 def test_bad_input_is_named(successes, trials):
     with pytest.raises(ValueError, match=rf"successes={successes} of trials={trials} is impossible"):
         wilson_interval(successes, trials)
+
+
+def test_gate_means_by_hand():
+    """Steps: nothing, write, hold, read, hold, and padding, which must not count."""
+    x = torch.zeros(1, 6, 3)
+    x[0, 1, 1] = x[0, 3, 2] = 1
+    gate = torch.tensor([9, 0.1, 0.2, 0.3, 0.6, 0])[None, :, None]
+    names = "ifgoch"
+    trace = Trace("LSTM", x, dict.fromkeys(names, gate) | {"f": gate / 2}, (5,))
+    means = gate_means(trace)
+    assert list(means.index) == ["write", "hold", "read"]
+    assert means["i"].tolist() == pytest.approx([0.1, 0.4, 0.3])
+    assert means["f"].tolist() == pytest.approx([0.05, 0.2, 0.15])
+
+
+def test_gate_means_of_something_else():
+    with pytest.raises(ValueError, match="trace must be of an LSTM that read store_and_recall"):
+        gate_means(record(nn.GRU(3, 1, batch_first=True), torch.zeros(1, 2, 3)))
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("*.csv")), ids=lambda path: path.stem)
+def test_results_say_how_they_were_made(path):
+    first = path.read_text("utf-8").splitlines()[0]
+    assert first.startswith("# ")
+    assert "torch 2" in first
+    assert len(load_results(path.stem)) >= 10
+
+
+def test_unknown_results():
+    with pytest.raises(
+        FileNotFoundError, match="'none' is not a table of figures/results, which holds 'store_and_recall'"
+    ):
+        load_results("none")

@@ -85,6 +85,11 @@ def test_description_is_made_from_the_data():
     assert "5 time steps along, 1 units down" in text
 
 
+def test_an_unknown_name_is_refused(trace, ax):
+    with pytest.raises(ValueError, match="name='kind' is nothing that this trace holds: use x, i, f, g, o, c, h"):
+        plot_values(trace, "kind", ax=ax)
+
+
 def test_several_sequences_are_refused(ax):
     trace = record(nn.GRU(2, 3, batch_first=True), torch.randn(2, 5, 2))
     for call in (describe, lambda trace: plot_values(trace, "z", ax=ax)):

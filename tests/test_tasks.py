@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Generator
 
-from seqmem_lib.tasks import name_marks, store_and_recall
+from seqmem_lib.tasks import error_at_reads, name_marks, store_and_recall
 
 
 def generator(seed=0):
@@ -48,8 +48,9 @@ def test_names_of_marks():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"batch_size": 0}, "batch_size=0"),
-        ({"seq": 0}, "seq=0"),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, not 0"),
+        ({"seq": 0}, "seq must be a whole number of at least 1, not 0"),
+        ({"seq": 2.5}, r"seq must be a whole number of at least 1, not 2\.5"),
         ({"p_write": 0}, "p_write=0"),
         ({"p_write": 0.6, "p_read": 0.6}, "a sum of at most 1"),
     ],
@@ -57,3 +58,22 @@ def test_names_of_marks():
 def test_bad_input_is_named(options, message):
     with pytest.raises(ValueError, match=message):
         store_and_recall(**{"batch_size": 2, **options}, generator=generator())
+
+
+def test_other_bad_input_is_named():
+    with pytest.raises(TypeError, match=r"generator must be a torch\.Generator, not None"):
+        store_and_recall(2, generator=None)
+    with pytest.raises(ValueError, match=r"x has shape \(2, 3\): name_marks reads the \(batch, seq, 3\)"):
+        name_marks(torch.zeros(2, 3))
+    with pytest.raises(ValueError, match="y holds no read"):
+        error_at_reads(torch.zeros(1, 2, 1), torch.zeros(1, 2, 1))
+
+
+def test_error_counts_the_reads_only():
+    output, y = torch.tensor([5.0, 0.5, -1.0])[None, :, None], torch.tensor([0.0, 0.25, -0.5])[None, :, None]
+    assert error_at_reads(output, y).item() == (0.25**2 + 0.5**2) / 2
+
+
+def test_data_come_from_the_cpu_whatever_the_default_device():
+    with torch.device("meta"):
+        assert store_and_recall(2, generator=generator())[0].device.type == "cpu"

@@ -127,11 +127,29 @@ def test_a_loss_that_is_not_finite_is_reported():
     def diverging(output, due):
         return (output - due).square().mean() * torch.inf
 
-    with pytest.raises(FloatingPointError, match=r"the loss is inf at step 1: try a smaller lr than 0\.02"):
+    with pytest.raises(FloatingPointError, match="the loss is inf at step 1: look for NaN in the data"):
         train(a_model(), short, steps=5, loss_function=diverging, progress=False)
 
 
-@pytest.mark.parametrize("options", [{"steps": 0}, {"batch_size": 0}])
+def test_diverging_is_reported():
+    with pytest.raises(FloatingPointError, match=r"the loss is (nan|inf) at step \d+: try a smaller lr than 1e\+30"):
+        train(a_model(), short, steps=50, lr=1e30, progress=False)
+
+
+def test_evaluation_leaves_the_model_as_it_was():
+    model = a_model()
+    assert model.train().training
+    evaluate(model, short)
+    assert model.training
+
+
+@pytest.mark.parametrize("options", [{"steps": 0}, {"steps": 2.5}, {"batch_size": "2"}])
 def test_bad_input_is_named(options):
-    with pytest.raises(ValueError, match="must be at least 1"):
+    (name,) = options
+    with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 1, not "):
         train(a_model(), short, **options)
+
+
+def test_a_wrong_layer_type_is_named():
+    with pytest.raises(TypeError, match=r"layer_type must be nn\.RNN, nn\.LSTM or nn\.GRU, not 'LSTM'"):
+        SequenceModel("LSTM", 3, 2, 1, seed=0)

@@ -47,11 +47,13 @@ def test_the_page_receives_the_trace(kind):
 @given(st.lists(st.floats(-32767, 32767, width=32), min_size=1, max_size=20))
 @settings(deadline=None)
 def test_every_digit_that_is_sent_is_right(values):
-    """Large values are sent with fewer decimals, never with wrong ones."""
+    """Large values are sent with fewer decimals and small ones with more, never with wrong ones."""
     panel = _panel("c", np.array(values, dtype=np.float64)[:, None])
     for (sent,), value in zip(numbers(panel), values, strict=True):
         assert abs(float(sent) - value) <= 0.500001 * 10 ** -panel["decimals"]
-    assert panel["decimals"] == 3 or max(map(abs, values)) > 32
+    largest = max(map(abs, values))
+    assert panel["decimals"] == 3 or largest > 32 or 0 < largest < 0.1
+    assert largest * 10 ** panel["decimals"] >= 100 or largest < 1e-4, "the colours need two digits at least"
 
 
 def test_starts_where_most_happens():
@@ -124,10 +126,12 @@ def test_size_of_a_typical_widget():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"unit": 3}, "unit=3 does not exist: choose 0 to 2"),
-        ({"step": -1}, "step=-1 does not exist: choose 0 to 6"),
-        ({"step": 1.5}, r"step=1\.5 does not exist"),
-        ({"inputs": ["a"]}, r"inputs=\['a'\] names 1 features: this trace has 2"),
+        ({"unit": 3}, "unit must be a whole number from 0 to 2, not 3"),
+        ({"step": -1}, "step must be a whole number from 0 to 6, not -1"),
+        ({"step": 1.5}, r"step must be .*, not 1\.5"),
+        ({"unit": True}, "unit must be .*, not True"),
+        ({"inputs": ["a"]}, r"inputs=\['a'\] must be a list of 2 names"),
+        ({"inputs": "ab"}, "inputs='ab' must be a list of 2 names"),
     ],
 )
 def test_bad_input_is_named(options, message):
@@ -141,6 +145,28 @@ def test_an_explosion_is_refused():
         nn.init.constant_(parameter, 2.0)
     with pytest.raises(ValueError, match=r"a reaches .*: a Scrubber shows values up to 32767; record fewer steps"):
         Scrubber(record(layer, torch.ones(1, 20, 1)))
+
+
+def test_nan_is_refused():
+    layer = nn.LSTM(2, 3, batch_first=True)
+    nn.init.constant_(layer.weight_hh_l0, torch.nan)
+    with pytest.raises(ValueError, match="i reaches nan: a Scrubber shows values up to 32767"):
+        Scrubber(record(layer, torch.randn(1, 4, 2)))
+
+
+def test_padding_is_left_out():
+    data = data_of(
+        Scrubber(record(nn.GRU(2, 3, batch_first=True), torch.randn(1, 5, 2), lengths=[2], tokens=["a", "b"]))
+    )
+    assert (data["seq"], len(data["tokens"])) == (2, 2)
+
+
+def test_other_kinds_of_numbers():
+    layer = nn.LSTM(2, 3, batch_first=True, dtype=torch.bfloat16)
+    scrubber = Scrubber(
+        record(layer, torch.randn(1, 4, 2)), unit=np.int64(1), step=torch.tensor(2), inputs=np.arange(2)
+    )
+    assert scrubber._repr_mimebundle_()["text/plain"].endswith("starts at step 2")
 
 
 def test_one_sequence_at_a_time():

@@ -90,7 +90,7 @@ function equation(left, right, panels) {
   const symbol = (part) => {
     if (part.endsWith("₋₁")) {
       const sub = document.createElementNS(MATHML, "msub");
-      sub.append(node("mi", part.slice(0, -2)), node("mn", "−1"));
+      sub.append(node("mi", part.slice(0, -2)), node("mtext", "t−1"));
       return sub;
     }
     return node(isLetter(part) || /^[a-z]+$/.test(part) ? "mi" : /^\d/.test(part) ? "mn" : "mo", part);
@@ -153,7 +153,7 @@ export function mount(root, data) {
     const rows = isInput ? panel.rows : 1;
     for (let row = 0; row < rows; row++) {
       const cell = element("div", { style: `top:${top + (row * height) / rows}px;height:${height / rows}px` });
-      if (!isInput || rows > 1) cell.dataset.of = isInput ? data.inputs[row] : panel.name;
+      cell.dataset.of = isInput ? data.inputs[row] : panel.name;
       numbers.push([panel, isInput ? row : null, cell]);
       readings.append(cell);
     }
@@ -232,7 +232,7 @@ export function mount(root, data) {
     for (const { fill } of equations) fill(unit, step, data.reverse);
     axis.querySelector(".seqmem-current")?.classList.remove("seqmem-current");
     tokens[step]?.classList.add("seqmem-current");
-    const text = `t = ${step}${data.tokens ? ` · ${data.tokens[step]}` : ""}`;
+    const text = `t = ${step}${data.tokens ? `: ${data.tokens[step]}` : ""}`;
     when.textContent = text;
     slider.value = step;
     slider.setAttribute("aria-valuetext", text);

@@ -63,13 +63,13 @@ class ScrubberPage:
         expected = {name: text(value[0, step, unit].item()) for name, value in trace.values.items()}
         expected |= {name: text(trace.x[0, step, k].item()) for k, name in enumerate(inputs)}
         assert self.readings() == expected
-        earlier = {f"{s}−1": text(trace.before(s)[0, step, unit].item()) for s in ("h", "c") if s in trace.values}
+        earlier = {f"{s}t−1": text(trace.before(s)[0, step, unit].item()) for s in ("h", "c") if s in trace.values}
         known = expected | earlier
         for symbols, numbers, result in self.equations():
             # Fill the symbols in ourselves; brackets around negative numbers are a matter of taste.
-            filled = re.sub(r"tanh|max|[a-z](?:−1)?", lambda m: known.get(m[0], m[0]), symbols)
+            filled = re.sub(r"tanh|max|[a-z](?:t−1)?", lambda m: known.get(m[0], m[0]), symbols)
             assert numbers.replace("(", "").replace(")", "") == filled.replace("(", "").replace(")", "")
             assert result in (expected["h"], expected.get("c"))
         if trace.tokens:
-            assert self.root.locator(".seqmem-when").text_content() == f"t = {step} · {trace.tokens[0][step]}"
+            assert self.root.locator(".seqmem-when").text_content() == f"t = {step}: {trace.tokens[0][step]}"
             assert self.root.locator(".seqmem-current").text_content() == trace.tokens[0][step]

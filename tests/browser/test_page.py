@@ -110,7 +110,7 @@ def test_play_goes_to_the_end_and_says_so(scrubber):
 
 def test_slider_says_where_it_is(scrubber, trace):
     scrubber.press("Home", 0)
-    assert scrubber.slider.get_attribute("aria-valuetext") == "t = 0 · 这"
+    assert scrubber.slider.get_attribute("aria-valuetext") == "t = 0: 这"
 
 
 def test_pixels_are_the_values(page, tmp_path):
