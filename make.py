@@ -30,43 +30,55 @@ def fail(message):
 def run(*command, **options):
     """Run a command, in the repository's folder unless told otherwise, and return its exit status."""
     output = subprocess.DEVNULL if options.get("quiet") else None
-    return subprocess.call(list(command), cwd=options.get("cwd", ROOT), stdout=output, stderr=output)
+    child = subprocess.Popen(list(command), cwd=options.get("cwd", ROOT), stdout=output, stderr=output)
+    try:
+        return child.wait()
+    except KeyboardInterrupt:
+        # The child got it too. It may ask back, as JupyterLab does, or have things to put away.
+        while child.poll() is None:
+            try:
+                child.wait()
+            except KeyboardInterrupt:
+                continue
+        raise
 
 
 # --- Setting up --------------------------------------------------------------------------------------------
 
 
 def fingerprint():
-    """What an installation depends on; when it changes, the installation is brought up to date."""
-    digest = hashlib.sha256((sys.version + ROOT).encode("utf-8"))
+    """What an installation depends on, as two lines: the Python and the folder, and what is to be installed."""
+    place = hashlib.sha256((sys.version + ROOT).encode("utf-8"))
+    wanted = hashlib.sha256()
     for name in ("pyproject.toml", "constraints.txt", "make.py"):
         with open(os.path.join(ROOT, name), "rb") as file:
-            digest.update(file.read())
-    return digest.hexdigest()
+            wanted.update(file.read())
+    return place.hexdigest() + "\n" + wanted.hexdigest()
 
 
 def stamp(extra):
     return os.path.join(VENV, "installed-" + extra)
 
 
-def is_installed(extra):
+def read_stamp(extra):
     if not (os.path.exists(stamp(extra)) and os.path.exists(PYTHON)):
-        return False
+        return ""
     with open(stamp(extra)) as file:
-        return file.read() == fingerprint()
+        return file.read()
 
 
 def set_up(extra):
     """Create .venv and install what `extra` ("lab" or "test") needs, unless that is done already."""
-    if is_installed(extra):
+    if read_stamp(extra) == fingerprint():
         return
-    # A folder without any stamp is what an interrupted installation leaves: begin again. The stamps go first
-    # and come back last, so that an interruption from here on is noticed as well.
-    stamps = [stamp(name) for name in ("lab", "test") if os.path.exists(stamp(name))]
-    for path in stamps:
+    # Add to what is there if it was finished, by this Python and in this folder; else begin anew. The stamps go first
+    # and come back last, so that an interrupted installation has none.
+    place = fingerprint().split()[0]
+    finished = place in (read_stamp("lab") + "\n" + read_stamp("test")).split()
+    for path in [stamp(name) for name in ("lab", "test") if os.path.exists(stamp(name))]:
         os.remove(path)
     say("setting up .venv (once; about a minute on a good connection)")
-    if run(sys.executable, "-m", "venv", VENV, *([] if stamps else ["--clear"])):
+    if run(sys.executable, "-m", "venv", VENV, *([] if finished else ["--clear"])):
         fail("could not create .venv; on Debian and Ubuntu, `apt install python3-venv` provides what is missing.")
     pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-c", "constraints.txt"]
     install_torch(pip)
@@ -87,7 +99,7 @@ def install_torch(pip):
     # skipped by pip, and the default index serves the default build.
     source = ["--no-deps", "--retries", "1", "--extra-index-url", CPU_TORCH] if wants_cpu else []
     if run(*(pip + source + ["torch"])):
-        fail("PyTorch could not be installed (see above).")
+        fail("PyTorch could not be installed (see above); run the same command again to retry.")
     script = "from importlib.metadata import version; print(version('torch'))"
     build = subprocess.check_output([PYTHON, "-c", script], cwd=ROOT).decode().strip()
     if wants_cpu and build.endswith("+cpu"):
@@ -200,7 +212,6 @@ def main(arguments):
         set_up("lab" if name == "lab" else "test")
         return TARGETS[name](arguments[1:])
     except KeyboardInterrupt:
-        say("interrupted; the same command begins again where it must")
         return 130
 
 

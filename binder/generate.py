@@ -38,16 +38,18 @@ def environment() -> str:
 
 
 def main(arguments: list[str]) -> int:
+    if arguments not in ([], ["--check"]):
+        sys.exit(f"generate.py takes --check or nothing, not {' '.join(arguments)!r}")
     wanted = environment()
     stale = [file for file in FILES if not file.exists() or file.read_text("utf-8") != wanted]
     for file in stale:
         name = file.relative_to(ROOT)
-        if "--check" in arguments:
+        if arguments:
             print(f"{name} does not match pyproject.toml: run make environment")
         else:
             file.write_text(wanted, "utf-8", newline="\n")
             print(f"wrote {name}")
-    return 1 if stale and "--check" in arguments else 0
+    return 1 if stale and arguments else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Run notebooks and store their outputs, as they are committed: `make notebooks`, or with names to run some of them.
 
-After a clean run from top to bottom, two things are taken out that would be wrong in a fresh copy: the state of
-live widgets, which belongs to a kernel that is gone, and the views that refer to it. A text stands in for each.
+After a clean run from top to bottom, everything is taken out that belongs to this run or this machine: the state of
+live widgets and the views that refer to it (a text stands in for each), times, and the exact version of Python.
 """
 
 import sys
@@ -16,7 +16,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 
 def execute(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": FOLDER}}).execute()
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": FOLDER}}).execute()
     notebook.metadata.pop("widgets", None)
     notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata.language_info = {"name": "python"}  # the exact version changes from machine to machine

@@ -1,8 +1,11 @@
 """make.py: setting up, and what happens when it goes wrong. Nothing is installed here; CI does that for real."""
 
 import ast
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -83,6 +86,25 @@ def test_a_changed_requirement_is_installed(machine, name):
         file.write("# changed\n")
     assert len(machine.set_up()) == 4
     assert machine.set_up() == []
+
+
+def test_another_python_or_folder_begins_anew(machine, monkeypatch):
+    machine.set_up()
+    monkeypatch.setattr(make.sys, "version", "3.99")
+    assert "--clear" in machine.set_up()[0]
+    assert machine.set_up() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
+def test_ctrl_c_waits_for_the_child():
+    """A child that puts its things away when interrupted must be given the time to."""
+    child = "import time\ntry: time.sleep(60)\nexcept KeyboardInterrupt: time.sleep(1); print('put away', flush=True)"
+    script = f"import make, sys\nmake.run(sys.executable, '-c', {child!r})"
+    parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
+    time.sleep(1)
+    os.killpg(parent.pid, signal.SIGINT)
+    output, _ = parent.communicate(timeout=30)
+    assert output == b"put away\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has two builds to choose from")

@@ -129,7 +129,7 @@ export function mount(root, data) {
   const slider = element("input", {
     type: "range", min: 0, max: data.seq - 1, step: 1, "aria-label": "Time step", class: "seqmem-slider", ...own,
   });
-  const when = element("output", { class: "seqmem-when" });
+  const when = element("span", { class: "seqmem-when", "aria-hidden": "true" }); // the slider says the same
   const chooser = element("input", { type: "number", min: 0, max: data.units - 1, step: 1, ...own });
   const chosen = element("label", { class: "seqmem-unit" }, "unit ", chooser, ` of 0 to ${data.units - 1}`);
 
@@ -165,7 +165,8 @@ export function mount(root, data) {
     top += height + GAP;
   }
   const stageHeight = top - GAP;
-  const tokens = (data.tokens ?? []).map((text) => element("span", {}, text));
+  const tokens = (data.tokens ?? []).map((text, t) =>
+    element("span", { title: text, style: `left:${(100 * (t + 0.5)) / data.seq}%` }, text));
   const axis = element("div", { class: "seqmem-axis", "aria-hidden": "true" }, ...tokens);
   if (!tokens.length) axis.append(element("b", {}, "t = 0"), element("b", {}, `t = ${data.seq - 1}`));
   for (const node of [stage, labels, readings]) node.style.height = `${stageHeight}px`;
@@ -186,6 +187,20 @@ export function mount(root, data) {
   root.replaceChildren(grid, lines, key);
 
   // --- Drawing -------------------------------------------------------------------------------------------------
+  // One pixel for each value, painted once; the browser stretches them to the room there is.
+  const pictures = list.map((panel) => {
+    const picture = new OffscreenCanvas(data.seq, panel.rows);
+    const pixels = new ImageData(data.seq, panel.rows);
+    for (let row = 0; row < panel.rows; row++) {
+      for (let t = 0; t < data.seq; t++) {
+        const share = at(panel, row, t) / (panel.scale * 10 ** panel.decimals);
+        pixels.data.set(paint(share, panel, data.colors), 4 * (row * data.seq + t));
+      }
+    }
+    picture.getContext("2d").putImageData(pixels, 0, 0);
+    return picture;
+  });
+
   function drawHeatmaps() {
     const width = stage.clientWidth;
     if (!width) return; // hidden; the observer calls again when it shows
@@ -194,16 +209,7 @@ export function mount(root, data) {
     canvas.height = Math.round(stageHeight * ratio);
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
-    for (const [k, panel] of list.entries()) {
-      const picture = new OffscreenCanvas(data.seq, panel.rows);
-      const pixels = new ImageData(data.seq, panel.rows);
-      for (let row = 0; row < panel.rows; row++) {
-        for (let t = 0; t < data.seq; t++) {
-          const share = at(panel, row, t) / (panel.scale * 10 ** panel.decimals);
-          pixels.data.set(paint(share, panel, data.colors), 4 * (row * data.seq + t));
-        }
-      }
-      picture.getContext("2d").putImageData(pixels, 0, 0);
+    for (const [k, picture] of pictures.entries()) {
       context.drawImage(picture, 0, boxes[k].top * ratio, canvas.width, boxes[k].height * ratio);
     }
     const column = width / data.seq;
@@ -215,13 +221,12 @@ export function mount(root, data) {
 
   // Texts stand under their columns: level if they fit, else upright, else only the current one is named above.
   function placeTokens(column) {
-    const longest = Math.max(0, ...tokens.map((span) => span.textContent.length));
-    const level = column >= 8 * longest;
+    if (!tokens.length) return;
+    axis.classList.remove("seqmem-upright", "seqmem-no-room");
+    const level = Math.max(...tokens.map((span) => span.offsetWidth)) <= column - 2;
     axis.classList.toggle("seqmem-upright", !level);
-    for (const [t, span] of tokens.entries()) {
-      span.style.left = `${(100 * (t + 0.5)) / data.seq}%`;
-      span.hidden = !level && column < 11;
-    }
+    axis.classList.toggle("seqmem-no-room", !level && column < 11);
+    axis.style.height = `${Math.max(...tokens.map((span) => span.offsetHeight))}px`;
   }
 
   function draw() {
@@ -233,10 +238,11 @@ export function mount(root, data) {
     axis.querySelector(".seqmem-current")?.classList.remove("seqmem-current");
     tokens[step]?.classList.add("seqmem-current");
     const text = `t = ${step}${data.tokens ? `: ${data.tokens[step]}` : ""}`;
-    when.textContent = text;
+    when.textContent = when.title = text;
     slider.value = step;
     slider.setAttribute("aria-valuetext", text);
-    chooser.value = unit;
+    // Not while nothing has changed: somebody may be typing.
+    if (root.dataset.unit !== String(unit)) chooser.value = unit;
     root.dataset.shown = step;
     root.dataset.unit = unit;
   }
@@ -278,7 +284,10 @@ export function mount(root, data) {
     stop();
     show(Number(slider.value));
   });
-  chooser.addEventListener("change", () => show(step, Number(chooser.value)));
+  chooser.addEventListener("change", () => {
+    show(step, chooser.value === "" ? unit : Number(chooser.value));
+    chooser.value = unit; // what was typed may lie outside
+  });
 
   function point(event) {
     stop();
@@ -288,6 +297,7 @@ export function mount(root, data) {
     show(t, event.type === "pointerdown" && under && under.name !== "x" ? under.row : unit);
   }
   stage.addEventListener("pointerdown", (event) => {
+    if (event.button) return; // a right click asks for the menu
     stage.setPointerCapture(event.pointerId);
     point(event);
   });
@@ -302,8 +312,9 @@ export function mount(root, data) {
 
 // Mount every view of one widget that is not mounted yet: the same output may stand on a page twice.
 export function mountAll(key, data) {
-  for (const root of document.querySelectorAll(`[data-seqmem="${key}"]:not([data-mounted])`)) {
-    root.dataset.mounted = "";
+  for (const root of document.querySelectorAll(`[data-seqmem="${key}"]`)) {
+    if (root.seqmemMounted) continue; // not an attribute, which a saved page would keep
+    root.seqmemMounted = true;
     mount(root, data);
   }
 }

@@ -1,6 +1,7 @@
 """An exported page: no kernel, no network. Everything must work there."""
 
 import random
+from itertools import pairwise
 
 import nbformat
 import pytest
@@ -141,6 +142,56 @@ def test_pixels_are_the_values(page, tmp_path):
         red = torch.tensor(panel)[..., 0]
         if name not in "ifo":
             assert ((red > 128) == (values > 0))[alpha > 20].all(), name
+
+
+def test_a_unit_can_be_typed_while_it_plays(scrubber):
+    scrubber.press("Home", 0)
+    scrubber.root.get_by_role("button", name="Play").click()
+    chooser = scrubber.root.get_by_role("spinbutton")
+    chooser.fill("4")
+    step = scrubber.step
+    scrubber.root.page.wait_for_function(
+        "([r, t]) => r.dataset.shown > t", arg=[scrubber.root.element_handle(), step + 1]
+    )
+    assert chooser.input_value() == "4"
+    chooser.press("Enter")
+    scrubber.root.page.wait_for_function("root => root.dataset.unit === '4'", arg=scrubber.root.element_handle())
+    chooser.fill("")
+    chooser.press("Enter")
+    assert chooser.input_value() == "4", "nothing typed, nothing changed"
+
+
+def test_a_right_click_moves_nothing(scrubber):
+    scrubber.stage.click(button="right", position={"x": 3, "y": 3})
+    scrubber.press("ArrowRight", 6)
+
+
+def test_a_page_saved_by_the_browser_is_alive(page, tmp_path):
+    trace = a_trace(nn.LSTM)
+    page.goto(export(tmp_path / "page.html", Scrubber(trace, step=5)))
+    page.locator(".seqmem[data-shown]").wait_for()
+    (tmp_path / "saved.html").write_text(page.content(), "utf-8")
+    page.goto((tmp_path / "saved.html").as_uri())
+    scrubber = ScrubberPage(page.locator(".seqmem[data-shown]"))
+    scrubber.press("Home", 0)
+    scrubber.assert_shows(trace, 0, scrubber.unit, INPUTS)
+
+
+LONG = ["extraordinarily", "looong", "电影非常好看", "a"] * 3
+
+
+@pytest.mark.parametrize("width", [500, 1280])
+def test_tokens_keep_out_of_each_other_s_way(page, tmp_path, width):
+    torch.manual_seed(1)
+    trace = record(nn.LSTM(2, 3, batch_first=True), torch.randn(1, SEQ, 2), tokens=LONG)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(export(tmp_path / "page.html", Scrubber(trace)))
+    page.locator(".seqmem[data-shown]").wait_for()
+    boxes = [span.bounding_box() for span in page.locator(".seqmem-axis > span").all()]
+    for left, right in pairwise(boxes):
+        assert left["x"] + left["width"] <= right["x"] + 1
+    below = page.locator(".seqmem-equations").bounding_box()["y"]
+    assert max(box["y"] + box["height"] for box in boxes) <= below
 
 
 def test_two_views_of_one_widget_and_a_narrow_page(page, tmp_path):
