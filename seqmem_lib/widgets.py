@@ -1,23 +1,16 @@
 """Widgets that need no kernel: a Trace in, a living picture out."""
 
 import base64
-import hashlib
-import io
-import json
-from html import escape
-from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
 from .arguments import whole_number
+from .faces import static_face
 from .plots import describe, numbers, only_sequence, plot_values, value_range
 from .style import GATE_COLORS, NAMES, NEGATIVE, POSITIVE
 from .trace import Trace
 
-STATIC = Path(__file__).parent / "static"
 MOST = 32767  # of 16 bits with a sign
 MOST_INPUTS = 8  # wider inputs, such as word vectors, tell nobody anything as a heatmap
 
@@ -65,17 +58,8 @@ class Scrubber:
         return f"Scrubber: {self.trace.kind}, steps: {seq}, units: {units}, starts at step {self.step}"
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
-        picture = base64.b64encode(_still_picture(self.trace, [panel["name"] for panel in self._panels])).decode()
-        # "<" is escaped inside the script: no token can end it. Text reaches the page as text nodes only.
-        data = json.dumps(self._data()).replace("<", "\\u003c")
-        key = hashlib.sha256(data.encode()).hexdigest()[:16]  # the same widget is the same text every time
-        script, css = ((STATIC / name).read_text("utf-8") for name in ("scrubber.js", "seqmem.css"))
-        html = (
-            f'<div class="seqmem" data-seqmem="{key}">'
-            f'<img src="data:image/png;base64,{picture}" alt="{escape(describe(self.trace))}"></div>'
-            f'<style>{css}</style><script type="module">{script}\nmountAll("{key}", {data});</script>'
-        )
-        return {"text/plain": repr(self), "text/html": html, "image/png": picture}
+        picture = _still_picture(self.trace, [panel["name"] for panel in self._panels])
+        return static_face("scrubber", self._data(), picture, describe(self.trace), repr(self))
 
     def _data(self) -> dict:
         """What scrubber.js reads."""
@@ -120,18 +104,12 @@ def _panel(name: str, values: np.ndarray) -> dict:
     }
 
 
-def _still_picture(trace: Trace, names: list[str]) -> bytes:
-    """The heatmaps as a PNG: what a page shows where no script runs."""
+def _still_picture(trace: Trace, names: list[str]) -> Figure:
+    """The heatmaps: what a page shows where no script runs."""
     rows = [max(1, min(getattr(trace, name).shape[-1], 12) / 2) for name in names]
     figure = Figure(figsize=(8, 0.35 * sum(rows) + 0.5), dpi=90, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
     panels = figure.subplots(len(names), height_ratios=rows, squeeze=False)[:, 0]
     for name, ax in zip(names, panels, strict=True):
         plot_values(trace, name, ax=ax).tick_params(axis="x", labelbottom=name == names[-1])
     panels[-1].set_xlabel("time step")
-    canvas.draw()
-    # Few colours are in it: a palette makes the file three times smaller.
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(96)
-    file = io.BytesIO()
-    image.save(file, format="png", optimize=True)
-    return file.getvalue()
+    return figure

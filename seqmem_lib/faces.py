@@ -1,0 +1,46 @@
+"""How a widget reaches a page: one ES module, and the data that it draws.
+
+The static face is a piece of HTML that carries everything it needs: it is alive with or without a kernel, in a saved
+notebook, in an exported page and without a network. Where no script runs, a picture with alt text stands in its place.
+"""
+
+import base64
+import hashlib
+import io
+import json
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+STATIC = Path(__file__).parent / "static"
+
+
+def static_face(module: str, data: dict, picture: Figure, alt: str, text: str) -> dict[str, str]:
+    """The outputs of a widget, by MIME type: text, a picture, and HTML that is the picture until its script runs.
+
+    module : the name of a file in static/ whose `mountAll(key, data)` draws the data
+    """
+    png = base64.b64encode(_png(picture)).decode()
+    # "<" is escaped inside the script: no text can end it. Text reaches the page as text nodes only.
+    sent = json.dumps(data).replace("<", "\\u003c")
+    key = hashlib.sha256(sent.encode()).hexdigest()[:16]  # the same widget is the same text every time
+    script, css = ((STATIC / name).read_text("utf-8") for name in (f"{module}.js", "seqmem.css"))
+    html = (
+        f'<div class="seqmem" data-seqmem="{key}"><img src="data:image/png;base64,{png}" alt="{escape(alt)}"></div>'
+        f'<style>{css}</style><script type="module">{script}\nmountAll("{key}", {sent});</script>'
+    )
+    return {"text/plain": text, "text/html": html, "image/png": png}
+
+
+def _png(figure: Figure) -> bytes:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    # Few colours are in it: a palette makes the file three times smaller.
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(96)
+    file = io.BytesIO()
+    image.save(file, format="png", optimize=True)
+    return file.getvalue()
