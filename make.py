@@ -138,7 +138,7 @@ def test(arguments):
     ]
     node = shutil.which("node")
     if node:
-        checks.insert(2, ("node --test", [node, "--test", "tests/widgets.test.mjs"]))
+        checks.insert(2, ("node --test", [node, "--test", "tests/widgets.test.mjs", "tests/explorer.test.mjs"]))
     failed = []
     for name, command in checks:
         print("")

@@ -10,14 +10,25 @@ _NAMES = {
     "cells": ("RNNCell", "LSTMCell", "GRUCell", "cell_from"),
     "checks": ("check_find_writes", "check_forget_gate_for"),
     "device": ("use_device",),
-    "experiments": ("gate_means", "load_results", "wilson_interval"),
+    "experiments": ("gate_means", "load_results"),
+    "explorer": ("Explorer",),
+    "intervals": ("mean_interval", "wilson_interval"),
+    "live": ("LiveScrubber",),
     "models": ("SequenceModel",),
-    "plots": ("describe", "plot_learning_curve", "plot_values"),
+    "plots": (
+        "plot_confusion",
+        "plot_decay",
+        "plot_learning_curve",
+        "plot_memory_span",
+        "plot_unit",
+        "plot_values",
+    ),
     "style": ("GATE_COLORS", "use_style"),
     "tasks": ("error_at_reads", "name_marks", "store_and_recall"),
     "trace": ("Trace", "record"),
     "training": ("History", "evaluate", "train"),
     "widgets": ("Scrubber",),
+    "words": ("describe", "show"),
 }
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}
 

@@ -1,6 +1,5 @@
-"""What it takes to compare: many seeds, an interval around every result, and tables of what was measured."""
+"""What was measured: summaries of a run, and tables of many runs."""
 
-from math import sqrt
 from pathlib import Path
 
 import pandas as pd
@@ -9,22 +8,6 @@ import torch
 from .trace import Trace
 
 RESULTS = Path(__file__).parent.parent / "figures" / "results"
-
-
-def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a success rate, (low, high), by the score method (Wilson 1927).
-
-    Unlike the familiar p ± 1.96·√(p(1-p)/n), it stays within [0, 1] and is honest for ten trials.
-    Raises ValueError unless 0 <= successes <= trials and trials >= 1.
-    """
-    if not (trials >= 1 and 0 <= successes <= trials):
-        raise ValueError(f"successes={successes} of trials={trials} is impossible: use 0 <= successes <= trials")
-    z = 1.959964  # the normal distribution holds 95 % within ± z
-    p = successes / trials
-    center = p + z**2 / (2 * trials)
-    spread = z * sqrt(p * (1 - p) / trials + z**2 / (4 * trials**2))
-    scale = 1 + z**2 / trials
-    return max(0.0, (center - spread) / scale), min(1.0, (center + spread) / scale)
 
 
 def gate_means(trace: Trace) -> pd.DataFrame:

@@ -19,19 +19,29 @@ from PIL import Image
 STATIC = Path(__file__).parent / "static"
 
 
-def static_face(module: str, data: dict, picture: Figure, alt: str, text: str) -> dict[str, str]:
+def source(files: list[str], kind: str) -> str:
+    """The files of static/ of one kind, ".js" or ".css", joined into one module or style sheet.
+
+    Indentation, and comments on lines of their own, are for the people who read the files. They do not travel.
+    """
+    texts = [(STATIC / name).read_text("utf-8") for name in files if name.endswith(kind)]
+    lines = (line.strip() for text in texts for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def static_face(files: list[str], data: dict, picture: Figure, alt: str, text: str) -> dict[str, str]:
     """The outputs of a widget, by MIME type: text, a picture, and HTML that is the picture until its script runs.
 
-    module : the name of a file in static/ whose `mountAll(key, data)` draws the data
+    files : of static/; the scripts make one module, whose `mountAll(key, data)` draws the data
     """
     png = base64.b64encode(_png(picture)).decode()
     # "<" is escaped inside the script: no text can end it. Text reaches the page as text nodes only.
     sent = json.dumps(data).replace("<", "\\u003c")
     key = hashlib.sha256(sent.encode()).hexdigest()[:16]  # the same widget is the same text every time
-    script, css = ((STATIC / name).read_text("utf-8") for name in (f"{module}.js", "seqmem.css"))
     html = (
         f'<div class="seqmem" data-seqmem="{key}"><img src="data:image/png;base64,{png}" alt="{escape(alt)}"></div>'
-        f'<style>{css}</style><script type="module">{script}\nmountAll("{key}", {sent});</script>'
+        f"<style>{source(files, '.css')}</style>"
+        f'<script type="module">{source(files, ".js")}\nmountAll("{key}", {sent});</script>'
     )
     return {"text/plain": text, "text/html": html, "image/png": png}
 
@@ -40,7 +50,7 @@ def _png(figure: Figure) -> bytes:
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     # Few colours are in it: a palette makes the file three times smaller.
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(96)
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64)
     file = io.BytesIO()
     image.save(file, format="png", optimize=True)
     return file.getvalue()

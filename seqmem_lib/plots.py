@@ -1,12 +1,37 @@
 """Axes-level plots: data in, Axes out. They run no model, and draw on the current axes if given none."""
 
-import matplotlib.pyplot as plt
-import seaborn as sns
-from matplotlib.axes import Axes
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
-from .style import GATE_COLORS, NAMES, colormap
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+import torch
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.textpath import TextPath
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from .arguments import whole_number
+from .curves import add_legend, check_labels, draw_curves, draw_log, over_seeds
+from .intervals import mean_interval
+from .style import GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE, colormap, readable_on
 from .trace import Trace
 from .training import History
+from .words import describe, only_sequence, show
+
+__all__ = [
+    "describe",
+    "plot_confusion",
+    "plot_decay",
+    "plot_learning_curve",
+    "plot_memory_span",
+    "plot_unit",
+    "plot_values",
+    "show",
+]
 
 
 def plot_values(trace: Trace, name: str, *, ax: Axes | None = None) -> Axes:
@@ -33,16 +58,161 @@ def plot_values(trace: Trace, name: str, *, ax: Axes | None = None) -> Axes:
     )
     ax.tick_params(axis="x", labelrotation=0)
     ax.set_ylabel(name, rotation=0, style="italic", ha="right", va="center")
-    for spine in ax.spines.values():
-        spine.set(visible=True, color="0.8")
+    _frame(ax)
     return ax
 
 
-def plot_learning_curve(history: History, *, ax: Axes | None = None) -> Axes:
-    """The training loss at every step, on a logarithmic axis."""
+def plot_unit(trace: Trace, unit: int, *, ax: Axes | None = None) -> Axes:
+    """Every gate and state of one unit of one sequence, as lines over the time steps.
+
+    Tokens stand below the steps if they fit and the font has their letters, else step numbers.
+    Raises ValueError if the trace holds more than one sequence, or has no such unit.
+    """
+    trace = only_sequence(trace)
+    unit = whole_number("unit", unit, 0, trace.h.shape[-1] - 1)
     ax = plt.gca() if ax is None else ax
-    ax.semilogy(history.loss)
+    lines = []
+    for name in trace.values:
+        width = 1.3 if name in GATE_COLORS else 2.0
+        dashes = (0, LINE_DASHES[name] or None)
+        label = f"{name}  {NAMES[name]}"
+        lines += ax.plot(numbers(trace, name)[:, unit], color=LINE_COLORS[name], ls=dashes, lw=width, label=label)
+    ax.axhline(0, color="0.8", lw=0.6, zorder=0)
+    ax.set(xlabel="time step", ylabel=f"activations of unit {unit}")
+    ax.margins(x=0.01)
+    ax.legend(handles=lines, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, handlelength=3)
+    if trace.tokens:
+        _name_steps(ax, trace.tokens[0])
+    return ax
+
+
+def plot_learning_curve(
+    history: History | Sequence[History] | Mapping[str, Sequence[History]], *, ax: Axes | None = None
+) -> Axes:
+    """The training loss at every step, on a logarithmic axis.
+
+    history : one; or a list of them, one for each seed; or label -> such a list, at most four labels
+
+    Of several seeds: their median, in a band of their middle half (first to third quartile), up to the last step
+    that all of them took. Losses of exactly 0 are drawn at the lower end, and marked.
+    Raises ValueError if something else is given.
+    """
+    groups = history if isinstance(history, Mapping) else {"": history}
+    groups = {str(label): [one] if isinstance(one, History) else one for label, one in groups.items()}
+    for label, group in groups.items():
+        if not isinstance(group, list | tuple) or not group or not all(isinstance(one, History) for one in group):
+            kind = f"history[{label!r}]" if isinstance(history, Mapping) else "history"
+            raise ValueError(f"{kind} must be a History or a list of them: train() returns one")
+    check_labels("history", groups)
+    shortest = {label: min(len(one.loss) for one in group) for label, group in groups.items()}
+    curves = {label: np.array([one.loss[: shortest[label]] for one in group]) for label, group in groups.items()}
+    ax = plt.gca() if ax is None else ax
+    draw_log(ax, curves)
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 3)))  # few decades: 0.03, 0.1, 0.3
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set(xlabel="training step", ylabel="training loss")
+    return ax
+
+
+def plot_decay(norms, *, ax: Axes | None = None) -> Axes:
+    """Gradient norms against the lag, the distance in steps from the end, on a logarithmic axis.
+
+    norms : array or Tensor, (lags,) or (seeds, lags), lag 0 first; or label -> such an array, at most four labels
+
+    Of several seeds: their median, in a band of their middle half (first to third quartile). A norm of exactly 0
+    would vanish from a logarithmic axis: it is drawn at the lower end, and marked.
+    Raises ValueError if the norms are not such arrays, or one is negative, infinite or NaN.
+    """
+    groups = norms if isinstance(norms, Mapping) else {"": norms}
+    check_labels("norms", groups)
+    curves = {}
+    for label, group in groups.items():
+        name = f"norms[{label!r}]" if isinstance(norms, Mapping) else "norms"
+        group = group.detach().cpu().double().numpy() if isinstance(group, torch.Tensor) else group
+        values = np.atleast_2d(np.asarray(group, dtype=np.float64))
+        if values.ndim != 2 or values.size == 0:
+            raise ValueError(f"{name} has shape {np.shape(group)}: it must be (lags,) or (seeds, lags)")
+        if not (np.isfinite(values) & (values >= 0)).all():
+            raise ValueError(f"{name} must be finite and not negative: pass norms, and fewer lags if they explode")
+        curves[str(label)] = values
+    ax = plt.gca() if ax is None else ax
+    draw_log(ax, curves)
+    ax.set(xlabel="lag (steps)", ylabel="gradient norm")
+    return ax
+
+
+def plot_memory_span(
+    table: pd.DataFrame, *, ax: Axes | None = None, threshold: float | None = 0.9, chance: float | None = None
+) -> Axes:
+    """Accuracy against the lag: how long a trained model remembers.
+
+    table : one row for each model, with the columns lag (steps), accuracy (from 0 to 1), seed, and label if several
+        kinds of model are compared, at most four
+    threshold, chance : draw a horizontal line there
+
+    The mean over the seeds, in a band of its 95 % interval: Student's t over seeds, clipped to [0, 1]. A single seed
+    has none.
+    Raises ValueError if the table does not hold this, or has two rows for one label, lag and seed.
+    """
+    missing = [name for name in ("lag", "accuracy", "seed") if name not in table]
+    if missing or table.empty:
+        raise ValueError(f"table lacks {', '.join(missing) or 'rows'}: it needs the columns lag, accuracy and seed")
+    keys = [name for name in ("label", "lag", "seed") if name in table]
+    if table[keys].isna().any(axis=None):
+        raise ValueError(f"table has gaps in {', '.join(keys)}: fill them, or drop those rows")
+    if table.duplicated(keys).any():
+        raise ValueError(f"table has two rows of the same {', '.join(keys)}: average them, or tell them apart by label")
+    if not table["accuracy"].between(0, 1).all():
+        raise ValueError("table['accuracy'] must be from 0 to 1: divide percentages by 100, and drop NaN")
+    groups = table.groupby("label", sort=False, observed=True) if "label" in table else [("", table)]
+    curves, counts = {}, []
+    for label, group in groups:
+        lags = group.groupby("lag")["accuracy"]
+        points = np.array([mean_interval(values) for _, values in lags]).clip(0, 1).T
+        curves[str(label)] = (np.array(list(lags.groups)), *points)
+        counts += lags.size().tolist()
+    check_labels("table", curves)
+    ax = plt.gca() if ax is None else ax
+    over = over_seeds("mean and its 95 % interval", counts)
+    draw_curves(ax, curves, over, marker="o", markersize=4)
+    add_legend(ax, curves, over)
+    for name, level in (("threshold", threshold), ("chance", chance)):
+        if level is not None:
+            ax.axhline(level, color="0.6", lw=0.8, zorder=0, label=name)
+            place = {"xy": (1, level), "xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+            ax.annotate(f"{name} {level:g}", xytext=(4, 0), va="center", color="0.4", size="small", **place)
+    ax.set(xlabel="lag (steps)", ylabel="accuracy", ylim=(-0.02, 1.02))
+    return ax
+
+
+def plot_confusion(matrix, labels: Sequence[str], *, ax: Axes | None = None) -> Axes:
+    """How often each class was taken for which: counts, coloured by their share of the true class.
+
+    matrix : array or Tensor, (classes, classes), counts; rows are true, columns predicted
+    labels : (classes,), their names
+
+    Raises ValueError if the counts are not whole numbers from 0 up, or do not fit the labels.
+    """
+    matrix = matrix.detach().cpu().numpy() if isinstance(matrix, torch.Tensor) else np.asarray(matrix)
+    labels = [str(label) for label in labels]
+    if matrix.shape != (len(labels), len(labels)) or not labels:
+        raise ValueError(f"matrix has shape {matrix.shape}: give one row, one column and one label for each class")
+    if not ((matrix >= 0) & (matrix == np.floor(matrix)) & np.isfinite(matrix)).all():
+        raise ValueError("matrix must hold counts, whole numbers from 0 up: pass them before they are normalized")
+    shares = matrix / matrix.sum(axis=1, keepdims=True).clip(1)
+    cmap = LinearSegmentedColormap.from_list("seqmem-share", ["white", NEGATIVE])
+    ax = plt.gca() if ax is None else ax
+    bar = {"label": "share of the true class", "ticks": [0, 0.5, 1], "format": "{x:.0%}", "aspect": 20}
+    names = {"xticklabels": labels, "yticklabels": labels}
+    sns.heatmap(shares, ax=ax, cmap=cmap, vmin=0, vmax=1, cbar_kws=bar, **names)
+    for (row, column), count in np.ndenumerate(matrix):
+        color = readable_on(cmap(shares[row, column]))
+        ax.text(column + 0.5, row + 0.5, f"{int(count):,}", ha="center", va="center", color=color)
+    ax.tick_params(length=0, labelrotation=0)
+    ax.set_box_aspect(1)
+    ax.set(xlabel="predicted", ylabel="true")
+    _frame(ax)
     return ax
 
 
@@ -54,22 +224,6 @@ def value_range(name: str, values) -> tuple[float, float]:
     return -bound, bound
 
 
-def describe(trace: Trace) -> str:
-    """What the heatmaps of one sequence show, in words, for those who cannot see them."""
-    trace = only_sequence(trace)
-    steps, units = trace.h.shape[1:]
-    lines = [f"Heatmaps of what the {trace.kind} computed: {steps} time steps along, {units} units down."]
-    for name, value in trace.values.items():
-        if name in GATE_COLORS:
-            open_at = (value[0].mean(dim=-1) > 0.5).nonzero()[:, 0].tolist()
-            which = f": {', '.join(map(str, open_at))}" if 0 < len(open_at) <= 12 else ""
-            said = f"mean above 0.5 at {len(open_at)} steps{which}"
-        else:
-            said = f"between {value.min():.2f} and {value.max():.2f}"
-        lines.append(f"{NAMES[name].capitalize()} {name}: {said}.")
-    return " ".join(lines)
-
-
 def numbers(trace: Trace, name: str):
     """One activation, or the input x, of the only sequence: (seq, features), in double precision."""
     if name not in ("x", *trace.values):
@@ -77,8 +231,24 @@ def numbers(trace: Trace, name: str):
     return getattr(trace, name)[0].double().numpy()
 
 
-def only_sequence(trace: Trace) -> Trace:
-    """The trace cut to its length, if it holds one sequence."""
-    if len(trace) != 1:
-        raise ValueError(f"trace holds {len(trace)} sequences: choose one, such as trace[0]")
-    return trace[0]
+def _name_steps(ax: Axes, tokens: Sequence[str]) -> None:
+    """Tokens as tick labels: side by side if there is room, else upright, else not at all."""
+    style = FontProperties(family=plt.rcParams["font.family"], size=plt.rcParams["xtick.labelsize"])
+    fonts = [get_font(findfont(FontProperties(family=[family]))) for family in style.get_family()]
+    letters = set("".join(tokens))
+    if not all(any(font.get_char_index(ord(one)) for font in fonts) for one in letters):
+        return
+    room = ax.get_window_extent().width / ax.figure.dpi * 72 / len(tokens)  # points for each step
+    widths = [TextPath((0, 0), token, prop=style).get_extents().width if token.strip() else 0 for token in tokens]
+    size = style.get_size_in_points()
+    side_by_side = max((a + b for a, b in pairwise(widths)), default=0) / 2 + size / 2 <= room
+    if not side_by_side and size > room:
+        return
+    # A $ in a token is no formula.
+    ax.set_xticks(range(len(tokens)), tokens, rotation=0 if side_by_side else 90, parse_math=False)
+    ax.set_xlabel("token")
+
+
+def _frame(ax: Axes) -> None:
+    for spine in ax.spines.values():
+        spine.set(visible=True, color="0.8")

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from .arguments import whole_number
+from .arguments import check_finite, check_lengths, check_tokens, whole_number
 from .cells import Cell, GRUCell, LSTMCell, RNNCell, cell_from
 
 CELLS = {"RNN": RNNCell, "ReLU RNN": RNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
@@ -52,9 +52,9 @@ class Trace:
             raise ValueError(f"values must be {', '.join(names)}, in this order, all (batch, seq, hidden_size)")
         if self.h.shape[:2] != self.x.shape[:2]:
             raise ValueError(f"x has shape {tuple(self.x.shape)}: its batch and seq differ from those of values")
-        _check_lengths(self.lengths, *self.x.shape[:2])
+        check_lengths(self.lengths, *self.x.shape[:2])
         if self.tokens is not None:
-            _check_tokens(self.tokens, self.lengths)
+            check_tokens(self.tokens, self.lengths)
 
     def __getattr__(self, name: str) -> Tensor:
         values = self.__dict__.get("values", {})
@@ -169,11 +169,11 @@ def record(
     """
     cell = cell_from(layer_or_cell, layer=layer, reverse=reverse)
     lengths = _check_sequence(x, lengths, layer_or_cell.input_size)
-    tokens = None if tokens is None else _check_tokens(tokens, lengths)
+    tokens = None if tokens is None else check_tokens(tokens, lengths)
     parameter = cell.weight_ih
     with torch.no_grad():
         x = x.detach().to(parameter.device, parameter.dtype, copy=True)
-        _check_finite(x, lengths)  # in the layer's precision, where a large number may have become infinite
+        check_finite(x, lengths)  # in the layer's precision, where a large number may have become infinite
         real = torch.arange(x.shape[1]) < torch.tensor(lengths)[:, None]
         real = real.to(x.device)[..., None]
         x = torch.where(real, x, 0)
@@ -258,38 +258,7 @@ def _check_sequence(x: Tensor, lengths, input_size: int) -> tuple[int, ...]:
         raise ValueError(f"x has shape {tuple(x.shape)}: it needs at least one sequence of at least one step")
     if x.is_complex():
         raise ValueError("x is complex: this layer reads real numbers")
-    return (seq,) * batch if lengths is None else _check_lengths(lengths, batch, seq)
-
-
-def _check_lengths(lengths, batch: int, seq: int) -> tuple[int, ...]:
-    try:
-        numbers = list(lengths)
-    except TypeError:
-        numbers = []
-    if len(numbers) != batch:
-        raise ValueError(f"lengths={lengths!r} does not fit: x needs {batch} of them, each from 1 to {seq}")
-    return tuple(whole_number("each of lengths", n, 1, seq) for n in numbers)
-
-
-def _check_finite(x: Tensor, lengths: tuple[int, ...]) -> None:
-    for k in (~x.isfinite()).flatten(1).any(dim=1).nonzero().flatten().tolist():
-        if not x[k, : lengths[k]].isfinite().all():  # padding may hold anything
-            raise ValueError(f"x holds NaN or infinity in sequence {k}: replace those entries before recording")
-
-
-def _check_tokens(tokens, lengths: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
-    try:
-        tokens = list(tokens)
-        flat = all(isinstance(token, str) for token in tokens)
-        nested = tuple(map(tuple, [tokens] if flat else tokens))
-    except TypeError:
-        nested = ((None,),)
-    if not all(isinstance(token, str) for one in nested for token in one):
-        raise ValueError("tokens must be a list of texts, or one such list per sequence")
-    if tuple(map(len, nested)) != lengths:
-        counts = ", ".join(str(len(one)) for one in nested)
-        raise ValueError(f"tokens has {counts} texts: give one per step, and the lengths are {lengths}")
-    return nested
+    return (seq,) * batch if lengths is None else check_lengths(lengths, batch, seq)
 
 
 def _a(kind: str) -> str:

@@ -13,14 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from torch import nn
+from traitlets import TraitError
 
-from seqmem_lib.trace import record
+from seqmem_lib.live import LiveScrubber
+from seqmem_lib.trace import Trace, record
 from seqmem_lib.widgets import Scrubber, _panel
 
 
 def a_trace(kind=nn.LSTM, units=3, seq=7, inputs=2, **options):
     torch.manual_seed(0)
-    return record(kind(inputs, units, batch_first=True), torch.randn(1, seq, inputs), **options)
+    x = torch.randn(1, seq, inputs)
+    return record(kind(inputs, units, batch_first=True), x, **options)
 
 
 def data_of(scrubber):
@@ -37,8 +40,10 @@ def numbers(panel):
 def test_the_page_receives_the_trace(kind):
     trace = a_trace(kind)
     data = data_of(Scrubber(trace))
-    assert [panel["name"] for panel in data["panels"]] == ["x", *trace.values]
-    for panel in data["panels"]:
+    (view,) = data["views"]
+    panels = [data["input"], *view["panels"]]
+    assert [panel["name"] for panel in panels] == ["x", *trace.values]
+    for panel in panels:
         values = getattr(trace, panel["name"])[0].double()
         expected = [[f"{value:.3f}".replace("-0.000", "0.000") for value in row] for row in values.tolist()]
         assert numbers(panel) == expected
@@ -48,7 +53,8 @@ def test_the_page_receives_the_trace(kind):
 @settings(deadline=None)
 def test_every_digit_that_is_sent_is_right(values):
     """Large values are sent with fewer decimals and small ones with more, never with wrong ones."""
-    panel = _panel("c", np.array(values, dtype=np.float64)[:, None])
+    c = torch.tensor(values, dtype=torch.float64)[None, :, None]
+    panel = _panel("c", [Trace("LSTM", c, dict.fromkeys("ifgoch", c), (len(values),))])
     for (sent,), value in zip(numbers(panel), values, strict=True):
         assert abs(float(sent) - value) <= 0.500001 * 10 ** -panel["decimals"]
     largest = max(map(abs, values))
@@ -67,14 +73,14 @@ def test_starts_where_most_happens():
 
 
 def test_wide_inputs_are_left_out():
-    assert data_of(Scrubber(a_trace(inputs=9)))["panels"][0]["name"] == "i"
+    assert data_of(Scrubber(a_trace(inputs=9)))["input"] is None
 
 
 def test_relu_and_reverse_are_told_apart():
     torch.manual_seed(0)
     module = nn.RNN(2, 3, nonlinearity="relu", batch_first=True, bidirectional=True)
-    data = data_of(Scrubber(record(module, torch.randn(1, 4, 2), reverse=True)))
-    assert (data["kind"], data["reverse"]) == ("ReLU RNN", True)
+    (view,) = data_of(Scrubber(record(module, torch.randn(1, 4, 2), reverse=True)))["views"]
+    assert (view["kind"], view["reverse"]) == ("ReLU RNN", True)
 
 
 def test_same_trace_same_text():
@@ -111,7 +117,7 @@ def test_tokens_never_become_html():
 def test_still_picture():
     bundle = Scrubber(a_trace())._repr_mimebundle_()
     image = Image.open(BytesIO(base64.b64decode(bundle["image/png"])))
-    assert image.size[0] == 720
+    assert image.size[0] > 400
     img = dict(Reader(bundle["text/html"]).elements)["img"]
     assert img["src"] == "data:image/png;base64," + bundle["image/png"]
     assert "Forget gate f: mean above 0.5 at" in img["alt"]
@@ -167,6 +173,61 @@ def test_other_kinds_of_numbers():
         record(layer, torch.randn(1, 4, 2)), unit=np.int64(1), step=torch.tensor(2), inputs=np.arange(2)
     )
     assert scrubber._repr_mimebundle_()["text/plain"].endswith("starts at step 2")
+
+
+def test_several_traces_and_checkpoints():
+    lstm, gru = [a_trace(), a_trace(units=3)], [a_trace(nn.GRU, units=5)] * 2
+    readout = {"loss": [[1, 2, 3, 4, 5, 6, 1e-7]] * 2, "norm": range(7)}
+    scrubber = Scrubber({"A": lstm, "B": gru}, checkpoints=["start", "end"], readout=readout, unit=4)
+    data = data_of(scrubber)
+    views = [(view["label"], view["kind"], view["units"]) for view in data["views"]]
+    assert views == [("A", "LSTM", 3), ("B", "GRU", 5)]
+    assert (data["checkpoints"], data["checkpoint"]) == (["start", "end"], 1)
+    assert len(numbers(data["views"][0]["panels"][0])) == 2 * 7
+    assert data["readouts"][0]["values"][1] == ["1", "2", "3", "4", "5", "6", "1e-07"]
+    assert len(data["readouts"][1]["values"]) == 1, "the same at every checkpoint"
+    assert data["input"]["name"] == "x"
+    assert repr(scrubber).startswith("Scrubber: LSTM, GRU, steps: 7, units: 3, 5, checkpoints: 2, starts at step ")
+    assert "A: Heatmaps" in data["alt"]
+    assert "B: Heatmaps" in data["alt"]
+
+
+def test_different_inputs_are_not_shown():
+    other = record(nn.LSTM(2, 3, batch_first=True), torch.ones(1, 7, 2))
+    assert data_of(Scrubber({"A": a_trace(), "B": other}))["input"] is None
+
+
+@pytest.mark.parametrize(
+    ("traces", "options", "message"),
+    [
+        ([], {}, "traces must be a Trace, a list or a dict of them"),
+        ({}, {}, "traces must be a Trace, a list or a dict of them"),
+        (["a"], {}, "traces must be a Trace"),
+        ({"A": [a_trace()] * 2, "B": a_trace()}, {}, r"traces has \[2, 1\] checkpoints"),
+        ({"A": a_trace(), "B": a_trace(seq=5)}, {}, "traces has sequences of different lengths"),
+        ([a_trace(), a_trace(nn.GRU)], {}, r"traces\[''\] mixes layers"),
+        ([a_trace()] * 2, {"checkpoints": ["one"]}, r"checkpoints=\['one'\] must be a list of 2 names"),
+        ([a_trace()] * 2, {"checkpoint": 2}, "checkpoint must be a whole number from 0 to 1, not 2"),
+        (a_trace(), {"readout": {"loss": [1, 2]}}, r"readout\['loss'\] must be finite numbers, one for each of the 7"),
+        (a_trace(), {"readout": {"loss": [np.nan] * 7}}, "must be finite numbers"),
+    ],
+)
+def test_traces_that_do_not_fit(traces, options, message):
+    with pytest.raises(ValueError, match=message):
+        Scrubber(traces, **options)
+
+
+def test_live_scrubber_shares_its_position():
+    live = LiveScrubber(a_trace(), step=2, unit=1)
+    assert (live.step, live.unit, live.checkpoint) == (2, 1, 0)
+    assert repr(live) == "LiveScrubber: LSTM, steps: 7, units: 3, starts at step 2"
+    assert live.data == Scrubber(a_trace(), step=2, unit=1).data()
+    live.step = 6
+    with pytest.raises(TraitError, match="step must be a whole number from 0 to 6, not 7"):
+        live.step = 7
+    assert live.step == 6
+    live.show(a_trace(seq=4))
+    assert (live.step, live.unit, live.data["seq"]) == (3, 1, 4)
 
 
 def test_one_sequence_at_a_time():

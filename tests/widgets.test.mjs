@@ -1,13 +1,14 @@
-// The pure functions of scrubber.js. The module is read as text, because browsers get it that way too.
+// The pure functions of the Scrubber. Its two files are joined and read as text, because browsers get them that way too.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
-const source = await readFile(new URL("../seqmem_lib/static/scrubber.js", import.meta.url), "utf8");
+const files = ["page.js", "diagram.js", "scrubber.js"].map((name) => new URL(`../seqmem_lib/static/${name}`, import.meta.url));
+const source = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
 const module = await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`);
-const { EQUATIONS, at, decode, format, numberFor, paint, panelHeight, rowUnder } = module;
+const { DIAGRAMS, EQUATIONS, at, decode, format, heights, paint, panelHeight, rowUnder, wholeFor, wireWidth } = module;
 
-const panel = (name, rows, values, decimals = 3) => ({ name, rows, values, decimals });
+const panel = (name, rows, seq, values) => ({ name, rows, seq, values, decimals: 3 });
 
 test("decode reads little-endian 16-bit numbers with a sign", () => {
   assert.deepEqual([...decode("AQD//wCAmQM=")], [1, -1, -32768, 921]);
@@ -22,19 +23,23 @@ test("format has a fixed number of decimals and a true minus sign", () => {
   assert.equal(format(32767, 3), "32.767");
 });
 
-test("at finds a row and a step", () => {
-  const two = panel("c", 2, [10, 11, 20, 21, 30, 31]);
+test("at finds a row, a step and a checkpoint", () => {
+  const two = panel("c", 2, 3, [10, 11, 20, 21, 30, 31]);
   assert.equal(at(two, 0, 2), 30);
   assert.equal(at(two, 1, 0), 11);
+  assert.equal(at(two, 1, 0, 5), 11, "stored once, for every checkpoint");
+  const learned = panel("c", 1, 2, [10, 20, 30, 40]);
+  assert.equal(at(learned, 0, 1, 0), 20);
+  assert.equal(at(learned, 0, 1, 1), 40);
 });
 
 test("an earlier state is the step before in reading order, and zero at the first", () => {
-  const panels = { c: panel("c", 1, [100, 200, 300]) };
-  assert.equal(numberFor("c", panels, 0, 1, false), "0.200");
-  assert.equal(numberFor("c₋₁", panels, 0, 1, false), "0.100");
-  assert.equal(numberFor("c₋₁", panels, 0, 0, false), "0.000");
-  assert.equal(numberFor("c₋₁", panels, 0, 1, true), "0.300");
-  assert.equal(numberFor("c₋₁", panels, 0, 2, true), "0.000");
+  const panels = { c: panel("c", 1, 3, [100, 200, 300]) };
+  assert.equal(wholeFor("c", panels, 0, 1, false), 200);
+  assert.equal(wholeFor("c₋₁", panels, 0, 1, false), 100);
+  assert.equal(wholeFor("c₋₁", panels, 0, 0, false), 0);
+  assert.equal(wholeFor("c₋₁", panels, 0, 1, true), 300);
+  assert.equal(wholeFor("c₋₁", panels, 0, 2, true), 0);
 });
 
 test("colours: nothing at zero, full at the ends, by sign or by gate", () => {
@@ -61,6 +66,34 @@ test("a height inside the stage finds its row, and nothing in a gap", () => {
   assert.equal(rowUnder(43, boxes), null);
   assert.deepEqual(rowUnder(58, boxes), { name: "c", row: 1 });
   assert.equal(rowUnder(-1, boxes), null);
+});
+
+test("curves fill their panel, on a logarithmic axis if they must", () => {
+  assert.deepEqual(heights([0, 1, 2]), { log: false, points: [1, 0.5, 0] });
+  assert.deepEqual(heights([-1, 1]), { log: false, points: [1, 0] });
+  const { log, points } = heights([1, 100, 10000]);
+  assert.ok(log);
+  assert.ok(Math.abs(points[1] - 0.5) < 1e-12);
+  assert.deepEqual(heights([3, 3]).points, [0, 0]);
+  assert.ok(heights([0, 0]).points.every(Number.isFinite));
+});
+
+test("wires thicken with what they carry", () => {
+  assert.equal(wireWidth(0, 1), 1);
+  assert.equal(wireWidth(-0.5, 1), 3.5);
+  assert.equal(wireWidth(9, 1), 6);
+  assert.ok(Number.isFinite(wireWidth(1, 0)));
+});
+
+test("the wires of the diagrams carry what the equations say", () => {
+  const value = { i: 0.9, f: 0.3, g: -0.6, o: 0.7, r: 0.4, z: 0.2, n: -0.5, "c₋₁": 1.1, "h₋₁": 0.35 };
+  value.c = value.f * value["c₋₁"] + value.i * value.g;
+  const wire = (kind, terms) => DIAGRAMS[kind].wires.find((w) => w.terms.join() === terms).value((letter) => value[letter]);
+  const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-12, `${a} ${b}`);
+  near(wire("LSTM", "f,c₋₁") + wire("LSTM", "i,g"), value.c);
+  near(wire("LSTM", "tanh,c"), Math.tanh(value.c));
+  near(wire("GRU", "z,h₋₁") + wire("GRU", "z,n"), 0.8 * -0.5 + 0.2 * 0.35);
+  near(wire("GRU", "r,h₋₁"), 0.4 * 0.35);
 });
 
 test("the equations are right: their numbers make the state", () => {

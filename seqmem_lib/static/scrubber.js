@@ -1,6 +1,6 @@
-// The Scrubber: heatmaps of one trace over time, a cursor that moves through it, and the equation of one unit with
-// that step's numbers. One plain module: `mount(root, data)` builds the view inside `root`. The functions above it
-// touch no page, so that Node can test them.
+// The Scrubber: heatmaps of one or several traces over time, a cursor that moves through all of them, and the equation
+// and the cell diagram of one unit with that step's numbers. `mount(root, data)` builds the view inside `root`. The
+// functions above it touch no page, so that Node can test them.
 
 // How each kind of cell makes its states. Letters that name an activation are replaced by numbers; "c₋₁" is c one
 // step earlier.
@@ -28,18 +28,19 @@ export function format(whole, decimals) {
   return (whole < 0 ? "−" : "") + digits.slice(0, cut) + (decimals ? "." + digits.slice(cut) : "");
 }
 
-// The whole number stored for a panel, a row (a unit or an input feature) and a step.
-export function at(panel, row, step) {
-  return panel.values[step * panel.rows + row];
+// The whole number stored for a panel, a row (a unit or an input feature), a step and a checkpoint. What is the same at
+// every checkpoint, as the input, is stored once.
+export function at(panel, row, step, checkpoint = 0) {
+  const stored = panel.values.length / (panel.seq * panel.rows);
+  return panel.values[(Math.min(checkpoint, stored - 1) * panel.seq + step) * panel.rows + row];
 }
 
-// Which number stands for a letter of an equation. Before the first step every state is zero.
-export function numberFor(letter, panels, unit, step, reverse) {
+// The whole number that stands for a letter of an equation. Before the first step every state is zero.
+export function wholeFor(letter, panels, unit, step, reverse, checkpoint = 0) {
   const earlier = letter.endsWith("₋₁");
   const panel = panels[earlier ? letter.slice(0, -2) : letter];
   const from = earlier ? step + (reverse ? 1 : -1) : step;
-  const inside = from >= 0 && from < panel.values.length / panel.rows;
-  return format(inside ? at(panel, unit, from) : 0, panel.decimals);
+  return from >= 0 && from < panel.seq ? at(panel, unit, from, checkpoint) : 0;
 }
 
 // Colour and opacity of one value: zero is transparent, so the page itself is the colour of zero in any theme.
@@ -65,16 +66,20 @@ export function rowUnder(y, boxes) {
   return null;
 }
 
-const GAP = 7; // between panels, in CSS pixels
-const THUMB = 16; // the width of the slider's thumb, as in seqmem.css
-const STEPS_PER_SECOND = 6;
-
-function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
+// Heights between 0 (the top) and 1 of a curve's points: on a logarithmic axis if the values span a factor of 1000.
+export function heights(values) {
+  const log = values.every((v) => v > 0) && Math.max(...values) > 1000 * Math.min(...values);
+  const scaled = log ? values.map(Math.log) : values;
+  const low = log ? Math.min(...scaled) : Math.min(0, ...scaled);
+  const high = Math.max(low + 1e-30, ...scaled);
+  return { log, points: scaled.map((v) => 1 - (v - low) / (high - low)) };
 }
+
+const GAP = 7; // between panels, in CSS pixels
+const HEADING = 24; // above the panels of a trace, if there are several
+const LINES = 72; // the height of a panel with curves
+const THUMB = 16; // the width of the slider's thumb, as in seqmem.css
+const SPEEDS = [2, 6, 20]; // steps per second
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 
@@ -88,16 +93,18 @@ function equation(left, right, panels) {
   };
   const isLetter = (part) => part.replace("₋₁", "") in panels;
   const symbol = (part) => {
+    let item = node(isLetter(part) || /^[a-z]+$/.test(part) ? "mi" : /^\d/.test(part) ? "mn" : "mo", part);
     if (part.endsWith("₋₁")) {
-      const sub = document.createElementNS(MATHML, "msub");
-      sub.append(node("mi", part.slice(0, -2)), node("mtext", "t−1"));
-      return sub;
+      item = document.createElementNS(MATHML, "msub");
+      item.append(node("mi", part.slice(0, -2)), node("mtext", "t−1"));
     }
-    return node(isLetter(part) || /^[a-z]+$/.test(part) ? "mi" : /^\d/.test(part) ? "mn" : "mo", part);
+    if (isLetter(part)) item.setAttribute("data-terms", part);
+    return item;
   };
   const number = (part, place, parts) => {
     if (!isLetter(part)) return symbol(part);
     const item = node("mn", "");
+    item.setAttribute("data-terms", part);
     // A negative number gets brackets inside a sum or a product, and none after "=" or another bracket.
     holes.push({ letter: part, item, bracket: ["·", "+", "−"].includes(parts?.[place - 1]) });
     return item;
@@ -107,101 +114,177 @@ function equation(left, right, panels) {
   math.append(symbol(left), node("mo", "="), ...right.map(symbol));
   math.append(node("mo", "="), ...right.map(number), node("mo", "="), number(left));
   holes.at(-1).item.setAttribute("class", "seqmem-result");
-  const fill = (unit, step, reverse) => {
+  const fill = (print) => {
     for (const { letter, item, bracket } of holes) {
-      const text = numberFor(letter, panels, unit, step, reverse);
+      const text = print(letter);
       item.textContent = bracket && text.startsWith("−") ? `(${text})` : text;
     }
   };
   return { math, fill };
 }
 
-export function mount(root, data) {
-  const panels = Object.fromEntries(data.panels.map((p) => [p.name, { ...p, values: decode(p.values) }]));
-  const list = Object.values(panels);
-  let { step, unit } = data;
+// Builds the view, and returns `show(step, unit, checkpoint)` and `destroy()`. `changed(step, unit, checkpoint)` is
+// called after each frame that shows something new.
+export function mount(root, data, changed = () => {}) {
+  let { step, unit, checkpoint } = data;
   let wanted = 0; // the animation frame that is asked for, if any
   let playing = null; // when Play showed its last step, or null
+  const last = data.seq - 1;
+  const decoded = (panel) => ({ ...panel, seq: data.seq, values: decode(panel.values) });
+  const views = data.views.map((view) => {
+    const panels = Object.fromEntries(view.panels.map((panel) => [panel.name, decoded(panel)]));
+    return { ...view, panels, unit: () => Math.min(unit, view.units - 1) };
+  });
+  const units = Math.max(...views.map((view) => view.units));
 
   // --- What is on the page -------------------------------------------------------------------------------------
   const own = { "data-lm-suppress-shortcuts": "true" }; // Jupyter leaves the arrow keys of these elements alone
+  const range = (name, most) =>
+    element("input", { type: "range", min: 0, max: most, step: 1, "aria-label": name, class: "seqmem-slider", ...own });
   const play = element("button", { type: "button", class: "seqmem-play", ...own }, "Play");
-  const slider = element("input", {
-    type: "range", min: 0, max: data.seq - 1, step: 1, "aria-label": "Time step", class: "seqmem-slider", ...own,
-  });
+  const speed = element("select", { class: "seqmem-speed", "aria-label": "Speed", ...own });
+  speed.append(...SPEEDS.map((value) => element("option", { value }, `${value}/s`)));
+  speed.value = SPEEDS[1];
+  const slider = range("Time step", last);
   const when = element("span", { class: "seqmem-when", "aria-hidden": "true" }); // the slider says the same
-  const chooser = element("input", { type: "number", min: 0, max: data.units - 1, step: 1, ...own });
-  const chosen = element("label", { class: "seqmem-unit" }, "unit ", chooser, ` of 0 to ${data.units - 1}`);
+  const learned = range("Training checkpoint", Math.max(0, data.checkpoints.length - 1));
+  const which = element("span", { class: "seqmem-when", "aria-hidden": "true" });
+  const chooser = element("input", { type: "number", min: 0, max: units - 1, step: 1, ...own });
 
   const canvas = element("canvas", { "aria-hidden": "true" });
   const cursor = element("div", { class: "seqmem-cursor", style: `width:${100 / data.seq}%` });
   const stage = element("div", { class: "seqmem-stage", role: "img", "aria-label": data.alt }, canvas);
   const labels = element("div", { class: "seqmem-labels" });
   const readings = element("div", { class: "seqmem-readings" });
-  const boxes = [];
+  const boxes = []; // where each panel stands, and how it is painted
   const marks = []; // outlines of the chosen unit's row
-  const numbers = [];
+  const numbers = []; // [cell, text to print in it]
   let top = 0;
-  for (const panel of list) {
-    const height = panelHeight(panel);
+
+  function addPanel(height, box, ...label) {
     const place = `top:${top}px;height:${height}px`;
-    boxes.push({ name: panel.name, top, height, rows: panel.rows });
+    boxes.push({ top, height, ...box });
     stage.append(element("div", { class: "seqmem-panel", style: place }));
-    const letter = element("i", {}, panel.name);
-    labels.append(element("div", { style: place }, element("span", {}, panel.label + " "), letter));
-    const isInput = panel.name === "x";
-    const rows = isInput ? panel.rows : 1;
-    for (let row = 0; row < rows; row++) {
-      const cell = element("div", { style: `top:${top + (row * height) / rows}px;height:${height / rows}px` });
-      cell.dataset.of = isInput ? data.inputs[row] : panel.name;
-      numbers.push([panel, isInput ? row : null, cell]);
-      readings.append(cell);
-    }
-    if (!isInput && panel.rows > 1) {
-      const mark = element("div", { class: "seqmem-mark", style: `height:${height / panel.rows}px` });
-      marks.push([mark, top, height / panel.rows]);
-      stage.append(mark);
-    }
+    labels.append(element("div", { style: place }, ...label));
     top += height + GAP;
+  }
+  function addReading(from, height, of, text) {
+    const cell = element("div", { style: `top:${from}px;height:${height}px` });
+    if (of) cell.dataset.of = of;
+    numbers.push([cell, text]);
+    readings.append(cell);
+  }
+  if (data.input) {
+    const panel = decoded(data.input);
+    for (const [row, name] of data.inputs.entries()) {
+      addReading(top + row * 18, 18, name, () => format(at(panel, row, step, checkpoint), panel.decimals));
+    }
+    addPanel(panelHeight(panel), { name: "x", rows: panel.rows, panel }, element("span", {}, "input "), element("i", {}, "x"));
+  }
+  for (const view of views) {
+    if (view.label) {
+      labels.append(element("b", { style: `top:${top}px;height:${HEADING}px` }, view.label));
+      top += HEADING;
+    }
+    for (const panel of Object.values(view.panels)) {
+      const height = panelHeight(panel);
+      if (panel.rows > 1) {
+        const mark = element("div", { class: "seqmem-mark", style: `height:${height / panel.rows}px` });
+        marks.push([mark, top, height / panel.rows, view]);
+        stage.append(mark);
+      }
+      addReading(top, height, panel.name, () => format(at(panel, view.unit(), step, checkpoint), panel.decimals));
+      const title = [element("span", {}, `${panel.label} `), element("i", {}, panel.name)];
+      addPanel(height, { name: panel.name, rows: panel.rows, panel, of: view.label }, ...title);
+    }
+    view.unitLabel = element("span");
+    addPanel(LINES, { name: "lines", rows: 1, view }, view.unitLabel);
+    const legend = element("div", { class: "seqmem-legend", style: `top:${top - LINES - GAP}px;height:${LINES}px` });
+    for (const { name, line } of Object.values(view.panels)) {
+      const sample = shape("svg", { viewBox: "0 0 22 6", width: 22, height: 6 });
+      sample.append(shape("path", { d: "M0 3H22", stroke: line.color, "stroke-width": 2, "stroke-dasharray": line.dash }));
+      legend.append(element("span", {}, sample, element("i", {}, name)));
+    }
+    readings.append(legend);
+  }
+  for (const readout of data.readouts) {
+    const values = readout.values.flat().map(Number);
+    addReading(top, LINES, null, () => readout.values[Math.min(checkpoint, readout.values.length - 1)][step].replaceAll("-", "−"));
+    const curve = heights(values);
+    const scale = curve.log ? [element("small", {}, "log scale")] : [];
+    addPanel(LINES, { name: "readout", rows: 1, readout, curve }, element("span", {}, readout.name), ...scale);
   }
   const stageHeight = top - GAP;
   const tokens = (data.tokens ?? []).map((text, t) =>
     element("span", { title: text, style: `left:${(100 * (t + 0.5)) / data.seq}%` }, text));
   const axis = element("div", { class: "seqmem-axis", "aria-hidden": "true" }, ...tokens);
-  if (!tokens.length) axis.append(element("b", {}, "t = 0"), element("b", {}, `t = ${data.seq - 1}`));
+  if (!tokens.length) axis.append(element("b", {}, "t = 0"), element("b", {}, `t = ${last}`));
   for (const node of [stage, labels, readings]) node.style.height = `${stageHeight}px`;
   stage.append(cursor);
-  const control = element("div", { class: "seqmem-control" }, slider);
-  const grid = element("div", { class: "seqmem-grid" }, play, control, when, labels, stage, readings, element("div"), axis);
 
-  const equations = EQUATIONS[data.kind].map(([left, right]) => equation(left, right, panels));
-  const lines = element("div", { class: "seqmem-equations" }, ...equations.map(({ math }) => math));
-  if (data.units > 1) lines.prepend(chosen);
+  const grid = element("div", { class: "seqmem-grid" });
+  grid.append(element("div", { class: "seqmem-controls" }, play, speed), element("div", { class: "seqmem-control" }, slider), when);
+  if (data.checkpoints.length > 1) {
+    const name = element("div", { class: "seqmem-name" }, "trained for");
+    grid.append(name, element("div", { class: "seqmem-control" }, learned), which);
+  }
+  grid.append(labels, stage, readings, element("div"), axis);
+
+  const details = element("div", { class: "seqmem-details" });
+  const fills = [];
+  for (const view of views) {
+    const equations = EQUATIONS[view.kind].map(([left, right]) => equation(left, right, view.panels));
+    const diagram = cellDiagram(view.kind, view.panels, data.colors);
+    const title = view.label ? [element("b", {}, view.label)] : [];
+    // It scrolls sideways where it is too wide, so the keyboard must be able to reach it.
+    const detail = element("div", { class: "seqmem-detail", tabindex: 0, role: "group", "aria-label": `${view.label} one unit` });
+    detail.append(...title, diagram.root, ...equations.map(({ math }) => math));
+    details.append(detail);
+    const whole = (letter) => wholeFor(letter, view.panels, view.unit(), step, view.reverse, checkpoint);
+    const decimals = (letter) => view.panels[letter.replace("₋₁", "")].decimals;
+    const print = (letter) => format(whole(letter), decimals(letter));
+    fills.push(() => {
+      for (const { fill } of equations) fill(print);
+      diagram.fill((letter) => whole(letter) / 10 ** decimals(letter), print);
+    });
+  }
   const key = element("div", { class: "seqmem-key" });
-  for (const { name, color, scale } of list) {
+  const explained = new Set(); // a gate means the same in every trace; a state has a scale of its own in each
+  for (const { panel, of } of boxes.filter((box) => box.panel)) {
+    const { name, color, scale } = panel;
     const bound = Number(scale.toPrecision(2));
     const colors = color ? ["transparent", color] : [data.colors.negative, "transparent", data.colors.positive];
-    const ramp = element("span", { class: "seqmem-ramp", style: `background:linear-gradient(90deg, ${colors})` });
-    key.append(element("span", {}, element("i", {}, name), color ? " 0 " : ` −${bound} `, ramp, ` ${bound}`));
+    const ramp = element("span", { class: "seqmem-ramp", style: `background-image:linear-gradient(90deg, ${colors})` });
+    const label = color || !of ? "" : `${of} `;
+    if (explained.has(label + name)) continue;
+    explained.add(label + name);
+    key.append(element("span", {}, label, element("i", {}, name), color ? " 0 " : ` −${bound} `, ramp, ` ${bound}`));
   }
-  root.replaceChildren(grid, lines, key);
+  const chosen = element("label", { class: "seqmem-unit" }, "unit ", chooser, ` of 0 to ${units - 1}`);
+  root.replaceChildren(grid, ...(units > 1 ? [chosen] : []), details, key);
 
   // --- Drawing -------------------------------------------------------------------------------------------------
-  // One pixel for each value, painted once; the browser stretches them to the room there is.
-  const pictures = list.map((panel) => {
-    const picture = new OffscreenCanvas(data.seq, panel.rows);
-    const pixels = new ImageData(data.seq, panel.rows);
-    for (let row = 0; row < panel.rows; row++) {
-      for (let t = 0; t < data.seq; t++) {
-        const share = at(panel, row, t) / (panel.scale * 10 ** panel.decimals);
-        pixels.data.set(paint(share, panel, data.colors), 4 * (row * data.seq + t));
+  // One pixel for each value, painted once for each checkpoint; the browser stretches them to the room there is.
+  const pictures = new Map();
+  function pictureOf(panel) {
+    const name = `${boxes.findIndex((box) => box.panel === panel)} ${checkpoint}`;
+    if (!pictures.has(name)) {
+      const picture = new OffscreenCanvas(data.seq, panel.rows);
+      const pixels = new ImageData(data.seq, panel.rows);
+      for (let row = 0; row < panel.rows; row++) {
+        for (let t = 0; t < data.seq; t++) {
+          const share = at(panel, row, t, checkpoint) / (panel.scale * 10 ** panel.decimals);
+          pixels.data.set(paint(share, panel, data.colors), 4 * (row * data.seq + t));
+        }
       }
+      picture.getContext("2d").putImageData(pixels, 0, 0);
+      pictures.set(name, picture);
     }
-    picture.getContext("2d").putImageData(pixels, 0, 0);
-    return picture;
-  });
+    return pictures.get(name);
+  }
 
-  function drawHeatmaps() {
+  // What does not change from step to step. It is redrawn for another width, unit or checkpoint.
+  function drawStill() {
     const width = stage.clientWidth;
     if (!width) return; // hidden; the observer calls again when it shows
     const ratio = window.devicePixelRatio || 1;
@@ -209,14 +292,35 @@ export function mount(root, data) {
     canvas.height = Math.round(stageHeight * ratio);
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
-    for (const [k, picture] of pictures.entries()) {
-      context.drawImage(picture, 0, boxes[k].top * ratio, canvas.width, boxes[k].height * ratio);
+    const ink = getComputedStyle(root).color;
+    for (const box of boxes) {
+      const { top: from, height, panel, view, curve } = box;
+      if (panel) context.drawImage(pictureOf(panel), 0, from * ratio, canvas.width, height * ratio);
+      const x = (t) => ((t + 0.5) / data.seq) * canvas.width;
+      const draw = (points, color, dash) => {
+        context.beginPath();
+        for (const [t, y] of points.entries()) context.lineTo(x(t), (from + 4 + y * (height - 8)) * ratio);
+        context.setLineDash(dash.split(" ").filter(Boolean).map((length) => Number(length) * ratio));
+        context.strokeStyle = color;
+        context.lineWidth = 1.6 * ratio;
+        context.stroke();
+      };
+      if (view) {
+        const all = Object.values(view.panels);
+        const bound = Math.max(1, ...all.map(({ scale }) => scale));
+        draw(new Array(data.seq).fill(0.5), "rgba(128, 128, 128, 0.5)", "");
+        for (const { line, decimals, ...rest } of all) {
+          const share = (t) => at(rest, view.unit(), t, checkpoint) / 10 ** decimals / bound;
+          const point = (_, t) => 0.5 - Math.max(-1, Math.min(1, share(t))) / 2;
+          draw(Array.from({ length: data.seq }, point), line.color, line.dash);
+        }
+      }
+      if (curve) {
+        const from0 = Math.min(checkpoint, box.readout.values.length - 1) * data.seq;
+        draw(curve.points.slice(from0, from0 + data.seq), ink, "");
+      }
     }
-    const column = width / data.seq;
-    // The slider's ends lie over the middle of the first and the last column: its thumb points at the cursor.
-    slider.style.margin = `0 ${column / 2 - THUMB / 2}px`;
-    placeTokens(column);
-    ask();
+    drawn = `${unit} ${checkpoint}`;
   }
 
   // Texts stand under their columns: level if they fit, else upright, else only the current one is named above.
@@ -229,31 +333,43 @@ export function mount(root, data) {
     axis.style.height = `${Math.max(...tokens.map((span) => span.offsetHeight))}px`;
   }
 
+  let drawn = ""; // the unit and the checkpoint on the canvas
   function draw() {
     wanted = 0;
     cursor.style.left = `${(100 * step) / data.seq}%`;
-    for (const [mark, from, height] of marks) mark.style.transform = `translateY(${from + unit * height}px)`;
-    for (const [panel, row, cell] of numbers) cell.textContent = format(at(panel, row ?? unit, step), panel.decimals);
-    for (const { fill } of equations) fill(unit, step, data.reverse);
+    for (const [mark, from, height, view] of marks) {
+      mark.style.transform = `translateY(${from + view.unit() * height}px)`;
+    }
+    for (const [cell, text] of numbers) cell.textContent = text();
+    for (const fill of fills) fill();
     axis.querySelector(".seqmem-current")?.classList.remove("seqmem-current");
     tokens[step]?.classList.add("seqmem-current");
     const text = `t = ${step}${data.tokens ? `: ${data.tokens[step]}` : ""}`;
     when.textContent = when.title = text;
     slider.value = step;
     slider.setAttribute("aria-valuetext", text);
+    learned.value = checkpoint;
+    const trained = data.checkpoints[checkpoint] ?? "";
+    which.textContent = trained;
+    learned.setAttribute("aria-valuetext", trained);
+    for (const view of views) view.unitLabel.textContent = `unit ${view.unit()}`;
+    if (drawn !== `${unit} ${checkpoint}`) drawStill();
     // Not while nothing has changed: somebody may be typing.
     if (root.dataset.unit !== String(unit)) chooser.value = unit;
-    root.dataset.shown = step;
-    root.dataset.unit = unit;
+    const before = [root.dataset.shown, root.dataset.unit, root.dataset.checkpoint].join();
+    Object.assign(root.dataset, { shown: step, unit, checkpoint });
+    if (before !== [step, unit, checkpoint].join()) changed(step, unit, checkpoint);
   }
 
   function ask() {
     if (!wanted) wanted = requestAnimationFrame(draw);
   }
 
-  function show(newStep, newUnit = unit) {
-    step = Math.max(0, Math.min(data.seq - 1, Math.round(newStep)));
-    unit = Math.max(0, Math.min(data.units - 1, Math.round(newUnit)));
+  function show(newStep, newUnit = unit, newCheckpoint = checkpoint) {
+    const within = (value, most) => Math.max(0, Math.min(most, Math.round(value) || 0));
+    step = within(newStep, last);
+    unit = within(newUnit, units - 1);
+    checkpoint = within(newCheckpoint, data.checkpoints.length - 1);
     ask();
   }
 
@@ -265,8 +381,8 @@ export function mount(root, data) {
 
   function tick(now) {
     if (playing === null) return;
-    if (!root.isConnected || step === data.seq - 1) return stop();
-    if (now - playing >= 1000 / STEPS_PER_SECOND) {
+    if (!root.isConnected || step === last) return stop();
+    if (now - playing >= 1000 / Number(speed.value)) {
       playing = now;
       show(step + 1);
     }
@@ -275,7 +391,7 @@ export function mount(root, data) {
 
   play.addEventListener("click", () => {
     if (playing !== null) return stop();
-    if (step === data.seq - 1) show(0);
+    if (step === last) show(0);
     playing = performance.now();
     play.textContent = "Pause";
     requestAnimationFrame(tick);
@@ -284,6 +400,7 @@ export function mount(root, data) {
     stop();
     show(Number(slider.value));
   });
+  learned.addEventListener("input", () => show(step, unit, Number(learned.value)));
   chooser.addEventListener("change", () => {
     show(step, chooser.value === "" ? unit : Number(chooser.value));
     chooser.value = unit; // what was typed may lie outside
@@ -294,27 +411,81 @@ export function mount(root, data) {
     const { left, top: above, width } = stage.getBoundingClientRect();
     const t = Math.floor(((event.clientX - left) / width) * data.seq);
     const under = rowUnder(event.clientY - above, boxes);
-    show(t, event.type === "pointerdown" && under && under.name !== "x" ? under.row : unit);
+    const row = under?.name !== "x" && under?.name !== "lines" && under?.name !== "readout" ? under?.row : undefined;
+    show(t, event.type === "pointerdown" ? row : unit);
   }
   stage.addEventListener("pointerdown", (event) => {
     if (event.button) return; // a right click asks for the menu
     stage.setPointerCapture(event.pointerId);
     point(event);
   });
+  stage.addEventListener("pointerup", () => slider.focus({ preventScroll: true }));
   stage.addEventListener("pointermove", (event) => {
     if (stage.hasPointerCapture(event.pointerId)) point(event);
   });
+  // The wheel moves the cursor once the reader has turned to the widget; a reader who scrolls past is not held up.
+  stage.addEventListener("wheel", (event) => {
+    if (!root.contains(document.activeElement)) return;
+    event.preventDefault();
+    stop();
+    show(step + Math.sign(event.deltaY || event.deltaX));
+  }, { passive: false });
 
-  ask(); // the numbers can be read before there is room for the picture
-  // The observer holds nothing alive: it goes with the node that it watches.
-  new ResizeObserver(drawHeatmaps).observe(stage);
-}
-
-// Mount every view of one widget that is not mounted yet: the same output may stand on a page twice.
-export function mountAll(key, data) {
-  for (const root of document.querySelectorAll(`[data-seqmem="${key}"]`)) {
-    if (root.seqmemMounted) continue; // not an attribute, which a saved page would keep
-    root.seqmemMounted = true;
-    mount(root, data);
+  // A wire and the letters of its equation light up together.
+  function light({ type, target }) {
+    const terms = type === "pointerleave" ? [] : target.closest("[data-terms]")?.dataset.terms.split(" ") ?? [];
+    const here = target.closest(".seqmem-detail");
+    for (const node of details.querySelectorAll("[data-terms]")) {
+      const linked = node.dataset.terms.split(" ").some((term) => terms.includes(term));
+      node.classList.toggle("seqmem-lit", linked && node.closest(".seqmem-detail") === here);
+    }
   }
+  details.addEventListener("pointerover", light);
+  details.addEventListener("pointerleave", light);
+
+  const observer = new ResizeObserver(() => {
+    drawStill();
+    // The sliders' ends lie over the middle of the first and the last column: the thumb points at the cursor.
+    const column = stage.clientWidth / data.seq;
+    slider.style.margin = `0 ${column / 2 - THUMB / 2}px`;
+    placeTokens(column);
+  });
+  observer.observe(stage);
+  ask(); // the numbers can be read before there is room for the picture
+  const destroy = () => {
+    stop();
+    observer.disconnect();
+    cancelAnimationFrame(wanted);
+    root.replaceChildren();
+  };
+  return { show, destroy };
 }
+
+const positions = (model) => ({
+  step: model.get("step"), unit: model.get("unit"), checkpoint: model.get("checkpoint"),
+});
+
+// The live face: an anywidget whose step, unit and checkpoint are shared with Python.
+export default {
+  render({ model, el }) {
+    el.classList.add("seqmem");
+    const build = () =>
+      mount(el, { ...model.get("data"), ...positions(model) }, (step, unit, checkpoint) => {
+        model.set({ step, unit, checkpoint });
+        model.save_changes(); // once a frame at most, and ipywidgets sends only the latest to a busy kernel
+      });
+    let view = build();
+    const again = () => {
+      view.destroy();
+      view = build();
+    };
+    const follow = () => view.show(model.get("step"), model.get("unit"), model.get("checkpoint"));
+    model.on("change:step change:unit change:checkpoint", follow);
+    model.on("change:data", again);
+    return () => {
+      model.off("change:step change:unit change:checkpoint", follow);
+      model.off("change:data", again);
+      view.destroy();
+    };
+  },
+};

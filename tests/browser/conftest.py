@@ -1,5 +1,6 @@
 import os
 
+import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
 from real import ROOT, jupyterlab, launch
@@ -36,7 +37,34 @@ def page(browser):
     page.close()
 
 
+LIVE = """\
+import torch
+from torch import nn
+import seqmem_lib as sm
+torch.manual_seed(0)
+trace = sm.record(nn.GRU(2, 4, batch_first=True), torch.randn(1, 12, 2))
+live = sm.LiveScrubber(trace, step=3, unit=1)
+steps = []
+live.observe(lambda change: steps.append(change.new), names="step")
+live
+"""
+EXPLORER = """\
+decay = torch.tensor([0.5, 0.7, 0.9])[:, None] ** torch.arange(20)
+sm.Explorer(range(20), {"norm": decay}, sliders={"rate": [0.5, 0.7, 0.9]}, xlabel="lag", ylabel="norm", log=True)
+"""
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
-    with jupyterlab(tmp_path_factory.mktemp("lab"), sorted((ROOT / "notebooks").glob("*.ipynb"))) as address:
+    """JupyterLab with the notebooks, and one more that shows a live widget and an Explorer."""
+    live = tmp_path_factory.mktemp("live") / "live.ipynb"
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(
+        nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(source) for source in (LIVE, EXPLORER)], metadata=kernel
+        ),
+        live,
+    )
+    notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    with jupyterlab(tmp_path_factory.mktemp("lab"), [*notebooks, live]) as address:
         yield address

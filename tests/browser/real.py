@@ -65,7 +65,7 @@ def jupyterlab(folder: Path, notebooks: list[Path]):
         server = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=log)
     base, token = _address(folder, server)
     try:
-        yield lambda name: f"{base}/lab/tree/{name}?token={token}"
+        yield lambda name: f"{base}/lab/tree/{name}?reset&token={token}"
     finally:
         # Ask Jupyter itself: it is a child of make.py, and would outlive a signal to that.
         headers = {"Authorization": f"token {token}"}

@@ -11,10 +11,14 @@ def text(value: float) -> str:
 
 
 class ScrubberPage:
-    """One mounted Scrubber, moved as a person moves it and read as a person reads it."""
+    """One mounted Scrubber, moved as a person moves it and read as a person reads it.
 
-    def __init__(self, root: Locator):
+    view : which of several traces is read
+    """
+
+    def __init__(self, root: Locator, view: int = 0):
         self.root = root
+        self.view = view
         self.slider = root.get_by_role("slider", name="Time step")
         self.stage = root.locator(".seqmem-stage")
 
@@ -35,6 +39,7 @@ class ScrubberPage:
 
     def drag_slider_to(self, step: int) -> None:
         """With the mouse, thumb and all. The ends of the slider lie over the middle of the outer columns."""
+        self.slider.scroll_into_view_if_needed()
         box = self.slider.bounding_box()
         seq = int(self.slider.get_attribute("max")) + 1
         x = [box["x"] + 8 + k / (seq - 1) * (box["width"] - 16) for k in (self.step, step)]
@@ -50,13 +55,22 @@ class ScrubberPage:
         self.wait_for(step)
 
     def readings(self) -> dict[str, str]:
-        """Name -> number, as printed beside the panels."""
-        cells = self.root.locator(".seqmem-readings > div").all()
-        return {cell.get_attribute("data-of"): cell.text_content() for cell in cells}
+        """Name -> number, as printed beside the panels of the input and of this trace."""
+        cells = self.root.locator(".seqmem-readings > div[data-of]").all()
+        pairs = [(cell.get_attribute("data-of"), cell.text_content()) for cell in cells]
+        ends = [k for k, (name, _) in enumerate(pairs) if name == "h"]  # h is the last of each trace
+        begins = [pairs.index(next(p for p in pairs if p[0] in "iar")), *(end + 1 for end in ends)]
+        return dict(pairs[: begins[0]] + pairs[begins[self.view] : ends[self.view] + 1])
 
     def equations(self) -> list[list[str]]:
         """Of each equation, its three parts: symbols, numbers, result."""
-        return [math.text_content().split("=")[1:] for math in self.root.locator("math").all()]
+        detail = self.root.locator(".seqmem-detail").nth(self.view)
+        return [math.text_content().split("=")[1:] for math in detail.locator("math").all()]
+
+    def diagram(self) -> list[str]:
+        """The numbers on the wires and the valves of the cell diagram."""
+        found = self.root.locator(".seqmem-detail").nth(self.view).locator("svg g text").all()
+        return [label.text_content() for label in found]
 
     def assert_shows(self, trace, step: int, unit: int, inputs: list[str]) -> None:
         """Every number on the page is the trace's, in every digit."""
@@ -70,6 +84,12 @@ class ScrubberPage:
             filled = re.sub(r"tanh|max|[a-z](?:t−1)?", lambda m: known.get(m[0], m[0]), symbols)
             assert numbers.replace("(", "").replace(")", "") == filled.replace("(", "").replace(")", "")
             assert result in (expected["h"], expected.get("c"))
+        numbers = self.diagram()
+        for gate in set("ifo" if trace.kind == "LSTM" else "rz" if trace.kind == "GRU" else ""):
+            assert f"{gate} {expected[gate]}" in numbers
+        for state in {"h", "c"} & set(trace.values):
+            assert expected[state] in numbers
+            assert earlier[f"{state}t−1"] in numbers or trace.kind == "LSTM"
         if trace.tokens:
-            assert self.root.locator(".seqmem-when").text_content() == f"t = {step}: {trace.tokens[0][step]}"
+            assert self.root.locator(".seqmem-when").first.text_content() == f"t = {step}: {trace.tokens[0][step]}"
             assert self.root.locator(".seqmem-current").text_content() == trace.tokens[0][step]

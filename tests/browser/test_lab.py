@@ -3,6 +3,7 @@
 import random
 
 import pytest
+import torch
 from real import IDLE
 from scrubber_page import ScrubberPage
 from torch import Generator, nn
@@ -58,5 +59,94 @@ def test_train_and_scrub(page, lab, trace, tmp_path):
         cursor, column = (root.locator(name).bounding_box() for name in (".seqmem-cursor", ".seqmem-current"))
         assert cursor["x"] + cursor["width"] / 2 == pytest.approx(column["x"] + column["width"] / 2, abs=1)
         root.screenshot(path=tmp_path / f"{theme}.png")
+    assert page.errors == []
+    assert page.outside == []
+
+
+def open_notebook(page, address):
+    page.goto(address)
+    page.wait_for_function(IDLE, timeout=60_000)
+
+
+def test_a_saved_notebook_is_alive_once_it_is_trusted(page, lab, trace):
+    """Opened, trusted, not run: what it shows came with the file."""
+    open_notebook(page, lab("02_lstm_gates.ipynb"))
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:trust'); }")
+    page.locator(".jp-Dialog button.jp-mod-accept").click()
+    page.locator(".jp-Notebook .seqmem").first.scroll_into_view_if_needed()
+    root = page.locator(".seqmem[data-shown]")
+    root.wait_for(timeout=20_000)
+    scrubber = ScrubberPage(root)
+    for step in random.Random(1).sample(range(40), 10):
+        scrubber.drag_slider_to(step)
+        shown = {name: float(number.replace("−", "-")) for name, number in scrubber.readings().items()}
+        for name, value in trace.values.items():  # stored on another machine, perhaps, where the last digit may differ
+            assert shown[name] == pytest.approx(value[0, step, 0].item(), abs=0.0021)
+    assert page.errors == []
+    assert page.outside == []
+
+
+ASK = """async (code) => {
+  const future = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code });
+  let text = "";
+  future.onIOPub = (message) => { text += message.content.text ?? ""; };
+  await future.done;
+  return text;
+}"""
+
+
+def test_live_face_follows_python_and_python_follows_it(page, lab):
+    open_notebook(page, lab("live.ipynb"))
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    root = page.locator(".seqmem[data-checkpoint]")
+    root.wait_for(timeout=60_000)
+    torch.manual_seed(0)
+    expected = record(nn.GRU(2, 4, batch_first=True), torch.randn(1, 12, 2))
+    scrubber = ScrubberPage(root)
+    inputs = ["x0", "x1"]
+    scrubber.assert_shows(expected, 3, 1, inputs)
+
+    for key, step in [("ArrowRight", 4), ("End", 11), ("Home", 0)]:
+        scrubber.press(key, step)
+    page.wait_for_timeout(300)
+    assert page.evaluate(ASK, "print(live.step, live.unit)") == "0 1\n"
+    page.evaluate(ASK, "live.step, live.unit = 9, 2")
+    scrubber.wait_for(9)
+    scrubber.assert_shows(expected, 9, 2, inputs)
+
+    # A drag over all columns, faster than a kernel would like: it is told of no more than each step once.
+    page.evaluate(ASK, "live.step = 0; steps.clear()")
+    scrubber.wait_for(0)
+    scrubber.drag_slider_to(11)
+    page.wait_for_timeout(300)
+    told = page.evaluate(ASK, "print(*steps)").split()
+    assert told[-1] == "11"
+    assert len(told) <= 12
+
+    page.evaluate(
+        ASK, "torch.manual_seed(5); live.show(sm.record(nn.LSTM(2, 3, batch_first=True), torch.randn(1, 6, 2)))"
+    )
+    scrubber.wait_for(5)
+    assert len(scrubber.equations()) == 2, "an LSTM now"
+    page.evaluate(ASK, "live.close()")
+    root.wait_for(state="detached")
+    assert page.errors == []
+
+
+def test_explorer_in_jupyterlab(page, lab):
+    open_notebook(page, lab("live.ipynb"))
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    root = page.locator(".seqmem[data-point]")
+    root.wait_for(timeout=60_000)
+    active = page.evaluate(ACTIVE_CELL)
+    rate, lag = root.get_by_role("slider", name="rate"), root.get_by_role("slider", name="lag")
+    rate.press("End")
+    lag.press("Home")
+    lag.press("ArrowRight")
+    page.wait_for_function(
+        "root => root.dataset.shown === '2' && root.dataset.point === '1'", arg=root.element_handle()
+    )
+    assert "0.9" in root.text_content()
+    assert page.evaluate(ACTIVE_CELL) == active
     assert page.errors == []
     assert page.outside == []

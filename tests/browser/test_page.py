@@ -6,6 +6,7 @@ from itertools import pairwise
 import nbformat
 import pytest
 import torch
+from axe_playwright_python.sync_playwright import Axe
 from nbconvert import HTMLExporter
 from scrubber_page import ScrubberPage
 from torch import nn
@@ -67,7 +68,7 @@ def test_slider_by_mouse_and_keyboard(scrubber, trace):
 def test_a_click_chooses_unit_and_step_and_a_drag_only_the_step(scrubber, trace):
     scrubber.stage.scroll_into_view_if_needed()
     box = scrubber.stage.bounding_box()
-    panel = scrubber.root.locator(".seqmem-panel").last.bounding_box()
+    panel = scrubber.root.locator(".seqmem-panel").nth(len(trace.values)).bounding_box()  # of h
     x = [box["x"] + (step + 0.5) * box["width"] / SEQ for step in range(SEQ)]
     y = [panel["y"] + (unit + 0.5) * panel["height"] / UNITS for unit in range(UNITS)]
     mouse = scrubber.root.page.mouse
@@ -125,7 +126,8 @@ def test_pixels_are_the_values(page, tmp_path):
           const canvas = stage.querySelector("canvas");
           const context = canvas.getContext("2d");
           const scale = canvas.width / stage.clientWidth;
-          return [...stage.querySelectorAll(".seqmem-panel")].map((panel, k) => Array.from({ length: seq }, (_, t) =>
+          const panels = [...stage.querySelectorAll(".seqmem-panel")].slice(0, rows.length); // without the lines
+          return panels.map((panel, k) => Array.from({ length: seq }, (_, t) =>
             Array.from({ length: rows[k] }, (_, row) => {
               const x = ((t + 0.5) / seq) * canvas.width;
               const y = parseFloat(panel.style.top) + ((row + 0.5) / rows[k]) * parseFloat(panel.style.height);
@@ -190,8 +192,177 @@ def test_tokens_keep_out_of_each_other_s_way(page, tmp_path, width):
     boxes = [span.bounding_box() for span in page.locator(".seqmem-axis > span").all()]
     for left, right in pairwise(boxes):
         assert left["x"] + left["width"] <= right["x"] + 1
-    below = page.locator(".seqmem-equations").bounding_box()["y"]
+    below = page.locator(".seqmem-unit").bounding_box()["y"]
     assert max(box["y"] + box["height"] for box in boxes) <= below
+
+
+@pytest.fixture
+def learned(page, tmp_path):
+    """Three layers in lock-step, at three checkpoints, with a readout."""
+    torch.manual_seed(2)
+    x = torch.randn(1, SEQ, 2)
+    kinds = {"LSTM": (nn.LSTM, 1), "GRU": (nn.GRU, 4), "RNN": (nn.RNN, 3)}
+    traces = {
+        label: [record(kind(2, units, batch_first=True), x, tokens=TOKENS) for _ in range(3)]
+        for label, (kind, units) in kinds.items()
+    }
+    loss = 10.0 ** -torch.arange(3 * SEQ).reshape(3, SEQ)
+    widget = Scrubber(traces, checkpoints=["0 steps", "10 steps", "100 steps"], readout={"loss": loss}, step=4, unit=0)
+    page.goto(export(tmp_path / "page.html", widget))
+    page.locator(".seqmem[data-shown]").wait_for()
+    yield page, traces, loss
+    assert page.errors == []
+
+
+def test_several_traces_move_together_through_time_and_training(learned):
+    page, traces, loss = learned
+    root = page.locator(".seqmem[data-shown]")
+    training = root.get_by_role("slider", name="Training checkpoint")
+    for step, unit, checkpoint, key in [(4, 0, 2, None), (7, 2, 1, "ArrowLeft"), (0, 3, 0, "Home"), (11, 1, 2, "End")]:
+        ScrubberPage(root).drag_slider_to(step)
+        chooser = root.get_by_role("spinbutton")
+        chooser.fill(str(unit))
+        chooser.press("Enter")
+        if key:
+            training.press(key)
+        wanted = "([r, u, c]) => r.dataset.unit === u && r.dataset.checkpoint === c"
+        page.wait_for_function(wanted, arg=[root.element_handle(), str(unit), str(checkpoint)])
+        for view, checkpoints in enumerate(traces.values()):
+            trace = checkpoints[checkpoint]
+            within = min(unit, trace.h.shape[-1] - 1)
+            ScrubberPage(root, view).assert_shows(trace, step, within, INPUTS)
+        assert training.get_attribute("aria-valuetext") == ["0 steps", "10 steps", "100 steps"][checkpoint]
+        shown = root.locator(".seqmem-readings > div:not([data-of], .seqmem-legend)").text_content()
+        assert shown == f"{loss[checkpoint, step].item():.3g}".replace("-", "−")
+
+
+def test_lines_are_redrawn_for_another_unit_and_checkpoint(learned):
+    page, _, _ = learned
+    root = page.locator(".seqmem[data-shown]")
+    pixels = "() => document.querySelector('.seqmem-stage canvas').toDataURL()"
+    seen = {page.evaluate(pixels)}
+    for name, key in [("Training checkpoint", "Home"), ("Training checkpoint", "ArrowRight")]:
+        root.get_by_role("slider", name=name).press(key)
+        page.wait_for_timeout(100)
+        seen.add(page.evaluate(pixels))
+    root.get_by_role("spinbutton").press("ArrowUp")
+    page.wait_for_timeout(100)
+    seen.add(page.evaluate(pixels))
+    assert len(seen) == 4
+
+
+def test_the_wheel_moves_the_cursor_only_once_the_widget_has_the_focus(scrubber):
+    page = scrubber.root.page
+    page.evaluate("() => document.activeElement.blur()")
+    scrubber.stage.hover()
+    page.mouse.wheel(0, 40)
+    page.wait_for_timeout(200)
+    assert scrubber.step == 5
+    scrubber.slider.focus()
+    scrubber.stage.hover()
+    page.mouse.wheel(0, 40)
+    scrubber.wait_for(6)
+    page.mouse.wheel(0, -40)
+    scrubber.wait_for(5)
+
+
+def test_play_has_a_speed(scrubber):
+    scrubber.press("Home", 0)
+    speed = scrubber.root.get_by_label("Speed")
+    times = {}
+    for value in ("20", "6"):
+        speed.select_option(value)
+        scrubber.press("Home", 0)
+        start = scrubber.root.page.evaluate("performance.now()")
+        scrubber.root.get_by_role("button").click()
+        scrubber.wait_for(6)
+        times[value] = scrubber.root.page.evaluate("performance.now()") - start
+        scrubber.root.get_by_role("button").click()
+    assert times["6"] > 1.5 * times["20"]
+
+
+def test_a_wire_and_its_letters_light_up_together(scrubber, trace):
+    letter = "f" if trace.kind == "LSTM" else "z" if trace.kind == "GRU" else "a"
+    detail = scrubber.root.locator(".seqmem-detail")
+    detail.scroll_into_view_if_needed()
+    detail.locator(f"math [data-terms='{letter}']").first.hover()
+    lit = detail.locator(".seqmem-lit")
+    assert lit.count() >= 3, "the symbol, its number, and the wire or valve"
+    assert detail.locator("svg .seqmem-lit").count() >= 1
+    scrubber.slider.hover()
+    assert lit.count() == 0
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_accessibility_violation(learned, dark):
+    """axe-core's rules for WCAG 2.1 A and AA, on the widget."""
+    page, _, _ = learned
+    if dark:
+        page.evaluate("() => { document.body.dataset.jpThemeLight = 'false'; }")
+        page.add_style_tag(
+            content=":root, body { background: #111; --jp-content-font-color1: #ddd; --jp-border-color2: #555;"
+            " --jp-brand-color1: #64b5f6; --jp-layout-color0: #111 }"
+        )
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+    found = Axe().run(page, context=".seqmem", options=rules).response["violations"]
+    assert [(v["id"], [node["html"][:80] for node in v["nodes"]]) for v in found] == []
+
+
+def test_a_thousand_random_actions(learned):
+    page, _, _ = learned
+    root = page.locator(".seqmem[data-shown]")
+    randomly = random.Random(0)
+    box = root.locator(".seqmem-stage").bounding_box()
+    keys = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", "Tab", "Space", "7"]
+    root.get_by_role("button").focus()
+    for _ in range(1000):
+        x, y = box["x"] + randomly.random() * box["width"], box["y"] + randomly.random() * box["height"]
+        action = randomly.randrange(10)
+        if action < 6:
+            page.keyboard.press(randomly.choice(keys))
+        elif action < 8:
+            page.mouse.move(x, y)
+        elif action == 8:
+            randomly.choice([page.mouse.down, page.mouse.up])()
+        else:
+            page.mouse.wheel(0, randomly.choice([-50, 50]))
+    page.mouse.up()
+    root.get_by_role("slider", name="Time step").press("Home")
+    ScrubberPage(root).wait_for(0)
+
+
+AGAIN = """async (html) => {
+  const place = document.querySelector("#place") ?? document.body.appendChild(document.createElement("div"));
+  place.id = "place";
+  place.replaceChildren(document.createRange().createContextualFragment(html)); // scripts run, as in an output area
+  while (!place.querySelector("[data-shown]")) await new Promise(requestAnimationFrame);
+  place.querySelector("button").click(); // leave it playing
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  place.replaceChildren();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+}"""
+
+
+def test_rerunning_and_removing_leaves_nothing_behind(page, tmp_path):
+    (tmp_path / "empty.html").write_text("<!doctype html><title>empty</title>", "utf-8")
+    page.goto((tmp_path / "empty.html").as_uri())
+    developer = page.context.new_cdp_session(page)
+
+    def alive():
+        for _ in range(3):
+            developer.send("HeapProfiler.collectGarbage")
+        counted = developer.send("Memory.getDOMCounters")
+        return counted["nodes"], counted["jsEventListeners"]
+
+    html = Scrubber(a_trace(nn.LSTM))._repr_mimebundle_()["text/html"]
+    page.evaluate(AGAIN, html)
+    before = alive()
+    for _ in range(10):
+        page.evaluate(AGAIN, html)
+    nodes, listeners = alive()
+    assert listeners <= before[1]
+    assert nodes <= before[0] + 20, "fewer than one widget has"
+    assert page.errors == []
 
 
 def test_two_views_of_one_widget_and_a_narrow_page(page, tmp_path):

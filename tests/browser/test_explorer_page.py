@@ -1,0 +1,326 @@
+"""The Explorer in an exported page: no kernel, no network."""
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator
+from test_page import export
+
+from seqmem_lib import Explorer
+
+pytestmark = pytest.mark.browser
+
+RADII, SCALES, LAGS = [0.5, 0.9, 1.0, 1.1, 1.5], [0.1, 1, 10], np.arange(1, 42)
+FLOOR = 1e-9
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def decay():
+    """Curves that reach exact zeros, with a band that is missing at one point."""
+    middle = np.array(RADII)[:, None, None] ** LAGS / np.array(SCALES)[:, None]
+    middle[0, :, 30:] = 0
+    low, high = middle / 3, middle * 2
+    low[:, :, 4] = high[:, :, 4] = np.nan
+    return {"RNN": (middle, low, high), "<b>LSTM</b>": np.sqrt(middle) / 7}
+
+
+def an_explorer(**options):
+    sliders = {"spectral radius": RADII, "input scale": SCALES}
+    start = {"log": True, "floor": FLOOR, "reference": (1, "no decay"), "start": (1, 2)}
+    return Explorer(LAGS, decay(), sliders=sliders, xlabel="lag", ylabel="gradient norm", **start | options)
+
+
+def text(value: float) -> str:
+    """A number as the page must print it, computed here once more."""
+    value = float(np.float32(value))
+    if value <= np.float32(FLOOR):
+        return "below 10⁻⁹"
+    digits, power = f"{value:.3e}".split("e")
+    if abs(int(power)) > 3:
+        return f"{digits}×10{str(int(power)).translate(SUPERSCRIPT)}"
+    return f"{value:.{3 - int(power)}f}"
+
+
+@dataclass
+class ExplorerPage:
+    """One mounted Explorer, moved as a person moves it and read as a person reads it."""
+
+    root: Locator
+
+    def slider(self, name: str) -> Locator:
+        return self.root.get_by_role("slider", name=name, exact=True)
+
+    def shown(self) -> tuple[int, ...]:
+        """The settings, and the point."""
+        places = [*self.root.get_attribute("data-shown").split(","), self.root.get_attribute("data-point")]
+        return tuple(map(int, places))
+
+    def wait_for(self, *shown: int) -> None:
+        script = "([root, shown]) => `${root.dataset.shown},${root.dataset.point}` === shown"
+        arguments = [self.root.element_handle(), ",".join(map(str, shown))]
+        self.root.page.wait_for_function(script, arg=arguments, timeout=5000)
+
+    def drag(self, name: str, start: int, to: int) -> None:
+        """With the mouse, by the thumb, which is 16 pixels wide."""
+        slider = self.slider(name)
+        slider.scroll_into_view_if_needed()
+        box, last = slider.bounding_box(), int(slider.get_attribute("max"))
+        x = [box["x"] + 8 + k / last * (box["width"] - 16) for k in (start, to)]
+        mouse, y = self.root.page.mouse, box["y"] + box["height"] / 2
+        mouse.move(x[0], y)
+        mouse.down()
+        mouse.move(x[1], y, steps=4)
+        mouse.up()
+
+    def hover(self, point: int) -> None:
+        plot = self.root.locator(".seqmem-plot")
+        plot.scroll_into_view_if_needed()
+        box = plot.bounding_box()
+        self.root.page.mouse.move(box["x"] + point / (len(LAGS) - 1) * box["width"], box["y"] + 40)
+
+    def numbers(self) -> list[tuple[str, str]]:
+        read = (self.root.locator(name).all_text_contents() for name in (".seqmem-number", ".seqmem-interval"))
+        return list(zip(*read, strict=True))
+
+    def assert_shows(self, *shown: int) -> None:
+        """Every number on the page is the grid's, in every digit, and every curve stands where its number says."""
+        self.wait_for(*shown)
+        (middle, low, high), other = decay().values()
+        interval = "" if np.isnan(low[shown]) else f"{text(low[shown])} to {text(high[shown])}"
+        assert self.numbers() == [(text(middle[shown]), interval), (text(other[shown]), ""), ("1", "")]
+        values = [f"{value:g}" for value in (RADII[shown[0]], SCALES[shown[1]], LAGS[shown[2]])]
+        assert self.root.locator(".seqmem-value").all_text_contents() == values
+        for name, value in zip(("spectral radius", "input scale", "lag"), values, strict=True):
+            assert self.slider(name).get_attribute("aria-valuetext") == value
+        low, high = an_explorer()._limits
+        share = np.log(np.maximum(middle[shown], low) / low) / np.log(high / low)
+        dot = self.root.locator("circle").first
+        assert float(dot.get_attribute("cy")) == pytest.approx(280 * (1 - share), abs=0.01)
+        path = self.root.locator(".seqmem-plot > svg > path:not(.seqmem-band)").first.get_attribute("d")
+        x, y = map(float, path[1:].split("L")[shown[2]].split(","))
+        assert (x, y) == pytest.approx([float(dot.get_attribute(name)) for name in ("cx", "cy")], abs=0.01)
+
+
+@pytest.fixture
+def explorer(page, tmp_path):
+    page.goto(export(tmp_path / "page.html", an_explorer()))
+    root = page.locator(".seqmem[data-shown]")
+    root.wait_for()
+    yield ExplorerPage(root)
+    assert page.errors == []
+
+
+def test_first_view(explorer):
+    explorer.assert_shows(1, 2, 20)
+
+
+def test_every_slider_by_mouse(explorer):
+    draw = random.Random(1)
+    at = [1, 2, 20]
+    for _ in range(10):
+        for k, (name, count) in enumerate([("spectral radius", 5), ("input scale", 3), ("lag", 41)]):
+            to = draw.randrange(count)
+            explorer.drag(name, at[k], to)
+            at[k] = to
+        explorer.assert_shows(*at)
+
+
+def test_every_slider_by_keyboard(explorer):
+    page = explorer.root.page
+    explorer.slider("spectral radius").focus()
+    for key, shown in [
+        ("ArrowRight", (2, 2, 20)),
+        ("End", (4, 2, 20)),
+        ("ArrowRight", (4, 2, 20)),
+        ("Home", (0, 2, 20)),
+    ]:
+        page.keyboard.press(key)
+        explorer.assert_shows(*shown)
+    for keys, shown in [(["Tab", "Home"], (0, 0, 20)), (["Tab", "End"], (0, 0, 40)), (["PageDown"], (0, 0, 36))]:
+        for key in keys:
+            page.keyboard.press(key)
+        explorer.assert_shows(*shown)
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", "the focus is visible"
+    guards = explorer.root.locator("input, button").evaluate_all("all => all.map((n) => n.dataset.lmSuppressShortcuts)")
+    assert guards == ["true"] * 3, "Jupyter leaves their keys alone"
+
+
+def test_the_pointer_reads_the_curves(explorer):
+    for point in (0, 4, 40, 17):
+        explorer.hover(point)
+        explorer.assert_shows(1, 2, point)
+    explorer.root.page.mouse.move(1, 1)
+    explorer.assert_shows(1, 2, 17)
+
+
+def test_the_thumb_stands_under_the_line(explorer):
+    explorer.slider("lag").press("Home")
+    explorer.wait_for(1, 2, 0)
+    slider, line = explorer.slider("lag").bounding_box(), explorer.root.locator(".seqmem-hair").bounding_box()
+    assert slider["x"] + 8 == pytest.approx(line["x"], abs=1.5)
+
+
+def test_the_axis_stays_while_the_curves_move(explorer):
+    axis = explorer.root.locator(".seqmem-axes").inner_html()
+    assert "≤ 10⁻⁹" in axis
+    explorer.slider("spectral radius").press("End")
+    explorer.wait_for(4, 2, 20)
+    assert explorer.root.locator(".seqmem-axes").inner_html() == axis
+
+
+def test_it_says_what_it_shows(explorer):
+    figure = explorer.root.get_by_role("img")
+    assert figure.get_attribute("aria-label").startswith(
+        "gradient norm over lag at spectral radius 0.9, input scale 10. "
+    )
+    explorer.slider("spectral radius").press("Home")
+    explorer.wait_for(0, 2, 20)
+    said = figure.get_attribute("aria-label")
+    middle = decay()["RNN"][0][0, 2]
+    assert f"at spectral radius 0.5, input scale 10. RNN: {text(middle[0])} at 1, below 10⁻⁹ at 41. <b>" in said
+
+
+def test_labels_are_text_and_lines_differ(explorer):
+    assert explorer.root.locator("b").count() == 0
+    lines = explorer.root.locator(".seqmem-table path").evaluate_all(
+        "all => all.map((n) => n.getAttribute('stroke-dasharray'))"
+    )
+    assert len(set(lines)) == 3
+    assert "<b>LSTM</b>" in explorer.root.locator(".seqmem-table").text_content()
+    assert explorer.root.locator("[id]").count() == 0
+    numeric = explorer.root.locator(".seqmem-table").evaluate("node => getComputedStyle(node).fontVariantNumeric")
+    assert numeric == "tabular-nums"
+
+
+def test_it_redraws_once_a_frame_and_touches_nothing_outside(page, tmp_path):
+    page.add_init_script(
+        """window.heard = []; window.frames = 0;
+        for (const target of [window, document]) {
+          target.addEventListener = (name) => { if (window.watching) window.heard.push(name); };
+        }
+        const frame = window.requestAnimationFrame.bind(window);
+        window.requestAnimationFrame = (call) => { window.frames += 1; return frame(call); };
+        new MutationObserver(() => { window.watching ||= !!document.querySelector("[data-seqmem]"); })
+          .observe(document, { childList: true, subtree: true });"""
+    )
+    page.goto(export(tmp_path / "page.html", an_explorer()))
+    page.locator(".seqmem[data-shown]").wait_for()
+    asked = page.evaluate(
+        """() => {
+          const before = window.frames;
+          const [slider] = document.querySelectorAll("input");
+          for (const value of [0, 1, 2, 3]) {
+            slider.value = value;
+            slider.dispatchEvent(new Event("input"));
+          }
+          return window.frames - before;
+        }"""
+    )
+    assert asked == 1
+    assert [name for name in page.evaluate("window.heard") if name != "DOMContentLoaded"] == []
+    assert page.errors == []
+
+
+def test_two_views_of_one_widget_and_a_narrow_page(page, tmp_path):
+    page.goto(export(tmp_path / "page.html", an_explorer(), an_explorer()))
+    page.locator(".seqmem[data-shown]").nth(1).wait_for()
+    first, second = (ExplorerPage(root) for root in page.locator(".seqmem[data-shown]").all())
+    first.slider("spectral radius").press("End")
+    second.slider("lag").press("Home")
+    first.assert_shows(4, 2, 20)
+    second.assert_shows(1, 2, 0)
+    page.set_viewport_size({"width": 480, "height": 800})
+    first.drag("input scale", 2, 0)
+    first.hover(7)
+    first.assert_shows(4, 0, 7)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 480
+    inside = first.root.bounding_box()
+    for box in [node.bounding_box() for node in first.root.locator("span, text, input").all()]:
+        if box:
+            assert box["x"] >= inside["x"] - 1
+            assert box["x"] + box["width"] <= inside["x"] + inside["width"] + 1
+    assert page.errors == []
+
+
+def test_a_hidden_tab_draws_when_it_shows(page, tmp_path):
+    path = tmp_path / "page.html"
+    address = export(path, an_explorer())
+    path.write_text(
+        path.read_text("utf-8").replace("</head>", "<style>.hidden { display: none }</style></head>"), "utf-8"
+    )
+    html = path.read_text("utf-8").replace("</head>", "<style>.hidden { display: none }</style></head>")
+    path.write_text(html.replace("<main", '<main class="hidden"'), "utf-8")
+    page.goto(address)
+    page.locator(".seqmem[data-shown]").wait_for(state="attached")
+    explorer = ExplorerPage(page.locator(".seqmem[data-shown]"))
+    assert explorer.root.locator(".seqmem-axes text").count() == 0
+    page.locator("main").evaluate("node => node.classList.remove('hidden')")
+    explorer.root.locator(".seqmem-axes text").first.wait_for()
+    explorer.assert_shows(1, 2, 20)
+    assert page.errors == []
+
+
+def test_a_page_saved_by_the_browser_is_alive(page, tmp_path):
+    page.goto(export(tmp_path / "page.html", an_explorer()))
+    page.locator(".seqmem[data-shown]").wait_for()
+    (tmp_path / "saved.html").write_text(page.content(), "utf-8")
+    page.goto((tmp_path / "saved.html").as_uri())
+    explorer = ExplorerPage(page.locator(".seqmem[data-shown]"))
+    explorer.slider("lag").press("End")
+    explorer.assert_shows(1, 2, 40)
+
+
+def test_random_actions(explorer):
+    page, draw = explorer.root.page, random.Random(7)
+    keys = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]
+    for k in range(200):
+        action = draw.randrange(4)
+        if action == 0:
+            explorer.slider(draw.choice(["spectral radius", "input scale", "lag"])).press(draw.choice(keys))
+        elif action == 1:
+            explorer.hover(draw.randrange(41))
+        elif action == 2:
+            box = explorer.root.bounding_box()
+            page.mouse.click(box["x"] + draw.random() * box["width"], box["y"] + draw.random() * box["height"])
+        elif draw.random() < 0.2:
+            page.set_viewport_size({"width": draw.randrange(380, 1400), "height": 900})
+        if k % 20 == 19:
+            page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            explorer.assert_shows(*explorer.shown())
+    assert page.errors == []
+
+
+def test_it_asks_for_nothing_outside(page, tmp_path):
+    """The exported page itself asks for require.js and MathJax; with the widget in it, for the same and no more."""
+    page.goto(export(tmp_path / "empty.html"))
+    page.wait_for_load_state()
+    asked, page.outside[:] = sorted(page.outside), []
+    page.goto(export(tmp_path / "page.html", an_explorer()))
+    page.locator(".seqmem[data-shown]").wait_for()
+    page.wait_for_load_state()
+    assert sorted(page.outside) == asked
+
+
+@pytest.mark.parametrize(("settings", "points"), [(1, 1), (2, 1), (1, 1000)])
+def test_extreme_sizes(page, tmp_path, settings, points):
+    values = np.ones((settings, points))
+    explorer = Explorer(
+        range(points), {"a": (values, values / 2, values * 2)}, sliders={"s": range(settings)}, xlabel="x", ylabel="y"
+    )
+    page.goto(export(tmp_path / "page.html", explorer))
+    page.locator(".seqmem[data-shown]").wait_for()
+    for slider in page.get_by_role("slider").all():
+        slider.press("End")
+    view = ExplorerPage(page.locator(".seqmem[data-shown]"))
+    view.wait_for(settings - 1, points - 1)
+    assert view.numbers() == [("1.000", "0.5000 to 2.000")]
+    assert page.errors == []
+
+
+def test_without_scripts_the_picture_is_there(browser, tmp_path):
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(export(tmp_path / "page.html", an_explorer()))
+    assert page.locator(".seqmem img").bounding_box()["height"] > 100
+    page.close()
