@@ -46,7 +46,9 @@ def show(shown: Axes | Figure) -> None:
     plt.close(figure)  # else the notebook shows it a second time
     png = base64.b64encode(file.getvalue()).decode()
     html = f'<img class="seqmem-figure" alt="{escape(words)}" src="data:image/png;base64,{png}">'
-    display({"text/plain": words, "text/html": html, "image/png": png}, raw=True)
+    # As text, the first sentence: the others hold digits that differ between processors, and outputs are compared.
+    text = f"Figure. {words.split('. ')[0].removesuffix('.')}."
+    display({"text/plain": text, "text/html": html, "image/png": png}, raw=True)
 
 
 def only_sequence(trace: Trace) -> Trace:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from torch import nn
-from traitlets import TraitError
+from traitlets import TraitError, link
 
 from seqmem_lib.live import LiveScrubber
 from seqmem_lib.trace import Trace, record
@@ -226,6 +226,12 @@ def test_live_scrubber_shares_its_position():
     with pytest.raises(TraitError, match="step must be a whole number from 0 to 6, not 7"):
         live.step = 7
     assert live.step == 6
+    other = LiveScrubber(a_trace())
+    linked = link((live, "step"), (other, "step"))
+    live.step = 1
+    assert other.step == 1
+    linked.unlink()
+    live.step = 6
     live.show(a_trace(seq=4))
     assert (live.step, live.unit, live.data["seq"]) == (3, 1, 4)
 
