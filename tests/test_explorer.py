@@ -3,13 +3,13 @@
 import base64
 import json
 import re
-from html.parser import HTMLParser
 from io import BytesIO
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from reader import Reader
 
 from seqmem_lib.explorer import Explorer
 from seqmem_lib.style import CURVE_STYLES
@@ -114,18 +114,6 @@ def test_same_data_same_text():
     assert an_explorer()._repr_mimebundle_()["text/plain"] == repr(an_explorer())
     other = an_explorer(start=(1, 0))._repr_mimebundle_()["text/html"]
     assert an_explorer()._repr_mimebundle_()["text/html"] != other
-
-
-class Reader(HTMLParser):
-    """Collects the elements of a page, and where scripts and styles end."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.elements = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
 
 
 def test_labels_never_become_html():

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-from html.parser import HTMLParser
 from io import BytesIO
 
 import numpy as np
@@ -12,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from reader import Reader
 from torch import nn
 from traitlets import TraitError, link
 
@@ -90,18 +90,6 @@ def test_same_trace_same_text():
     assert (
         first._repr_mimebundle_()["text/html"] != Scrubber(a_trace(), unit=0, step=0)._repr_mimebundle_()["text/html"]
     )
-
-
-class Reader(HTMLParser):
-    """Collects the elements of a page, and where scripts and styles end."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.elements = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
 
 
 NASTY = ["</script><b>", "<img src=x onerror=alert(1)>", '"quote"', "'", "<!--", "&amp;", "\\u003c"]

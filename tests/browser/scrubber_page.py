@@ -54,6 +54,53 @@ class ScrubberPage:
         self.slider.press(key)
         self.wait_for(step)
 
+    def click_stage(self, step: int, drag_to: int | None = None) -> None:
+        """On the input's panel or the first heatmap, so that no other unit is chosen if there is one only."""
+        self.stage.scroll_into_view_if_needed()
+        box = self.stage.bounding_box()
+        seq = int(self.slider.get_attribute("max")) + 1
+        mouse = self.root.page.mouse
+        mouse.move(box["x"] + (step + 0.5) * box["width"] / seq, box["y"] + 4)
+        mouse.down()
+        self.wait_for(step)
+        if drag_to is not None:
+            mouse.move(box["x"] + (drag_to + 0.5) * box["width"] / seq, box["y"] + 4, steps=3)
+            self.wait_for(drag_to)
+        mouse.up()
+
+    def move_every_control(self, trace, inputs: list[str]) -> None:
+        """Each control once by mouse and once by keyboard, and the numbers after each."""
+        last = int(self.slider.get_attribute("max"))
+        self.drag_slider_to(last // 2)
+        self.assert_shows(trace, last // 2, self.unit, inputs)
+        for key, step in [("Home", 0), ("ArrowRight", 1), ("ArrowUp", 2), ("ArrowLeft", 1), ("End", last)]:
+            self.press(key, step)
+            self.assert_shows(trace, step, self.unit, inputs)
+        self.click_stage(3, drag_to=1)
+        self.assert_shows(trace, 1, self.unit, inputs)
+        self.slider.focus()
+        self.stage.hover(position={"x": 5, "y": 5})
+        self.root.page.mouse.wheel(0, 30)
+        self.wait_for(2)
+        speed, play = self.root.get_by_label("Speed"), self.root.locator("button")
+        speed.focus()
+        self.root.page.keyboard.press("ArrowDown")
+        speed.select_option("20")
+        play.click()
+        self.wait_for(last)
+        play.press("Enter")
+        self.wait_for(2)
+        play.press("Space")
+        assert play.text_content() == "Play"
+        chooser = self.root.get_by_role("spinbutton")
+        if chooser.count():
+            chooser.fill("0")
+            chooser.press("Enter")
+            chooser.press("ArrowUp")
+            self.root.page.wait_for_function("root => root.dataset.unit === '1'", arg=self.root.element_handle())
+        self.press("Home", 0)
+        self.assert_shows(trace, 0, self.unit, inputs)
+
     def readings(self) -> dict[str, str]:
         """Name -> number, as printed beside the panels of the input and of this trace."""
         cells = self.root.locator(".seqmem-readings > div[data-of]").all()

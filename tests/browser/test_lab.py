@@ -47,9 +47,7 @@ def test_train_and_scrub(page, lab, trace, tmp_path):
         scrubber.assert_shows(trace, step, 0, inputs)
 
     active = page.evaluate(ACTIVE_CELL)
-    for key, step in [("Home", 0), ("ArrowRight", 1), ("ArrowUp", 2), ("ArrowDown", 1), ("ArrowLeft", 0), ("End", 39)]:
-        scrubber.press(key, step)
-        scrubber.assert_shows(trace, step, 0, inputs)
+    scrubber.move_every_control(trace, inputs)
     assert page.evaluate(ACTIVE_CELL) == active, "the keys belong to the slider, not to the notebook"
 
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
@@ -68,7 +66,7 @@ def open_notebook(page, address):
     page.wait_for_function(IDLE, timeout=60_000)
 
 
-def test_a_saved_notebook_is_alive_once_it_is_trusted(page, lab, trace):
+def test_a_saved_notebook_is_alive_once_it_is_trusted(page, lab, trace, tmp_path):
     """Opened, trusted, not run: what it shows came with the file."""
     open_notebook(page, lab("02_lstm_gates.ipynb"))
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:trust'); }")
@@ -82,6 +80,12 @@ def test_a_saved_notebook_is_alive_once_it_is_trusted(page, lab, trace):
         shown = {name: float(number.replace("−", "-")) for name, number in scrubber.readings().items()}
         for name, value in trace.values.items():  # stored on another machine, perhaps, where the last digit may differ
             assert shown[name] == pytest.approx(value[0, step, 0].item(), abs=0.0021)
+    for key, step in [("Home", 0), ("ArrowRight", 1), ("End", 39)]:
+        scrubber.press(key, step)
+    scrubber.click_stage(7, drag_to=9)
+    scrubber.root.locator("button").click()
+    scrubber.wait_for(11)
+    root.screenshot(path=tmp_path / "saved.png")
     assert page.errors == []
     assert page.outside == []
 
@@ -106,8 +110,7 @@ def test_live_face_follows_python_and_python_follows_it(page, lab):
     inputs = ["x0", "x1"]
     scrubber.assert_shows(expected, 3, 1, inputs)
 
-    for key, step in [("ArrowRight", 4), ("End", 11), ("Home", 0)]:
-        scrubber.press(key, step)
+    scrubber.move_every_control(expected, inputs)
     page.wait_for_timeout(300)
     assert page.evaluate(ASK, "print(live.step, live.unit)") == "0 1\n"
     page.evaluate(ASK, "live.step, live.unit = 9, 2")

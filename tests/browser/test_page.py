@@ -62,13 +62,13 @@ def test_first_view(scrubber, trace):
     scrubber.assert_shows(trace, 5, 2, INPUTS)
 
 
-def test_slider_by_mouse_and_keyboard(scrubber, trace):
+def test_every_control_by_mouse_and_keyboard(scrubber, trace):
     for step in random.Random(1).sample(range(SEQ), 10):
         scrubber.drag_slider_to(step)
         scrubber.assert_shows(trace, step, 2, INPUTS)
-    for key, step in [("Home", 0), ("ArrowLeft", 0), ("ArrowRight", 1), ("End", SEQ - 1), ("ArrowRight", SEQ - 1)]:
-        scrubber.press(key, step)
-        scrubber.assert_shows(trace, step, 2, INPUTS)
+    scrubber.press("End", SEQ - 1)
+    scrubber.press("ArrowRight", SEQ - 1)
+    scrubber.move_every_control(trace, INPUTS)
 
 
 def test_a_click_chooses_unit_and_step_and_a_drag_only_the_step(scrubber, trace):
@@ -317,6 +317,7 @@ def test_no_accessibility_violation(page, tmp_path, make, dark):
             content=":root, body { background: #111; --jp-content-font-color1: #ddd; --jp-border-color2: #555;"
             " --jp-brand-color1: #64b5f6; --jp-layout-color0: #111 }"
         )
+    page.locator(".seqmem").screenshot(path=tmp_path / "widget.png")
     assert violations(page) == []
 
 
