@@ -79,6 +79,7 @@ const GAP = 7; // between panels, in CSS pixels
 const HEADING = 24; // above the panels of a trace, if there are several
 const LINES = 72; // the height of a panel with curves
 const THUMB = 16; // the width of the slider's thumb, as in seqmem.css
+const READOUT = "#808080"; // a readout's curve: stands out from white and from black, whatever theme comes
 const SPEEDS = [2, 6, 20]; // steps per second
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
@@ -292,7 +293,6 @@ export function mount(root, data, changed = () => {}) {
     canvas.height = Math.round(stageHeight * ratio);
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
-    const ink = getComputedStyle(root).color;
     for (const box of boxes) {
       const { top: from, height, panel, view, curve } = box;
       if (panel) context.drawImage(pictureOf(panel), 0, from * ratio, canvas.width, height * ratio);
@@ -317,7 +317,7 @@ export function mount(root, data, changed = () => {}) {
       }
       if (curve) {
         const from0 = Math.min(checkpoint, box.readout.values.length - 1) * data.seq;
-        draw(curve.points.slice(from0, from0 + data.seq), ink, "");
+        draw(curve.points.slice(from0, from0 + data.seq), READOUT, "");
       }
     }
     drawn = `${unit} ${checkpoint}`;
