@@ -20,18 +20,7 @@ from .intervals import mean_interval
 from .style import GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE, colormap, readable_on
 from .trace import Trace
 from .training import History
-from .words import describe, only_sequence, show
-
-__all__ = [
-    "describe",
-    "plot_confusion",
-    "plot_decay",
-    "plot_learning_curve",
-    "plot_memory_span",
-    "plot_unit",
-    "plot_values",
-    "show",
-]
+from .words import only_sequence
 
 
 def plot_values(trace: Trace, name: str, *, ax: Axes | None = None) -> Axes:

@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 
 from .arguments import whole_number
 from .faces import static_face
-from .plots import describe, numbers, only_sequence, plot_values, value_range
+from .plots import numbers, plot_values, value_range
 from .style import GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE, POSITIVE
 from .trace import Trace
+from .words import describe, only_sequence
 
 FILES = ["page.js", "diagram.js", "scrubber.js", "seqmem.css"]
 LINE_WIDTH = 1.6  # in CSS pixels, as in scrubber.js

@@ -13,14 +13,12 @@ from torch import nn
 
 from seqmem_lib import words
 from seqmem_lib.plots import (
-    describe,
     plot_confusion,
     plot_decay,
     plot_learning_curve,
     plot_memory_span,
     plot_unit,
     plot_values,
-    show,
 )
 from seqmem_lib.style import (
     CURVE_STYLES,
@@ -36,6 +34,7 @@ from seqmem_lib.style import (
 )
 from seqmem_lib.trace import record
 from seqmem_lib.training import History
+from seqmem_lib.words import describe, show
 
 
 @pytest.fixture
