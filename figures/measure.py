@@ -1,26 +1,32 @@
-"""Run the long experiments whose tables the notebooks show: `make results`. About six minutes on two cores."""
+"""Run the long experiments whose tables the notebooks show: `make results`, or `make results ARGS=latch` for one table.
+All of them take about half an hour on two cores."""
 
+import sys
 from concurrent.futures import ProcessPoolExecutor
-from itertools import product
+from functools import partial
+from itertools import count, product
 from pathlib import Path
 
 import pandas as pd
 import torch
 from torch import Generator, nn
+from torch.nn.utils import clip_grad_norm_
 
 import seqmem_lib as sm
 
 RESULTS = Path(__file__).parent / "results"
-SEEDS = range(100)
-SETTINGS = {"steps": 1500, "batch_size": 64, "lr": 2e-2}
+STORE_AND_RECALL = {"steps": 1500, "batch_size": 64, "lr": 2e-2}
+LATCH = {"steps": 1000, "batch_size": 64}
+TIMING = {"lag": 20, "lr": 3e-3}
+TESTED = [5, 10, 15, 18, 19, 20, 21, 22, 25, 30, 40, 60, 100, 300, 1000]
+UNITS = {"steps": 1500, "batch_size": 64}
+CLIPPING = {"steps": 600, "batch_size": 64, "lag": 20, "radius": 1.5}
 
 
-def store_and_recall(case: tuple[int, int]) -> dict:
+def store_and_recall(hidden_size: int, seed: int) -> dict:
     """Notebook 02, section 6: one training of an LSTM, from one start."""
-    hidden_size, seed = case
-    sm.use_device("cpu")
     model = sm.SequenceModel(nn.LSTM, 3, hidden_size, 1, seed=seed)
-    sm.train(model, sm.store_and_recall, seed=seed, progress=False, **SETTINGS)
+    sm.train(model, sm.store_and_recall, seed=seed, progress=False, **STORE_AND_RECALL)
     error = sm.evaluate(model, sm.store_and_recall, batch_size=500, metric=sm.error_at_reads)
     row = {"hidden_size": hidden_size, "seed": seed, "error": error}
     if hidden_size == 1:  # the mean over several units, which may do different things, would tell nothing
@@ -30,13 +36,141 @@ def store_and_recall(case: tuple[int, int]) -> dict:
     return row
 
 
+def latch(label: str, lr: float, lag: int, seed: int) -> dict:
+    """Notebook 01, sections 7 and 8: one training of a plain RNN with 32 units, from one start, at one lag."""
+    model = plain_rnn(label if label in ("orthogonal", "identity") else "default", 8, 32, 4, seed=seed)
+    task = partial(sm.latch, lag=lag)
+    learn, loss = task, sm.loss_at_end
+    if label == "growing lag":
+        # From lag 1 to the full lag, evenly over the first four fifths of the training.
+        taken = count()
+
+        def learn(batch_size, *, generator):
+            share = min(1, next(taken) / (0.8 * LATCH["steps"]))
+            return sm.latch(batch_size, lag=1 + round(share * (lag - 1)), generator=generator)
+
+    if label == "asked at every step":
+        loss = sm.loss_at_every_step
+    row = {"label": label, "lr": lr, "lag": lag, "seed": seed}
+    try:
+        sm.train(model, learn, lr=lr, seed=seed, loss_function=loss, progress=False, **LATCH)
+    except FloatingPointError:  # it diverged: it knows nothing
+        return row | {"accuracy": 0.25}
+    return row | {"accuracy": sm.evaluate(model, task, metric=sm.accuracy_at_end)}
+
+
+def timing(label: str, seed: int) -> dict:
+    """Notebook 01, section 7: trained at one lag, tested at others; the rate of the gradient after training."""
+    model = sm.SequenceModel(nn.RNN, 8, 32, 4, seed=seed)
+    loss = sm.loss_at_every_step if label == "asked at every step" else sm.loss_at_end
+    task = partial(sm.latch, lag=TIMING["lag"])
+    sm.train(model, task, lr=TIMING["lr"], seed=seed, loss_function=loss, progress=False, **LATCH)
+    row = {"label": label, "seed": seed}
+    for lag in TESTED:
+        row[f"lag_{lag}"] = sm.evaluate(model, partial(sm.latch, lag=lag), metric=sm.accuracy_at_end)
+    rnn = model.rnn.double()
+    x, _ = task(50, generator=Generator().manual_seed(1_000_001))
+    norms = sm.gradient_norms(rnn, x).flip(1)[:, : TIMING["lag"]]  # up to the first distractor
+    slope = 1 - rnn(x.double())[0].square().mean().item()
+    radius = torch.linalg.eigvals(rnn.weight_hh_l0.detach()).abs().max().item()
+    return row | {"rate": sm.measure_decay(norms)["rate"].median(), "slope": slope, "radius": radius}
+
+
+def units(label: str, hidden_size: int, lr: float, seed: int) -> dict:
+    """Notebook 01, section 8: how many units store_and_recall needs, with gates and without."""
+    if label == "LSTM":
+        model = sm.SequenceModel(nn.LSTM, 3, hidden_size, 1, seed=seed)
+    else:
+        model = plain_rnn(label, 3, hidden_size, 1, seed=seed)
+    row = {"label": label, "hidden_size": hidden_size, "lr": lr, "seed": seed}
+    try:
+        sm.train(model, sm.store_and_recall, lr=lr, seed=seed, progress=False, **UNITS)
+    except FloatingPointError:
+        return row | {"error": float("inf")}
+    return row | {"error": sm.evaluate(model, sm.store_and_recall, batch_size=500, metric=sm.error_at_reads)}
+
+
+def clipping(lr: float, max_norm: float, seed: int) -> dict:
+    """Notebook 01, section 6: plain gradient descent from a W_hh of large radius, with clipping and without."""
+    model = plain_rnn("default", 8, 32, 4, seed=seed)
+    weight = model.rnn.weight_hh_l0.data
+    weight *= CLIPPING["radius"] / torch.linalg.eigvals(weight).abs().max()
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    generator = Generator().manual_seed(seed)
+    norms = []
+    for _ in range(CLIPPING["steps"]):
+        x, y = sm.latch(CLIPPING["batch_size"], lag=CLIPPING["lag"], generator=generator)
+        loss = sm.loss_at_end(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        norms.append(clip_grad_norm_(model.parameters(), max_norm).item())
+        optimizer.step()
+    accuracy = sm.evaluate(model, partial(sm.latch, lag=CLIPPING["lag"]), metric=sm.accuracy_at_end)
+    return {"lr": lr, "max_norm": max_norm, "seed": seed, "accuracy": accuracy, "largest_norm": max(norms)}
+
+
+def plain_rnn(start: str, input_size: int, hidden_size: int, output_size: int, *, seed: int) -> sm.SequenceModel:
+    """A vanilla RNN from torch's start, an orthogonal one, or that of the IRNN."""
+    nonlinearity = "relu" if start == "identity" else "tanh"
+    model = sm.SequenceModel(nn.RNN, input_size, hidden_size, output_size, seed=seed, nonlinearity=nonlinearity)
+    if start == "orthogonal":
+        sm.start_orthogonal(model.rnn, seed=seed)
+    if start == "identity":
+        sm.start_identity(model.rnn)
+    return model
+
+
+LAGS = [5, 10, 15, 20, 30, 40, 50, 70, 100]
+DESCENTS = [(0.1, float("inf")), (0.1, 1.0), (0.03, float("inf")), (0.03, 1.0), (0.01, float("inf")), (0.01, 1.0)]
+RATES = [1e-3, 3e-3, 1e-2]
+KINDS = [*product(["default", "orthogonal", "identity"], RATES), ("growing lag", 3e-3), ("asked at every step", 3e-3)]
+# name of the table -> the function that makes one row, its cases, its settings, what it measures
+EXPERIMENTS = {
+    "store_and_recall": (
+        store_and_recall,
+        product([1, 2], range(100)),
+        f"store_and_recall, nn.LSTM, {STORE_AND_RECALL}; error: mean square at the reads",
+    ),
+    "latch": (
+        latch,
+        ((*kind, lag, seed) for kind, seed, lag in product(KINDS, range(10), LAGS)),
+        f"latch, nn.RNN with 32 units, Adam, {LATCH}; accuracy: at the last step of 1,000 new sequences",
+    ),
+    "timing": (
+        timing,
+        product(["asked at the end", "asked at every step"], range(10)),
+        f"latch, nn.RNN with 32 units, Adam, {LATCH | TIMING}; lag_n: accuracy at lag n, of 1,000 new sequences; "
+        "rate, slope, radius: of the gradient over 20 steps, of the tanh, of W_hh",
+    ),
+    "units": (
+        units,
+        product(["default", "identity", "LSTM"], [1, 2, 4, 8, 16, 32], [5e-3, 2e-2], range(10)),
+        f"store_and_recall, Adam, {UNITS}; error: mean square at the reads, inf if the training diverged",
+    ),
+    "clipping": (
+        clipping,
+        ((lr, max_norm, seed) for (lr, max_norm), seed in product(DESCENTS, range(20))),
+        f"latch, nn.RNN with 32 units, plain gradient descent, {CLIPPING}; accuracy: of 1,000 new sequences",
+    ),
+}
+
+
+def run(name: str, case: tuple) -> dict:
+    sm.use_device("cpu")
+    torch.set_num_threads(1)  # one process for each core is faster
+    return EXPERIMENTS[name][0](*case)
+
+
 def main() -> None:
     RESULTS.mkdir(exist_ok=True)
+    names = sys.argv[1:] or list(EXPERIMENTS)
     with ProcessPoolExecutor() as pool:
-        rows = pool.map(store_and_recall, product([1, 2], SEEDS))
-        table = pd.DataFrame(rows)
-    about = f"# store_and_recall, nn.LSTM, {SETTINGS}, torch {torch.__version__}; error: mean square at the reads\n"
-    (RESULTS / "store_and_recall.csv").write_text(about + table.to_csv(index=False, float_format="%.5f"), "utf-8")
+        for name in names:
+            _, cases, about = EXPERIMENTS[name]
+            table = pd.DataFrame(pool.map(partial(run, name), cases))
+            head = f"# {about}; torch {torch.__version__}\n"
+            (RESULTS / f"{name}.csv").write_text(head + table.to_csv(index=False, float_format="%.5f"), "utf-8")
+            print(f"{name}: {len(table)} rows")
 
 
 if __name__ == "__main__":

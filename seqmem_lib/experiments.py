@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 
+from .arguments import check_runs
 from .trace import Trace
 
 RESULTS = Path(__file__).parent.parent / "figures" / "results"
@@ -25,6 +26,23 @@ def gate_means(trace: Trace) -> pd.DataFrame:
     kinds = {"write": write, "hold": hold, "read": read}
     means = [[getattr(trace, gate)[at].mean().item() for gate in "ifo"] for at in kinds.values()]
     return pd.DataFrame(means, index=list(kinds), columns=list("ifo"))
+
+
+def memory_spans(table: pd.DataFrame, *, threshold: float = 0.9) -> pd.DataFrame:
+    """How long each seed remembers: the largest lag up to which it answers with at least this accuracy at every lag
+    that was tried, and 0 if it fails at the shortest.
+
+    table : one row for each model, with the columns lag, accuracy, seed, and label if there are several kinds
+
+    Returns the columns label (if there is one), seed and span, in steps.
+    Raises ValueError if the table does not hold this, or has two rows for one label, lag and seed.
+    """
+    check_runs(table)
+    keys = [name for name in ("label", "seed") if name in table]
+    solved = table.sort_values("lag", kind="stable").assign(solved=lambda rows: rows["accuracy"] >= threshold)
+    solved["solved"] = solved.groupby(keys, sort=False)["solved"].cummin()
+    solved["span"] = solved["lag"].where(solved["solved"], 0)
+    return solved.groupby(keys, sort=False)["span"].max().reset_index()
 
 
 def load_results(name: str) -> pd.DataFrame:

@@ -13,15 +13,28 @@ class SequenceModel(nn.Module):
     input_size, hidden_size, output_size : features that go in, units of the layer, numbers that come out
     seed : of the initial weights. They are drawn on the CPU, so that every device starts from the same ones, and
         as torch draws them: uniform in [-1/√hidden_size, 1/√hidden_size].
+    nonlinearity : of an nn.RNN, "tanh" or "relu"
     """
 
-    def __init__(self, layer_type: type[nn.RNNBase], input_size: int, hidden_size: int, output_size: int, *, seed: int):
+    def __init__(
+        self,
+        layer_type: type[nn.RNNBase],
+        input_size: int,
+        hidden_size: int,
+        output_size: int,
+        *,
+        seed: int,
+        nonlinearity: str = "tanh",
+    ):
         super().__init__()
         if layer_type not in (nn.RNN, nn.LSTM, nn.GRU):
             raise TypeError(f"layer_type must be nn.RNN, nn.LSTM or nn.GRU, not {layer_type!r}")
         input_size, hidden_size = whole_number("input_size", input_size, 1), whole_number("hidden_size", hidden_size, 1)
         output_size = whole_number("output_size", output_size, 1)
-        self.rnn = layer_type(input_size, hidden_size, batch_first=True, device="meta")
+        if nonlinearity != "tanh" and layer_type is not nn.RNN:
+            raise ValueError(f"nonlinearity={nonlinearity!r} is for nn.RNN only: leave it out")
+        options = {"nonlinearity": nonlinearity} if layer_type is nn.RNN else {}
+        self.rnn = layer_type(input_size, hidden_size, batch_first=True, device="meta", **options)
         self.readout = nn.Linear(hidden_size, output_size, device="meta")
         self.to_empty(device="cpu")
         generator = Generator().manual_seed(seed)
@@ -33,3 +46,36 @@ class SequenceModel(nn.Module):
         """x, (batch, seq, input_size), to one output per step, (batch, seq, output_size)."""
         output, _ = self.rnn(x)
         return self.readout(output)
+
+
+def start_orthogonal(layer: nn.RNN, *, seed: int) -> None:
+    """Replace W_hh of an nn.RNN by a random orthogonal matrix: it turns h, and leaves its length as it is.
+
+    Saxe, McClelland & Ganguli (2014). Drawn on the CPU, as all starts are.
+    Raises TypeError if the layer is not an nn.RNN, ValueError if it has several layers or directions.
+    """
+    _check_rnn(layer)
+    weight = torch.empty(layer.weight_hh_l0.shape, dtype=torch.float64, device="cpu")
+    nn.init.orthogonal_(weight, generator=Generator().manual_seed(seed))
+    with torch.no_grad():
+        layer.weight_hh_l0.copy_(weight)
+
+
+def start_identity(layer: nn.RNN) -> None:
+    """Replace W_hh of an nn.RNN by the identity and its biases by 0: with `nonlinearity="relu"`, the IRNN of
+    Le, Jaitly & Hinton (2015). The weights of the input stay as they are.
+
+    Raises TypeError if the layer is not an nn.RNN, ValueError if it has several layers or directions.
+    """
+    _check_rnn(layer)
+    with torch.no_grad():
+        nn.init.eye_(layer.weight_hh_l0)
+        for bias in (layer.bias_ih_l0, layer.bias_hh_l0) if layer.bias else ():
+            bias.zero_()
+
+
+def _check_rnn(layer) -> None:
+    if not isinstance(layer, nn.RNN):
+        raise TypeError(f"layer is of type {type(layer).__name__}: this start is for an nn.RNN")
+    if layer.num_layers > 1 or layer.bidirectional:
+        raise ValueError("layer has several layers or directions: this start is for one layer and one direction")

@@ -14,7 +14,7 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from .arguments import whole_number
+from .arguments import check_norms, check_runs, whole_number
 from .curves import add_legend, check_labels, draw_curves, draw_log, over_seeds
 from .intervals import mean_interval
 from .style import GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE, colormap, readable_on
@@ -118,13 +118,7 @@ def plot_decay(norms, *, ax: Axes | None = None) -> Axes:
     curves = {}
     for label, group in groups.items():
         name = f"norms[{label!r}]" if isinstance(norms, Mapping) else "norms"
-        group = group.detach().cpu().double().numpy() if isinstance(group, torch.Tensor) else group
-        values = np.atleast_2d(np.asarray(group, dtype=np.float64))
-        if values.ndim != 2 or values.size == 0:
-            raise ValueError(f"{name} has shape {np.shape(group)}: it must be (lags,) or (seeds, lags)")
-        if not (np.isfinite(values) & (values >= 0)).all():
-            raise ValueError(f"{name} must be finite and not negative: pass norms, and fewer lags if they explode")
-        curves[str(label)] = values
+        curves[str(label)] = check_norms(name, group)
     ax = plt.gca() if ax is None else ax
     draw_log(ax, curves)
     ax.set(xlabel="lag (steps)", ylabel="gradient norm")
@@ -144,16 +138,7 @@ def plot_memory_span(
     has none.
     Raises ValueError if the table does not hold this, or has two rows for one label, lag and seed.
     """
-    missing = [name for name in ("lag", "accuracy", "seed") if name not in table]
-    if missing or table.empty:
-        raise ValueError(f"table lacks {', '.join(missing) or 'rows'}: it needs the columns lag, accuracy and seed")
-    keys = [name for name in ("label", "lag", "seed") if name in table]
-    if table[keys].isna().any(axis=None):
-        raise ValueError(f"table has gaps in {', '.join(keys)}: fill them, or drop those rows")
-    if table.duplicated(keys).any():
-        raise ValueError(f"table has two rows of the same {', '.join(keys)}: average them, or tell them apart by label")
-    if not table["accuracy"].between(0, 1).all():
-        raise ValueError("table['accuracy'] must be from 0 to 1: divide percentages by 100, and drop NaN")
+    check_runs(table)
     groups = table.groupby("label", sort=False, observed=True) if "label" in table else [("", table)]
     curves, counts = {}, []
     for label, group in groups:
@@ -202,6 +187,35 @@ def plot_confusion(matrix, labels: Sequence[str], *, ax: Axes | None = None) -> 
     ax.set_box_aspect(1)
     ax.set(xlabel="predicted", ylabel="true")
     _frame(ax)
+    return ax
+
+
+def plot_unrolled(reads: Sequence[bool], answers: Sequence[bool], *, ax: Axes | None = None) -> Axes:
+    """A recurrent network unrolled over time: a state at every step, and arrows from the inputs and to the answers.
+
+    reads, answers : (seq,), True at the steps that read an input, and at those that give an answer
+
+    Raises ValueError unless both have the same length, of at least 1.
+    """
+    if len(reads) != len(answers) or len(reads) == 0:
+        raise ValueError(f"reads and answers have the lengths {len(reads)} and {len(answers)}: give one pair per step")
+    ax = plt.gca() if ax is None else ax
+    arrow = {"arrowstyle": "->", "color": "0.5", "shrinkA": 5, "shrinkB": 5}
+    read, answer = np.flatnonzero(reads), np.flatnonzero(answers)
+    for label, steps, level, marker in (
+        ("input", read, -1, "s"),
+        ("hidden state", np.arange(len(reads)), 0, "o"),
+        ("answer", answer, 1, "D"),
+    ):
+        color = LINE_COLORS["h"] if level == 0 else "0.35"
+        ax.plot(
+            steps, np.full(steps.size, level), ls="none", marker=marker, color=color, mfc="white", ms=7, label=label
+        )
+    ends = [((k, -1), (k, 0)) for k in read] + [((k, 0), (k, 1)) for k in answer]
+    for start, end in ends + [((k, 0), (k + 1, 0)) for k in range(len(reads) - 1)]:
+        ax.annotate("", end, start, arrowprops=arrow)
+    ax.set(xlim=(-0.6, len(reads) - 0.4), ylim=(-1.5, 1.5))
+    ax.set_axis_off()
     return ax
 
 

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Generator, Tensor
+from torch.nn.functional import cross_entropy, one_hot
 
 from .arguments import whole_number
 
@@ -26,8 +27,7 @@ def store_and_recall(
     Raises ValueError if a size or a probability does not fit.
     """
     batch_size, seq = whole_number("batch_size", batch_size, 1), whole_number("seq", seq, 1)
-    if not isinstance(generator, Generator):
-        raise TypeError(f"generator must be a torch.Generator, not {generator!r}: try Generator().manual_seed(0)")
+    _check_generator(generator)
     if not (p_write > 0 and p_read > 0 and p_write + p_read <= 1):
         raise ValueError(f"p_write={p_write} and p_read={p_read} must be positive, with a sum of at most 1")
     value = torch.rand(batch_size, seq, generator=generator, device="cpu") * 2 - 1
@@ -64,3 +64,66 @@ def error_at_reads(output: Tensor, y: Tensor) -> Tensor:
     if not due.any():
         raise ValueError("y holds no read: draw more or longer sequences")
     return (output[due] - y[due]).square().mean()
+
+
+def latch(batch_size: int, *, lag: int, generator: Generator) -> tuple[Tensor, Tensor]:
+    """Hear one of four symbols, A to D, then `lag` random distractors, a to d, and say which symbol it was.
+
+    Returns x, (batch, 1 + lag, 8): which of the eight letters ABCDabcd each step brings, one-hot; and y, (batch,),
+    the class due at the last step, from 0 for A to 3 for D. Guessing is right in one of four sequences.
+
+    After "latching" in Bengio, Simard & Frasconi (1994), where two classes had to be held under noise.
+    Raises ValueError if batch_size or lag is not a whole number of at least 1.
+    """
+    batch_size, lag = whole_number("batch_size", batch_size, 1), whole_number("lag", lag, 1)
+    _check_generator(generator)
+    y = torch.randint(4, (batch_size,), generator=generator, device="cpu")
+    distractors = torch.randint(4, 8, (batch_size, lag), generator=generator, device="cpu")
+    return one_hot(torch.cat([y[:, None], distractors], dim=1), 8).float(), y
+
+
+def name_letters(x: Tensor) -> list[list[str]]:
+    """The letters of `latch`, "A" to "D" and "a" to "d", for each step of each sequence.
+
+    x : Tensor, (batch, seq, 8)
+
+    Raises ValueError if x has another shape.
+    """
+    if x.ndim != 3 or x.shape[-1] != 8:
+        raise ValueError(f"x has shape {tuple(x.shape)}: name_letters reads the (batch, seq, 8) of latch")
+    return [["ABCDabcd"[k] for k in sequence] for sequence in x.argmax(dim=-1).tolist()]
+
+
+def loss_at_end(output: Tensor, y: Tensor) -> Tensor:
+    """The mean cross-entropy of the answers at the last step; log(4) = 1.386 for guessing one of four.
+
+    output : Tensor, (batch, seq, classes), scores; y : Tensor, (batch,), the classes that were due
+
+    Raises ValueError if the shapes do not fit.
+    """
+    _check_answers(output, y)
+    return cross_entropy(output[:, -1], y)
+
+
+def loss_at_every_step(output: Tensor, y: Tensor) -> Tensor:
+    """As `loss_at_end`, but the same answer is due at every step. Shapes and errors are the same."""
+    _check_answers(output, y)
+    return cross_entropy(output.flatten(0, 1), y.repeat_interleave(output.shape[1]))
+
+
+def accuracy_at_end(output: Tensor, y: Tensor) -> Tensor:
+    """The share of right answers at the last step, from 0 to 1. Shapes and errors as for `loss_at_end`."""
+    _check_answers(output, y)
+    return (output[:, -1].argmax(dim=-1) == y).double().mean()
+
+
+def _check_answers(output: Tensor, y: Tensor) -> None:
+    if output.ndim != 3 or y.shape != output.shape[:1]:
+        raise ValueError(
+            f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass (batch, seq, classes) and (batch,)"
+        )
+
+
+def _check_generator(generator) -> None:
+    if not isinstance(generator, Generator):
+        raise TypeError(f"generator must be a torch.Generator, not {generator!r}: try Generator().manual_seed(0)")

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from .arguments import check_finite, check_lengths, check_tokens, whole_number
+from .arguments import check_finite, check_lengths, check_sequence, check_tokens, whole_number
 from .cells import Cell, GRUCell, LSTMCell, RNNCell, cell_from
 
 CELLS = {"RNN": RNNCell, "ReLU RNN": RNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
@@ -168,7 +168,7 @@ def record(
     Raises TypeError if the module is not recurrent or x is not a tensor, ValueError if an argument does not fit.
     """
     cell = cell_from(layer_or_cell, layer=layer, reverse=reverse)
-    lengths = _check_sequence(x, lengths, layer_or_cell.input_size)
+    lengths = check_sequence(x, lengths, layer_or_cell.input_size)
     tokens = None if tokens is None else check_tokens(tokens, lengths)
     parameter = cell.weight_ih
     with torch.no_grad():
@@ -246,19 +246,6 @@ def _run_cell(cell: Cell, x: Tensor) -> dict[str, Tensor]:
 def _before(state: Tensor, reverse: bool) -> Tensor:
     zero = torch.zeros_like(state[:, :1])
     return torch.cat([state[:, 1:], zero] if reverse else [zero, state[:, :-1]], dim=1)
-
-
-def _check_sequence(x: Tensor, lengths, input_size: int) -> tuple[int, ...]:
-    if not isinstance(x, Tensor):
-        raise TypeError(f"x must be a tensor, (batch, seq, {input_size}); this is of type {type(x).__name__}")
-    if x.ndim != 3 or x.shape[-1] != input_size:
-        raise ValueError(f"x has shape {tuple(x.shape)}: this layer reads (batch, seq, {input_size})")
-    batch, seq, _ = x.shape
-    if batch == 0 or seq == 0:
-        raise ValueError(f"x has shape {tuple(x.shape)}: it needs at least one sequence of at least one step")
-    if x.is_complex():
-        raise ValueError("x is complex: this layer reads real numbers")
-    return (seq,) * batch if lengths is None else check_lengths(lengths, batch, seq)
 
 
 def _a(kind: str) -> str:

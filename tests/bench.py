@@ -6,6 +6,7 @@ the clock stops when the frame with the changed pixels is done. Then the same wi
 60 steps in two seconds, and the time from the kernel's message to the first numbers on the page.
 
 record: against the same layer without recording.
+gradient_norms: one backward pass for all steps, against one for each step.
 """
 
 import statistics
@@ -19,7 +20,7 @@ from browser.real import IDLE, jupyterlab, launch
 from playwright.sync_api import sync_playwright
 from torch import nn
 
-from seqmem_lib import record
+from seqmem_lib import cell_from, gradient_norms, record
 
 STEPS = 60
 OURS = """\
@@ -186,7 +187,33 @@ def bench_record() -> None:
         print(f"  nn.{kind.__name__:38} {ratio:7.1f}")
 
 
+def bench_gradients() -> None:
+    torch.set_num_threads(1)
+    print("all gradient norms of 100 steps: one backward pass for each step against one for all, ratio of medians")
+    for kind in (nn.RNN, nn.LSTM, nn.GRU):
+        layer, x = kind(16, 32, batch_first=True).double(), torch.randn(1, 100, 16).double()
+        times = {gradient_norms: [], one_backward_per_step: []}
+        for _ in range(5):
+            for run in times:
+                start = time.perf_counter()
+                run(layer, x)
+                times[run].append(time.perf_counter() - start)
+        ratio = statistics.median(times[one_backward_per_step]) / statistics.median(times[gradient_norms])
+        print(f"  nn.{kind.__name__:38} {ratio:7.1f}")
+
+
+def one_backward_per_step(layer: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """What `gradient_norms` computes, the obvious way."""
+    cell, states, state = cell_from(layer), [], None
+    for x_t in x.unbind(dim=1):
+        state = cell(x_t, state)
+        states.append(state[0] if isinstance(state, tuple) else state)
+    loss = states[-1].sum()
+    return torch.stack([torch.autograd.grad(loss, h, retain_graph=True)[0].norm(dim=-1) for h in states], dim=1)
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         bench_scrubber(Path(folder))
     bench_record()
+    bench_gradients()

@@ -18,6 +18,7 @@ from seqmem_lib.plots import (
     plot_learning_curve,
     plot_memory_span,
     plot_unit,
+    plot_unrolled,
     plot_values,
 )
 from seqmem_lib.style import (
@@ -396,3 +397,23 @@ def test_show_attaches_the_words(monkeypatch, ax):
     assert 'alt="Lines: y over x. a &quot;quoted&quot; &lt;label&gt;: 1 at 0, 2 at 1."' in sent[0]["text/html"]
     assert base64.b64decode(sent[0]["image/png"]).startswith(b"\x89PNG")
     assert not plt.fignum_exists(ax.figure.number)
+
+
+def test_unrolled_network_has_an_arrow_for_every_flow(ax):
+    plot_unrolled([True, True, True, False], [False, False, True, True], ax=ax)
+    inputs, states, answers = ax.lines
+    assert inputs.get_xdata().tolist() == [0, 1, 2]
+    assert states.get_xdata().tolist() == [0, 1, 2, 3]
+    assert answers.get_xdata().tolist() == [2, 3]
+    assert inputs.get_ydata()[0] < states.get_ydata()[0] < answers.get_ydata()[0]
+    arrows = {(arrow.xyann, arrow.xy) for arrow in ax.texts}
+    assert {((k, -1), (k, 0)) for k in (0, 1, 2)} <= arrows
+    assert {((k, 0), (k, 1)) for k in (2, 3)} <= arrows
+    assert {((k, 0), (k + 1, 0)) for k in (0, 1, 2)} <= arrows
+    assert len(arrows) == 8
+
+
+@pytest.mark.parametrize("steps", [([True], [True, False]), ([], [])])
+def test_unrolled_network_needs_pairs(steps, ax):
+    with pytest.raises(ValueError, match="give one pair per step"):
+        plot_unrolled(*steps, ax=ax)

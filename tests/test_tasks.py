@@ -1,8 +1,22 @@
+from functools import partial
+from math import log
+
 import pytest
 import torch
-from torch import Generator
+from torch import Generator, nn
 
-from seqmem_lib.tasks import error_at_reads, name_marks, store_and_recall
+from seqmem_lib.models import SequenceModel
+from seqmem_lib.tasks import (
+    accuracy_at_end,
+    error_at_reads,
+    latch,
+    loss_at_end,
+    loss_at_every_step,
+    name_letters,
+    name_marks,
+    store_and_recall,
+)
+from seqmem_lib.training import evaluate
 
 
 def generator(seed=0):
@@ -74,6 +88,144 @@ def test_error_counts_the_reads_only():
     assert error_at_reads(output, y).item() == (0.25**2 + 0.5**2) / 2
 
 
-def test_data_come_from_the_cpu_whatever_the_default_device():
+@pytest.mark.parametrize("task", [store_and_recall, partial(latch, lag=3)], ids=["store_and_recall", "latch"])
+def test_data_come_from_the_cpu_whatever_the_default_device(task):
     with torch.device("meta"):
-        assert store_and_recall(2, generator=generator())[0].device.type == "cpu"
+        assert [part.device.type for part in task(2, generator=generator())] == ["cpu", "cpu"]
+
+
+def test_latch_asks_for_the_first_letter():
+    """Against the task in plain Python: read the letters, and remember the capital."""
+    x, y = latch(300, lag=5, generator=generator())
+    assert (x.shape, y.shape) == ((300, 6, 8), (300,))
+    for sequence, answer in zip(x.tolist(), y.tolist(), strict=True):
+        assert all(sorted(step) == [0] * 7 + [1] for step in sequence)
+        first, *rest = ["ABCDabcd"[step.index(1)] for step in sequence]
+        assert first == "ABCD"[answer]
+        assert set(rest) <= set("abcd")
+
+
+def test_latch_has_as_many_distractors_as_asked():
+    assert latch(3, lag=1, generator=generator())[0].shape == (3, 2, 8)
+
+
+def test_every_letter_is_as_likely_as_the_others():
+    x, y = latch(20000, lag=3, generator=generator())
+    assert y.bincount().div(20000).tolist() == pytest.approx([1 / 4] * 4, abs=0.01)
+    assert x[:, 1:].mean(dim=0).tolist() == [pytest.approx([0] * 4 + [1 / 4] * 4, abs=0.01)] * 3
+
+
+def test_distractors_tell_nothing_about_the_answer():
+    """Nor about each other: of every pair of letters at two steps, one sixteenth."""
+    x, _ = latch(20000, lag=3, generator=generator())
+    for early, late in ((0, 1), (0, 3), (1, 2), (2, 3)):
+        pairs = torch.einsum("bj,bk->jk", x[:, early], x[:, late]) / 20000
+        assert pairs[pairs > 0].tolist() == pytest.approx([1 / 16] * 16, abs=0.01)
+
+
+def test_latch_depends_on_the_generator_alone():
+    state = torch.get_rng_state()
+    first, again, other = (latch(9, lag=4, generator=generator(seed)) for seed in (1, 1, 2))
+    assert torch.equal(first[0], again[0])
+    assert torch.equal(first[1], again[1])
+    assert not torch.equal(first[1], other[1])
+    assert not torch.equal(first[0][:, 1:], other[0][:, 1:])
+    assert torch.equal(torch.get_rng_state(), state), "the global generator must be left alone"
+    one = generator(1)
+    assert not torch.equal(latch(9, lag=4, generator=one)[0], latch(9, lag=4, generator=one)[0])
+
+
+def test_names_of_letters():
+    assert name_letters(torch.eye(8)[None]) == [list("ABCDabcd")]
+    x, y = latch(6, lag=4, generator=generator())
+    names = name_letters(x)
+    assert [len(sequence) for sequence in names] == [5] * 6
+    assert [sequence[0] for sequence in names] == ["ABCD"[k] for k in y]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, not 0"),
+        ({"lag": 0}, "lag must be a whole number of at least 1, not 0"),
+        ({"lag": 2.5}, r"lag must be a whole number of at least 1, not 2\.5"),
+        ({"lag": True}, "lag must be a whole number of at least 1, not True"),
+        ({"generator": 0}, r"generator must be a torch\.Generator, not 0"),
+    ],
+)
+def test_bad_input_of_latch_is_named(options, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        latch(**{"batch_size": 2, "lag": 3, "generator": generator(), **options})
+
+
+@pytest.mark.parametrize("shape", [(2, 8), (2, 3, 4), (2, 8, 3), (1, 2, 3, 8)])
+def test_other_shapes_have_no_letters(shape):
+    with pytest.raises(ValueError, match=r"x has shape \(.*\): name_letters reads the \(batch, seq, 8\) of latch"):
+        name_letters(torch.zeros(shape))
+
+
+def answers():
+    """Scores for three sequences of two steps and four classes: what comes before the end is wrong and very sure."""
+    end = torch.tensor([[0.5, 2, -1, 0], [1, 0, 0.1, -3], [0, 0.2, -0.3, 0.4]], dtype=torch.float64)
+    y = torch.tensor([1, 2, 3])
+    return torch.stack([100 * (torch.arange(4) == 0).expand(3, 4), end], dim=1).requires_grad_(), y
+
+
+def test_loss_at_end_by_hand():
+    output, y = answers()
+    likelihoods = (output[:, 1].exp() / output[:, 1].exp().sum(dim=1, keepdim=True))[range(3), y].tolist()
+    assert loss_at_end(output, y).item() == pytest.approx(-sum(map(log, likelihoods)) / 3)
+
+
+def test_loss_at_every_step_is_the_mean_over_the_steps():
+    output, y = torch.randn(5, 3, 4), torch.tensor([3, 0, 1, 1, 2])
+    steps = [loss_at_end(output[:, : t + 1], y).item() for t in range(3)]
+    assert loss_at_every_step(output, y).item() == pytest.approx(sum(steps) / 3)
+
+
+def test_only_the_last_step_learns():
+    output, y = answers()
+    loss_at_end(output, y).backward()
+    assert not output.grad[:, 0].any()
+    assert output.grad[:, 1].all()
+
+
+def test_accuracy_at_end_by_hand():
+    output, y = answers()
+    assert accuracy_at_end(output, y).item() == pytest.approx(2 / 3)
+    assert accuracy_at_end(output, output[:, 1].argmax(dim=1)).item() == 1
+
+
+def test_guessing():
+    """Uniform scores cost log(4), whatever their level; one and the same answer is right in a quarter of the cases."""
+    _, y = latch(20000, lag=1, generator=generator())
+    assert loss_at_end(torch.full((20000, 2, 4), 7.0), y).item() == pytest.approx(log(4))
+    assert accuracy_at_end(torch.eye(4)[2].expand(20000, 2, 4), y).item() == pytest.approx(1 / 4, abs=0.01)
+
+
+def test_one_who_never_listens_is_at_chance():
+    """Who hears the distractors only can do no better than one in four, and who hears all can be always right."""
+    x, y = latch(20000, lag=3, generator=generator())
+    assert accuracy_at_end(x[:, -1:, 4:], y).item() == pytest.approx(1 / 4, abs=0.01)
+    assert accuracy_at_end(x[:, :1, :4], y).item() == 1
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_latch_can_be_evaluated(dtype):
+    model = SequenceModel(nn.RNN, 8, 3, 4, seed=0).to(dtype)
+    accuracy = evaluate(model, partial(latch, lag=2), batch_size=40, metric=accuracy_at_end)
+    x, y = latch(40, lag=2, generator=generator(1_000_000))
+    assert accuracy == (model(x.to(dtype))[:, -1].max(dim=1).indices == y).sum().item() / 40
+
+
+@pytest.mark.parametrize("measure", [loss_at_end, loss_at_every_step, accuracy_at_end])
+@pytest.mark.parametrize("bad", ["y as a column", "too few y", "output without steps"])
+def test_bad_answers_are_named(measure, bad):
+    output, y = torch.zeros(6, 3, 4), torch.zeros(6, dtype=torch.long)
+    given = {
+        "y as a column": (output, y[:, None]),
+        "too few y": (output, y[:1]),
+        "output without steps": (output[:, -1], y),
+    }
+    with pytest.raises(ValueError, match=r"(y|output) has shape"):
+        measure(*given[bad])

@@ -1,0 +1,1 @@
+"""What the check cell under an exercise calls: one module for each notebook."""

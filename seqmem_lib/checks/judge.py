@@ -1,0 +1,97 @@
+"""How an attempt at an exercise is judged.
+
+A check prints one line and never raises: not attempted yet, correct, or what is wrong and a hint. The hints are not
+guesses: every known slip is a solution of its own, and the hint appears when the attempt gives what that slip gives.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def judge(attempt: Callable, cases: list[tuple], slips: dict[str, list[Callable]], form: str) -> None:
+    """Try the cases, (name, arguments, right answer), up to the first that is wrong, and print the verdict."""
+
+    def verdict() -> str:
+        verdicts = (_verdict(attempt, *case, slips, form) for case in cases)
+        return next((one for one in verdicts if one), "correct.")
+
+    say(attempt, verdict)
+
+
+def say(attempt: Callable, verdict: Callable[[], str]) -> None:
+    """Print the verdict on an attempt. Whatever a learner's code raises becomes a sentence."""
+    try:
+        said = verdict()
+    except Exception as error:
+        why = " ".join(str(error).split())
+        said = f"your function stopped with {type(error).__name__}{why and ': '}{why}"
+    print(f"{getattr(attempt, '__name__', 'your function')}: {said}")
+
+
+def _verdict(attempt: Callable, name: str, arguments: tuple, right, slips: dict, form: str) -> str | None:
+    """What is wrong in this case; None if nothing is."""
+    answer = attempt(*map(_copy, arguments))  # an attempt may change them in place
+    if answer is None or answer is ...:
+        return "not attempted yet."
+    try:
+        if _equal(answer, right):
+            return None
+        if isinstance(right, float) or not (len(right) and isinstance(right[0], Tensor)):
+            wrong = f"For {name} the answer is {_short(right)}, not {_short(answer)}."
+        else:
+            wrong = f"The numbers are wrong for {name}."
+    except Exception:  # the answer has another form than a right one
+        wrong = f"Return {form}."
+    known = (hint for hint, ways in slips.items() if any(_same(answer, way, arguments) for way in ways))
+    hint = next(known, None)
+    return f"not yet. Hint: {hint}." if hint else f"not yet. {wrong}"
+
+
+def _copy(argument):
+    if isinstance(argument, Tensor):
+        return argument.clone()
+    return [one.clone() for one in argument] if isinstance(argument, list) else argument
+
+
+def _same(answer, way: Callable, arguments: tuple) -> bool:
+    """Whether an answer is what a slip gives, in the form of that slip."""
+    try:
+        return _equal(answer, way(*arguments))
+    except Exception:
+        return False
+
+
+def _equal(answer, right) -> bool:
+    """Raises an error if the answer has another form than a right one."""
+    if isinstance(right, Tensor):
+        if answer.shape != right.shape:
+            raise ValueError
+        return torch.allclose(answer.to(right), right, rtol=0, atol=1e-5)
+    if isinstance(right, list) and right and isinstance(right[0], Tensor):
+        return all(_equal(one, other) for one, other in zip(answer, right, strict=True))
+    if isinstance(right, list):
+        steps = np.asarray(answer).tolist() if isinstance(answer, Tensor | np.ndarray) else list(answer)
+        # By what they print, because to Python True equals 1.
+        return repr([step if isinstance(step, bool) else int(step) for step in steps]) == repr(right)
+    return abs(float(answer) - right) < 1e-6
+
+
+def _short(value) -> str:
+    text = f"{value:.5g}" if isinstance(value, float) else " ".join(str(value).split())
+    return text if len(text) < 60 else text[:57] + "..."
+
+
+def fixed_numbers(check: Callable) -> Callable:
+    """The check draws the same random numbers whenever it runs, and leaves the reader's generator as it was."""
+
+    @wraps(check)
+    def seeded(*arguments):
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(0)
+            check(*arguments)
+
+    return seeded

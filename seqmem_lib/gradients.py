@@ -1,0 +1,153 @@
+"""How strongly the end of a sequence depends on every earlier step: gradients and Jacobians through time.
+
+Everything is computed in the precision of the layer. Gradients that decay leave the range of float32 within a few
+dozen steps, so call `.double()` on the layer before you measure them.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.func import jacrev, vmap
+
+from .arguments import check_finite, check_norms, check_sequence
+from .cells import Cell, cell_from
+
+
+def gradient_norms(
+    layer_or_cell: nn.Module,
+    x: Tensor,
+    loss: Callable[[Tensor], Tensor] | None = None,
+    *,
+    state: str = "h",
+) -> Tensor:
+    """‖∂L/∂h_t‖ for every step t of every sequence, (batch, seq) in float64, from one backward pass.
+
+    layer_or_cell : an nn.RNN, nn.LSTM or nn.GRU of one layer and one direction, or a cell, torch's or ours
+    x : Tensor, (batch, seq, input_size)
+    loss : makes L, a single number, from h, (batch, seq, hidden_size); the sum of h at the last step if omitted.
+        It should add up the sequences, not average them, or every norm is divided by the batch size.
+    state : "h", or "c" of an LSTM. Each is a total derivative: c_t also acts through h_t.
+
+    Steps count from 0; `norms.flip(1)` counts the lag from the end instead, as `plot_decay` and `measure_decay` do.
+    The equations of backpropagation through time are those of Werbos (1990).
+
+    Raises TypeError if the module is not recurrent, ValueError if an argument does not fit.
+    """
+    cell = _single_cell(layer_or_cell)
+    if state not in cell.STATES:
+        raise ValueError(f"state={state!r} is no state of this cell, which has {' and '.join(cell.STATES)}")
+    with torch.enable_grad():
+        states = _run(cell, _check_input(cell, x))
+        h = torch.stack(states["h"], dim=1)
+        total = h[:, -1].sum() if loss is None else loss(h)
+        if not isinstance(total, Tensor) or total.numel() != 1 or not total.requires_grad:
+            raise ValueError("loss must return one number that depends on h, such as h[:, -1].sum()")
+        # With respect to the states that were passed on from step to step. The stack is made from them: nothing
+        # flows from it into the next step.
+        gradients = torch.autograd.grad(total, states[state], allow_unused=True, materialize_grads=True)
+    # Squares of small numbers: in float32 the norm would be 0 long before the gradient is.
+    return torch.linalg.vector_norm(torch.stack(gradients, dim=1), dim=-1, dtype=torch.float64)
+
+
+def step_jacobians(layer_or_cell: nn.Module, x: Tensor) -> Tensor:
+    """∂s_t/∂s_{t-1} for every step t, (batch, seq, size, size): row j, column k says how component j of the state
+    after the step answers to component k of the state before it.
+
+    layer_or_cell : as in `gradient_norms`
+    x : Tensor, (batch, seq, input_size)
+
+    The state s is h, and size is hidden_size. Of an LSTM it is h, then c, and size is 2·hidden_size. The first step
+    starts from the zero state. For the vanilla RNN the Jacobian is diag(1 - h_t²) W_hh (Pascanu, Mikolov & Bengio
+    2013, equation 5).
+
+    Raises TypeError if the module is not recurrent, ValueError if an argument does not fit.
+    """
+    cell = _single_cell(layer_or_cell)
+    x = _check_input(cell, x)
+    with torch.no_grad():
+        states = [torch.stack(steps, dim=1) for steps in _run(cell, x).values()]
+    after = torch.cat(states, dim=-1)
+    before = torch.cat([torch.zeros_like(after[:, :1]), after[:, :-1]], dim=1)
+
+    def step(s, x_t):
+        parts = s.chunk(len(cell.STATES), dim=-1)
+        new = cell(x_t, parts[0] if len(parts) == 1 else parts)
+        return torch.cat(new, dim=-1) if isinstance(new, tuple) else new
+
+    return vmap(vmap(jacrev(step)))(before, x).detach()
+
+
+def spectral_norms(jacobians: Tensor) -> Tensor:
+    """‖∂s_T/∂s_t‖ for every step t, (batch, seq): the most by which a small change of the state after step t can be
+    multiplied until the last step T. The last entry is 1.
+
+    jacobians : Tensor, (batch, seq, size, size), one for each step, as from `step_jacobians`
+
+    The norm is the largest singular value of the product J_T · J_{T-1} ··· J_{t+1}.
+    Raises ValueError if the jacobians do not have this shape.
+    """
+    if jacobians.ndim != 4 or jacobians.shape[1] == 0 or jacobians.shape[-1] != jacobians.shape[-2]:
+        raise ValueError(f"jacobians has shape {tuple(jacobians.shape)}: it must be (batch, seq, size, size)")
+    product = torch.eye(jacobians.shape[-1], dtype=jacobians.dtype, device=jacobians.device).expand_as(jacobians[:, 0])
+    products = [product]
+    for jacobian in reversed(jacobians[:, 1:].unbind(dim=1)):
+        products.append(product := product @ jacobian)
+    return torch.linalg.matrix_norm(torch.stack(products[::-1], dim=1), ord=2)
+
+
+def measure_decay(norms, *, below: float = 1e-3) -> pd.DataFrame:
+    """How fast gradient norms decay, one row for each seed: `rate`, `half_life` and `span`.
+
+    norms : array or Tensor, (lags,) or (seeds, lags), lag 0 first, as `plot_decay` takes them
+
+    rate : what one more step of lag multiplies the norm by: exp of the slope of a straight line, fitted by least
+        squares to the logarithm of the norms. Norms of exactly 0 are left out.
+    half_life : the steps in which the norm halves at this rate, log(1/2) / log(rate); infinite from a rate of 1 on
+    span : the smallest lag at which the norm is below `below` times the norm at lag 0; NaN if it never is
+
+    Raises ValueError if the norms are not such arrays, or one is negative, infinite or NaN, or fewer than two of a
+    seed are above 0.
+    """
+    values = check_norms("norms", norms)
+    if ((values > 0).sum(axis=1) < 2).any() or (values[:, 0] == 0).any():
+        raise ValueError("norms must be above 0 at lag 0 and at one more lag at least: no rate can be fitted to zeros")
+    return pd.DataFrame([_decay(one, below) for one in values])
+
+
+def _decay(norms: np.ndarray, below: float) -> dict[str, float]:
+    (lags,) = norms.nonzero()
+    slope = np.polyfit(lags, np.log(norms[lags]), 1)[0]
+    low = np.flatnonzero(norms < below * norms[0])
+    half_life = np.log(0.5) / slope if slope < 0 else np.inf
+    return {"rate": np.exp(slope), "half_life": half_life, "span": low[0] if low.size else np.nan}
+
+
+def _single_cell(layer_or_cell: nn.Module) -> Cell:
+    cell = cell_from(layer_or_cell)
+    if getattr(layer_or_cell, "num_layers", 1) > 1 or getattr(layer_or_cell, "bidirectional", False):
+        raise ValueError(
+            "layer_or_cell has several layers or directions: choose one, such as cell_from(module, layer=0), and pass "
+            "what that layer reads"
+        )
+    return cell
+
+
+def _check_input(cell: Cell, x: Tensor) -> Tensor:
+    lengths = check_sequence(x, None, cell.input_size)
+    x = x.detach().to(cell.weight_ih.device, cell.weight_ih.dtype)
+    check_finite(x, lengths)
+    return x
+
+
+def _run(cell: Cell, x: Tensor) -> dict[str, list[Tensor]]:
+    """Every state at every step, (batch, hidden_size) each: the very tensors that the next step reads."""
+    zero = x.new_zeros(len(x), cell.hidden_size, requires_grad=True)  # in the graph even if no parameter is
+    state = zero if cell.STATES == ("h",) else (zero, zero)
+    steps = []
+    for x_t in x.unbind(dim=1):
+        state = cell(x_t, state)
+        steps.append(state if isinstance(state, tuple) else (state,))
+    return dict(zip(cell.STATES, map(list, zip(*steps, strict=True)), strict=True))
