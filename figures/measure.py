@@ -144,7 +144,7 @@ EXPERIMENTS = {
     ),
     "units": (
         units,
-        product(["default", "identity", "LSTM"], [1, 2, 4, 8, 16, 32], [5e-3, 2e-2], range(10)),
+        product(["default", "identity", "LSTM"], [1, 2, 4, 8, 16, 32], [1e-3, 2e-3, 5e-3, 2e-2], range(10)),
         f"store_and_recall, Adam, {UNITS}; error: mean square at the reads, inf if the training diverged",
     ),
     "clipping": (

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from PIL import Image
 
 from .style import GATE_COLORS, NAMES
 from .trace import Trace
@@ -41,9 +42,10 @@ def show(shown: Axes | Figure) -> None:
     """
     figure = shown.figure if isinstance(shown, Axes) else shown
     words = describe(figure)
-    file = io.BytesIO()
-    figure.savefig(file, format="png", bbox_inches="tight")
+    drawn, file = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", bbox_inches="tight")
     plt.close(figure)  # else the notebook shows it a second time
+    Image.open(drawn).convert("RGB").quantize(256).save(file, "png", optimize=True)  # a third of the size
     png = base64.b64encode(file.getvalue()).decode()
     html = f'<img class="seqmem-figure" alt="{escape(words)}" src="data:image/png;base64,{png}">'
     # As text, the first sentence: the others hold digits that differ between processors, and outputs are compared.
