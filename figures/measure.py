@@ -16,6 +16,7 @@ import seqmem_lib as sm
 
 RESULTS = Path(__file__).parent / "results"
 STORE_AND_RECALL = {"steps": 1500, "batch_size": 64, "lr": 2e-2}
+DECAY = {"lags": 101, "warm_up": 200}
 LATCH = {"steps": 1000, "batch_size": 64}
 TIMING = {"lag": 20, "lr": 3e-3}
 TESTED = [5, 10, 15, 18, 19, 20, 21, 22, 25, 30, 40, 60, 100, 300, 1000]
@@ -34,6 +35,18 @@ def store_and_recall(hidden_size: int, seed: int) -> dict:
         means = sm.gate_means(sm.record(model.rnn, x))
         row |= {f"{gate}_{kind}": means.loc[kind, gate] for kind in means.index for gate in means.columns}
     return row
+
+
+def decay(hidden_size: int, radius: float, scale: float, seed: int) -> dict:
+    """Notebook 01, section 5: the rate of the gradient of one network that nobody has trained."""
+    torch.manual_seed(seed)
+    rnn = nn.RNN(4, hidden_size, batch_first=True, bias=False).double()
+    with torch.no_grad():
+        rnn.weight_hh_l0 *= radius / torch.linalg.eigvals(rnn.weight_hh_l0).abs().max()
+    x = scale * torch.randn(1, DECAY["warm_up"] + DECAY["lags"], 4, dtype=torch.float64)
+    norms = sm.gradient_norms(rnn, x).flip(1)[:, : DECAY["lags"]]
+    row = {"hidden_size": hidden_size, "radius": radius, "scale": scale, "seed": seed}
+    return row | {"rate": sm.measure_decay(norms)["rate"][0]}
 
 
 def latch(label: str, lr: float, lag: int, seed: int) -> dict:
@@ -120,6 +133,7 @@ def plain_rnn(start: str, input_size: int, hidden_size: int, output_size: int, *
     return model
 
 
+RADII = [0.5, 0.7, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, 2.5]
 LAGS = [5, 10, 15, 20, 30, 40, 50, 70, 100]
 DESCENTS = [(0.1, float("inf")), (0.1, 1.0), (0.03, float("inf")), (0.03, 1.0), (0.01, float("inf")), (0.01, 1.0)]
 RATES = [1e-3, 3e-3, 1e-2]
@@ -130,6 +144,11 @@ EXPERIMENTS = {
         store_and_recall,
         product([1, 2], range(100)),
         f"store_and_recall, nn.LSTM, {STORE_AND_RECALL}; error: mean square at the reads",
+    ),
+    "decay": (
+        decay,
+        product([8, 32, 128], RADII, [0.01, 0.1, 1.0, 3.0], range(20)),
+        f"untrained nn.RNN without biases, 4 inputs from N(0, scale²), float64, {DECAY}; rate: of the gradient, per step",
     ),
     "latch": (
         latch,
