@@ -148,7 +148,7 @@ EXPERIMENTS = {
     "decay": (
         decay,
         product([8, 32, 128], RADII, [0.01, 0.1, 1.0, 3.0], range(20)),
-        f"untrained nn.RNN without biases, 4 inputs from N(0, scale²), float64, {DECAY}; rate: of the gradient, per step",
+        f"untrained nn.RNN without biases, 4 inputs from N(0, scale²), float64, {DECAY}; rate: of the gradient",
     ),
     "latch": (
         latch,

@@ -148,6 +148,6 @@ def _run(cell: Cell, x: Tensor) -> dict[str, list[Tensor]]:
     state = zero if cell.STATES == ("h",) else (zero, zero)
     steps = []
     for x_t in x.unbind(dim=1):
-        state = cell(x_t, state)
+        state = cell.update(cell.gates(x_t, state), state)
         steps.append(state if isinstance(state, tuple) else (state,))
     return dict(zip(cell.STATES, map(list, zip(*steps, strict=True)), strict=True))
