@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from .arguments import check_finite, check_lengths, check_sequence, check_tokens, whole_number
 from .cells import Cell, GRUCell, LSTMCell, RNNCell, cell_from
+from .clamp import check_clamp, run_clamped
 
 CELLS = {"RNN": RNNCell, "ReLU RNN": RNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
 
@@ -153,6 +154,7 @@ def record(
     tokens: Sequence | None = None,
     layer: int = 0,
     reverse: bool = False,
+    clamp: Mapping[str, float | Tensor] | None = None,
 ) -> Trace:
     """Everything one layer and direction computes while it reads x, from a zero state.
 
@@ -161,6 +163,9 @@ def record(
     lengths : (batch,), the number of real steps of each sequence; all of them if omitted
     tokens : one text per step, for a batch of one; else such a list per sequence
     layer, reverse : which layer of a stacked module, counted from 0, and which direction of a bidirectional one
+    clamp : name of a gate or a state -> what it is held at: a number, or a Tensor that broadcasts to (batch, seq,
+        hidden_size) and holds NaN where the layer may do as it likes. A state is replaced after its step, before the
+        next step reads it; what the same step made of it stays. Steps before the first clamp do not change.
 
     A torch layer runs as it is; its gates are then computed again from its h, all steps in one matrix product.
     A cell is run step by step. Dropout between layers is left out, as in evaluation.
@@ -170,6 +175,7 @@ def record(
     cell = cell_from(layer_or_cell, layer=layer, reverse=reverse)
     lengths = check_sequence(x, lengths, layer_or_cell.input_size)
     tokens = None if tokens is None else check_tokens(tokens, lengths)
+    clamp = check_clamp(clamp or {}, cell, x)
     parameter = cell.weight_ih
     with torch.no_grad():
         x = x.detach().to(parameter.device, parameter.dtype, copy=True)
@@ -182,6 +188,8 @@ def record(
             values = _replay(cell, x, h, real, reverse)
         else:
             values = _run_cell(cell, x)
+        if clamp:
+            values = run_clamped(cell, x, values, clamp, real, reverse)
         values = {name: torch.where(real, value, 0).cpu() for name, value in values.items()}
     kind = next(name for name in ("LSTM", "GRU", "RNN") if isinstance(cell, CELLS[name]))
     kind = "ReLU RNN" if kind == "RNN" and cell.nonlinearity == "relu" else kind

@@ -1,0 +1,60 @@
+"""Gate surgery: a recurrent layer runs while some of its gates or states are held at values of your choice."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from .cells import Cell
+
+
+def check_clamp(clamp: Mapping, cell: Cell, x: Tensor) -> dict[str, Tensor]:
+    """Every clamp as a tensor, (batch, seq, hidden_size), NaN where nothing is held.
+
+    Raises ValueError if a name or a shape does not fit, or a value is infinite.
+    """
+    shape = (*x.shape[:2], cell.hidden_size)
+    checked = {}
+    for name, value in clamp.items():
+        if name not in (*cell.GATES, *cell.STATES):
+            raise ValueError(f"clamp holds {name!r}, but this cell has {', '.join((*cell.GATES, *cell.STATES))}")
+        try:
+            checked[name] = torch.as_tensor(value).double().cpu().expand(shape)
+        except (TypeError, ValueError, RuntimeError):
+            raise ValueError(f"clamp[{name!r}] must be a number, or a tensor that broadcasts to {shape}") from None
+        if checked[name].isinf().any():
+            raise ValueError(f"clamp[{name!r}] holds infinity: use NaN where nothing is clamped")
+    return checked
+
+
+def run_clamped(
+    cell: Cell, x: Tensor, values: dict[str, Tensor], clamp: dict[str, Tensor], real: Tensor, reverse: bool
+) -> dict[str, Tensor]:
+    """A run again, step by step from the first clamp on.
+
+    x : Tensor, (batch, seq, input_size)
+    values : what the free run computed, name -> (batch, seq, hidden_size)
+    clamp : from `check_clamp`
+    real : (batch, seq, 1), False in the padding
+    """
+    order = list(range(x.shape[1]))[:: -1 if reverse else 1]
+    held = sum((~value.isnan()).any(dim=2).any(dim=0) for value in clamp.values())
+    first = next((k for k, t in enumerate(order) if held[t]), len(order))
+    values = {name: value.clone() for name, value in values.items()}
+    zero = torch.zeros_like(values["h"][:, 0])
+    state = {name: values[name][:, order[first - 1]] if first else zero for name in cell.STATES}
+
+    def clamped(step: dict[str, Tensor], t: int) -> dict[str, Tensor]:
+        held = {name: clamp[name][:, t].to(value) for name, value in step.items() if name in clamp}
+        return step | {name: torch.where(value.isnan(), step[name], value) for name, value in held.items()}
+
+    for t in order[first:]:
+        before = tuple(state.values())
+        before = before if len(before) > 1 else before[0]
+        gates = clamped(cell.gates(x[:, t], before), t)
+        after = cell.update(gates, before)
+        after = dict(zip(cell.STATES, after if isinstance(after, tuple) else (after,), strict=True))
+        state = {name: torch.where(real[:, t], value, 0) for name, value in clamped(after, t).items()}
+        for name, value in (gates | state).items():
+            values[name][:, t] = value
+    return values
