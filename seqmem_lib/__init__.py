@@ -20,7 +20,7 @@ _NAMES = {
     "device": ("use_device",),
     "experiments": ("gate_means", "load_results", "memory_spans"),
     "explorer": ("Explorer",),
-    "gradients": ("gradient_norms", "measure_decay", "spectral_norms", "step_jacobians"),
+    "gradients": ("gradient_norms", "measure_decay", "spectral_norms", "split_memory_gradient", "step_jacobians"),
     "intervals": ("mean_interval", "wilson_interval"),
     "live": ("LiveScrubber",),
     "models": ("SequenceModel", "start_identity", "start_orthogonal"),

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.func import jacrev, vmap
 
 from .arguments import check_finite, check_norms, check_sequence
-from .cells import Cell, cell_from
+from .cells import Cell, GRUCell, LSTMCell, cell_from
+from .trace import record
 
 
 def gradient_norms(
@@ -91,11 +92,47 @@ def spectral_norms(jacobians: Tensor) -> Tensor:
     """
     if jacobians.ndim != 4 or jacobians.shape[1] == 0 or jacobians.shape[-1] != jacobians.shape[-2]:
         raise ValueError(f"jacobians has shape {tuple(jacobians.shape)}: it must be (batch, seq, size, size)")
+    return torch.linalg.matrix_norm(_products(jacobians), ord=2)
+
+
+def split_memory_gradient(layer_or_cell: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
+    """How the memory at the last step T responds to the memory after every step t, along two kinds of path.
+
+    layer_or_cell : an LSTM, whose memory is c, or a GRU, whose memory is h; otherwise as in `gradient_norms`
+    x : Tensor, (batch, seq, input_size)
+
+    Returns (direct, rest), (batch, seq, hidden_size, hidden_size) each, rows at T and columns at t. The direct path
+    runs through the gate that keeps: the product of the forget gates f from t+1 to T, or of the update gates z, on the
+    diagonal. The rest is whatever flows through the gates and h. Their sum is the total derivative ∂c_T/∂c_t, or
+    ∂h_T/∂h_t: what c_t does through h_t counts.
+
+    After Hochreiter & Schmidhuber (1997), whose error flows along the direct path alone.
+    Raises TypeError if the module is not recurrent, ValueError if an argument does not fit.
+    """
+    cell = _single_cell(layer_or_cell)
+    if not isinstance(cell, LSTMCell | GRUCell):
+        raise ValueError("layer_or_cell has no direct path: pass an LSTM or a GRU")
+    trace = record(cell, x)
+    products = _products(step_jacobians(cell, x))
+    if isinstance(cell, LSTMCell):
+        size = cell.hidden_size
+        of_h, of_c = products[..., size:, :size], products[..., size:, size:]
+        slope = trace.o * (1 - trace.c.tanh() ** 2)  # what c_t does to h_t
+        total, keep = of_c + of_h * slope.to(of_h)[..., None, :], trace.f
+    else:
+        total, keep = products, trace.z
+    later = torch.cat([keep[:, 1:], torch.ones_like(keep[:, :1])], dim=1)  # from step t+1 on
+    direct = later.flip(1).cumprod(dim=1).flip(1).to(total).diag_embed()
+    return direct, total - direct
+
+
+def _products(jacobians: Tensor) -> Tensor:
+    """J_T · J_{T-1} ··· J_{t+1} for every t, of the shape of the jacobians; the identity at T."""
     product = torch.eye(jacobians.shape[-1], dtype=jacobians.dtype, device=jacobians.device).expand_as(jacobians[:, 0])
     products = [product]
     for jacobian in reversed(jacobians[:, 1:].unbind(dim=1)):
         products.append(product := product @ jacobian)
-    return torch.linalg.matrix_norm(torch.stack(products[::-1], dim=1), ord=2)
+    return torch.stack(products[::-1], dim=1)
 
 
 def measure_decay(norms, *, below: float = 1e-3) -> pd.DataFrame:

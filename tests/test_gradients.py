@@ -18,6 +18,7 @@ from seqmem_lib import (
     gradient_norms,
     measure_decay,
     spectral_norms,
+    split_memory_gradient,
     step_jacobians,
 )
 
@@ -192,6 +193,40 @@ def test_a_loss_at_every_step_reaches_every_step():
     assert (first[:, 0] == 2).all()
     assert (first[:, 1:] == 0).all()  # nothing flows forward in time
     assert (gradient_norms(layer, x, lambda h: h.sum()) > 0).all()
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+@settings(deadline=None, max_examples=30)
+@given(seed=st.integers(0, 1000), seq=st.integers(1, 9), hidden_size=st.integers(1, 5))
+def test_the_two_paths_add_up_to_what_autograd_says(kind, seed, seq, hidden_size):
+    layer = a_layer(kind, seed, hidden_size=hidden_size)
+    cell, x = cell_from(layer), an_input(2, seq, seed=seed)
+    direct, rest = split_memory_gradient(layer, x)
+    zeros = [torch.zeros(2, hidden_size, dtype=torch.float64, requires_grad=True) for _ in cell.STATES]
+    state, memories, gates = zeros[0] if kind is nn.GRU else tuple(zeros), [], []
+    for x_t in x.unbind(1):
+        gates.append(cell.gates(x_t, state)["z" if kind is nn.GRU else "f"].detach())
+        state = cell(x_t, state)
+        memories.append(state if kind is nn.GRU else state[1])
+    for t, memory in enumerate(memories):
+        rows = [torch.autograd.grad(memories[-1][:, j].sum(), memory, retain_graph=True)[0] for j in range(hidden_size)]
+        torch.testing.assert_close(direct[:, t] + rest[:, t], torch.stack(rows, dim=1), **EXACT)
+        kept = torch.stack([torch.ones(2, hidden_size).double(), *gates[t + 1 :]]).prod(dim=0)
+        torch.testing.assert_close(direct[:, t], torch.diag_embed(kept), rtol=1e-14, atol=0)
+
+
+def test_a_cell_whose_gates_read_nothing_has_the_direct_path_alone():
+    cell = LSTMCell(3, 4, dtype=torch.float64)
+    with torch.no_grad():
+        cell.weight_hh.zero_()
+    direct, rest = split_memory_gradient(cell, an_input())
+    assert rest.abs().max() < 1e-15
+    assert (direct.diagonal(dim1=-2, dim2=-1) > 0).all()
+
+
+def test_a_plain_rnn_has_no_direct_path():
+    with pytest.raises(ValueError, match="has no direct path: pass an LSTM or a GRU"):
+        split_memory_gradient(nn.RNN(3, 4), an_input())
 
 
 def test_sequences_do_not_mix():
