@@ -23,7 +23,7 @@ _NAMES = {
     "gradients": ("gradient_norms", "measure_decay", "spectral_norms", "split_memory_gradient", "step_jacobians"),
     "intervals": ("mean_interval", "wilson_interval"),
     "live": ("LiveScrubber",),
-    "models": ("SequenceModel", "start_identity", "start_orthogonal"),
+    "models": ("SequenceModel", "start_chrono", "start_identity", "start_keeping", "start_orthogonal"),
     "plots": (
         "plot_confusion",
         "plot_decay",
@@ -43,6 +43,7 @@ _NAMES = {
         "name_letters",
         "name_marks",
         "store_and_recall",
+        "temporal_order",
     ),
     "trace": ("Trace", "record"),
     "training": ("History", "evaluate", "train"),

@@ -82,16 +82,43 @@ def latch(batch_size: int, *, lag: int, generator: Generator) -> tuple[Tensor, T
     return one_hot(torch.cat([y[:, None], distractors], dim=1), 8).float(), y
 
 
-def name_letters(x: Tensor) -> list[list[str]]:
-    """The letters of `latch`, "A" to "D" and "a" to "d", for each step of each sequence.
+def temporal_order(batch_size: int, *, seq: int = 30, generator: Generator) -> tuple[Tensor, Tensor]:
+    """Two marks, each X or Y, among random distractors a to d: say at the end which came first and which second.
 
-    x : Tensor, (batch, seq, 8)
+    Returns x, (batch, seq, 6): which of the six letters XYabcd each step brings, one-hot; and y, (batch,), the class
+    due at the last step: 0 for X then X, 1 for X then Y, 2 for Y then X, 3 for Y then Y.
+
+    seq : at least 10. The first mark is at a step from seq/10 to 2·seq/10, the second from 5·seq/10 to 6·seq/10.
+
+    Task 6a of Hochreiter & Schmidhuber (1997), of any length and without its start and end symbols. Theirs has 100 to
+    110 steps.
+    Raises ValueError if batch_size or seq does not fit.
+    """
+    batch_size, seq = whole_number("batch_size", batch_size, 1), whole_number("seq", seq, 10)
+    _check_generator(generator)
+    options = {"generator": generator, "device": "cpu"}
+    letters = torch.randint(2, 6, (batch_size, seq), **options)
+    marks = torch.randint(2, (batch_size, 2), **options)
+    for k, tenth in enumerate((1, 5)):
+        at = torch.randint(seq * tenth // 10, seq * (tenth + 1) // 10 + 1, (batch_size, 1), **options)
+        letters.scatter_(1, at, marks[:, k : k + 1])
+    return one_hot(letters, 6).float(), 2 * marks[:, 0] + marks[:, 1]
+
+
+def name_letters(x: Tensor) -> list[list[str]]:
+    """The letters of `latch` or `temporal_order` for each step of each sequence.
+
+    x : Tensor, (batch, seq, 8) or (batch, seq, 6)
 
     Raises ValueError if x has another shape.
     """
-    if x.ndim != 3 or x.shape[-1] != 8:
-        raise ValueError(f"x has shape {tuple(x.shape)}: name_letters reads the (batch, seq, 8) of latch")
-    return [["ABCDabcd"[k] for k in sequence] for sequence in x.argmax(dim=-1).tolist()]
+    letters = {8: "ABCDabcd", 6: "XYabcd"}.get(x.shape[-1] if x.ndim == 3 else 0)
+    if letters is None:
+        raise ValueError(
+            f"x has shape {tuple(x.shape)}: name_letters reads the (batch, seq, 8) of latch or the (batch, seq, 6) of "
+            "temporal_order"
+        )
+    return [[letters[k] for k in sequence] for sequence in x.argmax(dim=-1).tolist()]
 
 
 def loss_at_end(output: Tensor, y: Tensor) -> Tensor:

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from seqmem_lib.models import SequenceModel, start_identity, start_orthogonal
+from seqmem_lib import record
+from seqmem_lib.models import SequenceModel, start_chrono, start_identity, start_keeping, start_orthogonal
 
 
 def an_rnn(seed=0, nonlinearity="tanh"):
@@ -121,3 +122,43 @@ def test_an_identity_start_without_biases():
 def test_a_start_is_for_an_rnn(start):
     with pytest.raises(TypeError, match=r"this start is for an nn\.RNN"):
         start(nn.LSTM(3, 5))
+
+
+@pytest.mark.parametrize(("kind", "gate"), [(nn.LSTM, "f"), (nn.GRU, "z")])
+def test_a_keeping_start_opens_the_gate_that_keeps(kind, gate):
+    """Seen in the gate itself: with no input and no state, it is the sigmoid of the bias."""
+    layer = kind(3, 5, batch_first=True)
+    before = record(layer, torch.zeros(1, 1, 3))
+    start_keeping(layer, 3)
+    after = record(layer, torch.zeros(1, 1, 3))
+    torch.testing.assert_close(after.values[gate], torch.full((1, 1, 5), 3.0).sigmoid())
+    for name in set(before.values) - {gate, "h"}:
+        assert torch.equal(before.values[name], after.values[name])
+
+
+def test_chrono_starts_units_of_all_lengths():
+    layer = nn.LSTM(3, 4000, batch_first=True)
+    start_chrono(layer, longest=101, seed=0)
+    trace = record(layer, torch.zeros(1, 1, 3))
+    steps = (trace.f / (1 - trace.f)).flatten()  # exp of the bias: uniform from 1 to 100
+    assert 1 <= steps.min() < 1.2
+    assert 99.8 < steps.max() <= 100.1
+    assert steps.mean() == pytest.approx(50.5, abs=1.5)
+    torch.testing.assert_close(trace.i, 1 - trace.f, rtol=0, atol=1e-6)
+    start_chrono(again := nn.LSTM(3, 4000, batch_first=True), longest=101, seed=0)
+    assert torch.equal(record(again, torch.zeros(1, 1, 3)).f, trace.f)
+
+
+@pytest.mark.parametrize(
+    ("start", "error", "message"),
+    [
+        (lambda: start_keeping(nn.RNN(3, 5), 1), TypeError, r"this start is for an nn\.LSTM or nn\.GRU"),
+        (lambda: start_keeping(nn.LSTM(3, 5, bias=False), 1), ValueError, "layer has no bias to set"),
+        (lambda: start_keeping(nn.LSTM(3, 5, num_layers=2), 1), ValueError, "several layers or directions"),
+        (lambda: start_chrono(nn.GRU(3, 5), longest=9, seed=0), TypeError, r"this start is for an nn\.LSTM"),
+        (lambda: start_chrono(nn.LSTM(3, 5), longest=2, seed=0), ValueError, "longest must be a whole number"),
+    ],
+)
+def test_bad_starts(start, error, message):
+    with pytest.raises(error, match=message):
+        start()

@@ -15,6 +15,7 @@ from seqmem_lib.tasks import (
     name_letters,
     name_marks,
     store_and_recall,
+    temporal_order,
 )
 from seqmem_lib.training import evaluate
 
@@ -160,7 +161,7 @@ def test_bad_input_of_latch_is_named(options, message):
 
 @pytest.mark.parametrize("shape", [(2, 8), (2, 3, 4), (2, 8, 3), (1, 2, 3, 8)])
 def test_other_shapes_have_no_letters(shape):
-    with pytest.raises(ValueError, match=r"x has shape \(.*\): name_letters reads the \(batch, seq, 8\) of latch"):
+    with pytest.raises(ValueError, match=r"x has shape \(.*\): name_letters reads the \(batch, seq, 8\) of latch or"):
         name_letters(torch.zeros(shape))
 
 
@@ -229,3 +230,28 @@ def test_bad_answers_are_named(measure, bad):
     }
     with pytest.raises(ValueError, match=r"(y|output) has shape"):
         measure(*given[bad])
+
+
+@pytest.mark.parametrize("seq", [10, 30, 100])
+def test_order_is_what_a_reader_of_the_letters_says(seq):
+    x, y = temporal_order(400, seq=seq, generator=generator())
+    assert x.shape == (400, seq, 6)
+    first_steps, second_steps = set(), set()
+    for letters, answer in zip(name_letters(x), y.tolist(), strict=True):
+        marks = [(t, letter) for t, letter in enumerate(letters) if letter in "XY"]
+        (first, a), (second, b) = marks
+        assert ["XX", "XY", "YX", "YY"][answer] == a + b
+        first_steps.add(first)
+        second_steps.add(second)
+    tenth = seq // 10
+    assert first_steps == set(range(tenth, 2 * tenth + 1))
+    assert second_steps == set(range(5 * tenth, 6 * tenth + 1))
+    assert set(y.tolist()) == {0, 1, 2, 3}
+    assert x.sum(dim=(0, 1)).min() > 0, "every letter occurs"
+
+
+def test_bad_orders():
+    with pytest.raises(ValueError, match="seq must be a whole number of at least 10"):
+        temporal_order(4, seq=9, generator=generator())
+    with pytest.raises(TypeError, match="generator must be a torch"):
+        temporal_order(4, generator=None)
