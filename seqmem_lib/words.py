@@ -9,6 +9,7 @@ import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection, QuadMesh
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
@@ -20,7 +21,7 @@ from .trace import Trace
 def describe(shown: Trace | Axes | Figure) -> str:
     """What the heatmaps of one sequence show, or what is drawn in axes or in a figure, in words.
 
-    Axes are read from their artists: lines, bands, heatmaps and the numbers in their cells. What else is drawn is
+    Axes are read from their artists: lines, bands, bars, heatmaps and the numbers in their cells. What else is drawn is
     counted, not described. Raises ValueError if a trace holds more than one sequence, TypeError for anything else.
     """
     if isinstance(shown, Trace):
@@ -91,7 +92,9 @@ def _describe_axes(ax: Axes) -> str:
         said += [f"{legend[0].upper()}{legend[1:]}."] if legend else []
     said += [f"{_name(level).capitalize()}: {level.get_ydata()[0]:.3g}." for level in named]
     said += [_say_line(line, bands.pop(band_label(line.get_label()), None), named) for line in lines]
-    read = [*meshes, *lines, *levels]
+    groups = [group for group in ax.containers if isinstance(group, BarContainer)]
+    said += [_say_bars(ax, group) for group in groups]
+    read = [*meshes, *lines, *levels, *(bar for group in groups for bar in group)]
     rest = len(bands) + sum(artist not in read for artist in [*ax.lines, *ax.patches, *ax.images])
     rest += sum(not isinstance(artist, QuadMesh | PolyCollection) for artist in ax.collections)
     return " ".join([*said, *([f"Things drawn but not described: {rest}."] if rest else [])])
@@ -113,6 +116,14 @@ def _say_mesh(ax: Axes, mesh: QuadMesh) -> str:
         f"Heatmap{f' of {name}' if name else ''}: {columns} columns, {rows} rows, values from {values.min():.3g} "
         f"to {values.max():.3g}; its colours run from {low:.3g} to {high:.3g}."
     )
+
+
+def _say_bars(ax: Axes, group: BarContainer) -> str:
+    ticks = [text.get_text() for text in ax.get_xticklabels()]
+    bars = zip(ticks, group, strict=True) if len(ticks) == len(group) else enumerate(group)
+    name = str(group.get_label())
+    heights = ", ".join(f"{tick} {bar.get_height():.3g}" for tick, bar in bars)
+    return f"Bars{'' if name.startswith('_') else f', {name}'}: {heights}."
 
 
 def _say_line(line: Line2D, band: PolyCollection | None, levels: list[Line2D]) -> str:

@@ -373,14 +373,21 @@ def test_description_of_a_figure(trace):
     figure, (left, right) = plt.subplots(1, 2)
     plot_values(trace, "f", ax=left).set_title("Trained")
     right.plot([1, 2, 3], [5, 9, 4], label="loss")
-    right.bar([1, 2], [1, 1])
+    right.stairs([1, 1], [0, 1, 2])
     low, high = trace.f.min(), trace.f.max()
     assert describe(figure) == (
         f"Panel 1 of 2. Trained. Heatmap of forget gate f: 7 columns, 3 rows, values from {low:.3g} to {high:.3g}; "
         "its colours run from 0 to 1. "
-        "Panel 2 of 2. Lines: y over x. loss: 5 at 1, 4 at 3, highest 9 at 2. Things drawn but not described: 2."
+        "Panel 2 of 2. Lines: y over x. loss: 5 at 1, 4 at 3, highest 9 at 2. Things drawn but not described: 1."
     )
     plt.close(figure)
+
+
+def test_bars_are_described(ax):
+    ax.bar([0, 1], [0.5, 2], label="error")
+    ax.bar([0, 1], [1, 3])
+    ax.set_xticks([0, 1], ["i = 0", "f = 1"])
+    assert describe(ax) == "Bars, error: i = 0 0.5, f = 1 2. Bars: i = 0 1, f = 1 3."
 
 
 def test_a_description_of_something_else_is_refused():
