@@ -8,7 +8,7 @@ from importlib import import_module
 
 _NAMES = {
     "cells": ("RNNCell", "LSTMCell", "GRUCell", "cell_from"),
-    "checks.lstm": ("check_find_writes", "check_forget_gate_for"),
+    "checks.lstm": ("check_find_writes", "check_forget_gate_for", "check_set_forget_bias"),
     "checks.rnn": (
         "check_clip_by_norm",
         "check_exploding_weight",

@@ -18,7 +18,9 @@ from seqmem_lib import (
     check_predict_half_life,
     check_repaired_forward,
     check_rnn_step,
+    check_set_forget_bias,
     check_step_jacobian,
+    start_keeping,
 )
 from seqmem_lib.trace import Trace
 
@@ -436,3 +438,43 @@ def test_a_check_says_the_same_whatever_the_seed(check, capsys):
         torch.manual_seed(seed)
         check(attempt)
     assert seen[0] == seen[1]
+
+
+def keep(layer, bias, also=0.0, rows=slice(4, 8)):
+    with torch.no_grad():
+        layer.bias_ih_l0[rows] = bias
+        layer.bias_hh_l0[rows] = also
+
+
+def only_one_vector(layer, bias):
+    with torch.no_grad():
+        layer.bias_ih_l0[4:8] = bias
+
+
+def and_the_weights(layer, bias):
+    keep(layer, bias)
+    with torch.no_grad():
+        layer.weight_hh_l0.zero_()
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (keep, "correct."),
+        (start_keeping, "correct."),
+        (lambda layer, bias: keep(layer, bias / 2, bias / 2), "correct."),
+        (lambda layer, bias: ..., "not attempted yet."),
+        (lambda layer, bias: keep(layer, bias, bias), "Hint: torch adds its two bias vectors"),
+        (only_one_vector, "Hint: with no input, f is not sigmoid(bias)"),
+        (lambda layer, bias: keep(layer, 1.0), "Hint: with no input, f is not sigmoid(bias)"),
+        (
+            lambda layer, bias: keep(layer, bias, rows=slice(0, 4)),
+            "Hint: another gate changed; the order is i, f, g, o",
+        ),
+        (lambda layer, bias: keep(layer, bias, rows=slice(None)), "Hint: another gate changed"),
+        (and_the_weights, "Hint: the weights changed"),
+        (lambda layer, bias: layer.bias_f, "your function stopped with AttributeError"),
+    ],
+)
+def test_set_forget_bias(attempt, verdict, capsys):
+    assert verdict in verdict_on(lambda *arguments: attempt(*arguments), check_set_forget_bias, capsys)

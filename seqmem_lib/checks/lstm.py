@@ -5,10 +5,10 @@ from dataclasses import replace
 from math import exp, log
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from ..trace import Trace
-from .judge import judge
+from ..trace import Trace, record
+from .judge import fixed_numbers, judge, say
 
 
 def check_find_writes(attempt: Callable, trace: Trace) -> None:
@@ -58,6 +58,37 @@ def check_forget_gate_for(attempt: Callable) -> None:
         ],
     }
     judge(attempt, [(f"n = {n}", (n,), 0.5 ** (1 / n)) for n in (10, 200, 2)], slips, "a number between 0 and 1")
+
+
+@fixed_numbers
+def check_set_forget_bias(attempt: Callable) -> None:
+    """Check `set_forget_bias(layer, bias)`, which changes an nn.LSTM in place so that the bias of its forget gates is
+    `bias` in all. The gates themselves are measured, for no input and no state: f must be sigmoid(bias), and the other
+    gates as they were.
+    """
+
+    def verdict() -> str:
+        for bias in (1.0, -2.0):
+            layer = nn.LSTM(3, 4, batch_first=True)
+            parameters = {name: value.clone() for name, value in layer.state_dict().items()}
+            before = record(layer, torch.zeros(1, 1, 3))
+            attempt(layer, bias)
+            after = record(layer, torch.zeros(1, 1, 3))
+            if all(torch.equal(value, parameters[name]) for name, value in layer.state_dict().items()):
+                return "not attempted yet."
+            if any(not torch.equal(before.values[name], after.values[name]) for name in "igo"):
+                return "not yet. Hint: another gate changed; the order is i, f, g, o, hidden_size rows each."
+            if any(
+                not torch.equal(getattr(layer, name), parameters[name]) for name in ("weight_ih_l0", "weight_hh_l0")
+            ):
+                return "not yet. Hint: the weights changed; set the biases only."
+            if (after.f - torch.tensor(2 * bias).sigmoid()).abs().max() < 1e-6:
+                return "not yet. Hint: torch adds its two bias vectors, so yours make twice the bias."
+            if (after.f - torch.tensor(bias).sigmoid()).abs().max() > 1e-6:
+                return "not yet. Hint: with no input, f is not sigmoid(bias); does the other bias vector still count?"
+        return "correct."
+
+    say(attempt, verdict)
 
 
 def _steps(mask: Tensor) -> list[int]:
