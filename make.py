@@ -16,6 +16,9 @@ ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
 ROOT = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
+# Matplotlib's settings and its list of fonts: not those of the user, whose style, or whose list of fonts that are gone,
+# would change the figures and make the notebooks' check fail.
+os.environ["MPLCONFIGDIR"] = os.path.join(VENV, "matplotlib")
 
 
 def say(message):
@@ -87,6 +90,8 @@ def set_up(extra):
         fail("the installation did not finish (see above); run the same command again to retry.")
     # The lessons need no network: JupyterLab shall not ask about news or look for updates.
     run(PYTHON, "-m", "jupyter", "labextension", "disable", ANNOUNCEMENTS, quiet=True)
+    # Matplotlib lists the fonts once. If that is slow it says so, which is no output of a notebook: so do it here.
+    run(PYTHON, "-c", "import matplotlib.font_manager", quiet=True)
     for name in ("lab", "test") if extra == "test" else ("lab",):
         with open(stamp(name), "w") as file:
             file.write(fingerprint())

@@ -51,7 +51,7 @@ def machine(tmp_path, monkeypatch):
 
 
 def test_first_run_installs_and_second_run_does_nothing(machine, capsys):
-    venv, torch, rest, _ = machine.set_up()
+    venv, torch, rest, *_ = machine.set_up()
     assert "--clear" in venv
     assert torch[-1] == "torch"
     assert rest[-1] == ".[test]"
@@ -63,7 +63,7 @@ def test_first_run_installs_and_second_run_does_nothing(machine, capsys):
 
 def test_lab_then_test_adds_to_the_same_environment(machine):
     assert machine.set_up("lab")[2][-1] == "."
-    venv, _, rest, _ = machine.set_up("test")
+    venv, _, rest, *_ = machine.set_up("test")
     assert "--clear" not in venv
     assert rest[-1] == ".[test]"
     assert machine.set_up("lab") == []
@@ -84,7 +84,7 @@ def test_a_changed_requirement_is_installed(machine, name):
     machine.set_up()
     with open(machine.folder / name, "a") as file:
         file.write("# changed\n")
-    assert len(machine.set_up()) == 4
+    assert machine.set_up()[2][-1] == ".[test]"
     assert machine.set_up() == []
 
 
@@ -93,6 +93,19 @@ def test_another_python_or_folder_begins_anew(machine, monkeypatch):
     monkeypatch.setattr(make.sys, "version", "3.99")
     assert "--clear" in machine.set_up()[0]
     assert machine.set_up() == []
+
+
+def test_figures_do_not_depend_on_the_user(tmp_path):
+    """A style of the user's own, or a list of fonts that are gone, would change figures and print warnings."""
+    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 9")
+    child = "import matplotlib; print(matplotlib.rcParams['lines.linewidth'], flush=True)"
+    script = f"import make, sys\nmake.run(sys.executable, '-c', {child!r})"
+    own = {**os.environ, "MPLCONFIGDIR": str(tmp_path)}
+    seen = [
+        subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, env=own).decode().strip()
+        for code in (child, script)
+    ]
+    assert seen == ["9.0", "1.5"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
