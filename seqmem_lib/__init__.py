@@ -8,7 +8,16 @@ from importlib import import_module
 
 _NAMES = {
     "cells": ("RNNCell", "LSTMCell", "GRUCell", "cell_from"),
-    "checks.lstm": ("check_find_writes", "check_forget_gate_for", "check_set_forget_bias"),
+    "checks.lstm": (
+        "check_coupled_step",
+        "check_find_carrier",
+        "check_find_writes",
+        "check_forget_gate_for",
+        "check_repaired_cell",
+        "check_set_counter",
+        "check_set_forget_bias",
+        "check_set_latch",
+    ),
     "checks.rnn": (
         "check_clip_by_norm",
         "check_exploding_weight",

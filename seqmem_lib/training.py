@@ -2,9 +2,10 @@
 
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, field
 
 import torch
 from IPython.display import display
@@ -24,10 +25,12 @@ class History:
 
     loss : the training loss at every step taken, before the step
     steps : how many steps were asked for; fewer were taken if you interrupted the training
+    checkpoints : training step -> a copy of the weights after that many steps, for `model.load_state_dict`
     """
 
     loss: tuple[float, ...]
     steps: int
+    checkpoints: dict[int, dict[str, Tensor]] = field(default_factory=dict)
 
     @property
     def interrupted(self) -> bool:
@@ -48,24 +51,34 @@ def train(
     lr: float = 2e-2,
     seed: int = 0,
     loss_function: Callable[[Tensor, Tensor], Tensor] = mse_loss,
+    checkpoints: Iterable[int] = (),
     progress: bool = True,
 ) -> History:
     """Train with Adam (Kingma & Ba 2015), a fresh batch at every step. The model is changed in place.
 
     task : called as `task(batch_size, generator=...)`, returns x, (batch, seq, input_size), and y
     seed : of the data. The initial weights are the model's own affair.
+    checkpoints : keep the weights after so many training steps, from 0, the start, to `steps`
     progress : show a bar
 
     Ctrl-C, or the stop button of a notebook, ends the training after the current step. The model then has the
     weights of that step, and the history shows how far it came.
 
-    Raises ValueError if steps or batch_size is below 1, FloatingPointError if the loss is no longer finite.
+    Raises ValueError if steps or batch_size is below 1 or a checkpoint is not from 0 to steps, FloatingPointError if
+    the loss is no longer finite.
     """
     steps, batch_size = whole_number("steps", steps, 1), whole_number("batch_size", batch_size, 1)
+    wanted = {whole_number("checkpoints", step, 0, steps) for step in checkpoints}
     generator = Generator().manual_seed(seed)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-    losses = []
+    losses, kept = [], {}
     model.train()
+
+    def keep() -> None:
+        if len(losses) in wanted:
+            kept[len(losses)] = deepcopy(model.state_dict())
+
+    keep()
     with _asked_to_stop() as stop, _progress_bar(steps, progress) as bar:
         while len(losses) < steps and not stop.is_set():
             x, y = _to_model(model, task(batch_size, generator=generator))
@@ -77,8 +90,9 @@ def train(
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+            keep()
             bar.update()
-    return History(tuple(losses), steps)
+    return History(tuple(losses), steps, kept)
 
 
 def evaluate(

@@ -28,7 +28,8 @@ class Scrubber:
     step : the step shown first, counted from 0; the one where that unit's state changes most if omitted
     checkpoint : the checkpoint shown first; the last if omitted
     inputs : names of the input features. Inputs are shown if there are at most 8 of them.
-    checkpoints : one text for each checkpoint, such as "100 steps"
+    checkpoints : one text for each checkpoint, such as "100 steps"; or {name of the slider: these texts} if the traces
+        differ in something else than the training, such as in a gate that was held
     readout : name -> (seq,) or (checkpoints, seq) values, such as a probability or a gradient norm for each step.
         Positive values that span a factor of 1,000 are drawn on a logarithmic axis.
 
@@ -46,13 +47,16 @@ class Scrubber:
         step: int | None = None,
         checkpoint: int | None = None,
         inputs: Sequence[str] | None = None,
-        checkpoints: Sequence[str] | None = None,
+        checkpoints: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
         readout: Mapping[str, Sequence] | None = None,
     ):
         self.views = _views(traces)
         first = next(iter(self.views.values()))
         self.trace = first[-1]
         seq, units = self.trace.h.shape[1:]
+        self.differ_in = "trained for"
+        if isinstance(checkpoints, Mapping) and len(checkpoints) == 1:
+            ((self.differ_in, checkpoints),) = checkpoints.items()
         self.checkpoints = _names("checkpoints", checkpoints, len(first), default=[str(k) for k in range(len(first))])
         features = self.trace.x.shape[-1]
         self.inputs = _names("inputs", inputs, features, default=[f"x{k}" for k in range(features)])
@@ -87,6 +91,7 @@ class Scrubber:
             "unit": self.unit,
             "checkpoint": self.checkpoint,
             "checkpoints": self.checkpoints,
+            "differIn": self.differ_in,
             "tokens": self.trace.tokens and self.trace.tokens[0],
             "inputs": self.inputs,
             "input": self._input,

@@ -153,3 +153,21 @@ def test_bad_input_is_named(options):
 def test_a_wrong_layer_type_is_named():
     with pytest.raises(TypeError, match=r"layer_type must be nn\.RNN, nn\.LSTM or nn\.GRU, not 'LSTM'"):
         SequenceModel("LSTM", 3, 2, 1, seed=0)
+
+
+def test_checkpoints_are_the_weights_of_a_shorter_training():
+    model, shorter = a_model(), a_model()
+    start = weights(model)
+    history = train(model, short, steps=5, seed=1, checkpoints=[0, 3, 5], progress=False)
+    train(shorter, short, steps=3, seed=1, progress=False)
+    end = weights(model)
+    assert list(history.checkpoints) == [0, 3, 5]
+    for step, expected in [(0, start), (3, weights(shorter)), (5, end)]:
+        model.load_state_dict(history.checkpoints[step])
+        assert torch.equal(weights(model), expected)
+
+
+@pytest.mark.parametrize("step", [-1, 6, 2.5])
+def test_a_checkpoint_outside_the_training_is_named(step):
+    with pytest.raises(ValueError, match=f"checkpoints must be a whole number from 0 to 5, not {step}"):
+        train(a_model(), short, steps=5, checkpoints=[step])

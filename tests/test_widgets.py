@@ -173,11 +173,18 @@ def test_several_traces_and_checkpoints():
     assert (data["checkpoints"], data["checkpoint"]) == (["start", "end"], 1)
     assert len(numbers(data["views"][0]["panels"][0])) == 2 * 7
     assert data["readouts"][0]["values"][1] == ["1", "2", "3", "4", "5", "6", "1e-07"]
+    assert data["differIn"] == "trained for"
     assert len(data["readouts"][1]["values"]) == 1, "the same at every checkpoint"
     assert data["input"]["name"] == "x"
     assert repr(scrubber).startswith("Scrubber: LSTM, GRU, steps: 7, units: 3, 5, checkpoints: 2, starts at step ")
     assert "A: Heatmaps" in data["alt"]
     assert "B: Heatmaps" in data["alt"]
+
+
+def test_traces_may_differ_in_something_else():
+    scrubber = Scrubber([a_trace()] * 2, checkpoints={"held": ["nothing", "f = 1"]}, checkpoint=0)
+    data = data_of(scrubber)
+    assert (data["differIn"], data["checkpoints"], data["checkpoint"]) == ("held", ["nothing", "f = 1"], 0)
 
 
 def test_different_inputs_are_not_shown():

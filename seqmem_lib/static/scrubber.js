@@ -148,7 +148,7 @@ export function mount(root, data, changed = () => {}) {
   speed.value = SPEEDS[1];
   const slider = range("Time step", last);
   const when = element("span", { class: "seqmem-when", "aria-hidden": "true" }); // the slider says the same
-  const learned = range("Training checkpoint", Math.max(0, data.checkpoints.length - 1));
+  const learned = range(data.differIn, Math.max(0, data.checkpoints.length - 1));
   const which = element("span", { class: "seqmem-when", "aria-hidden": "true" });
   const chooser = element("input", { type: "number", min: 0, max: units - 1, step: 1, ...own });
 
@@ -226,7 +226,7 @@ export function mount(root, data, changed = () => {}) {
   const grid = element("div", { class: "seqmem-grid" });
   grid.append(element("div", { class: "seqmem-controls" }, play, speed), element("div", { class: "seqmem-control" }, slider), when);
   if (data.checkpoints.length > 1) {
-    const name = element("div", { class: "seqmem-name" }, "trained for");
+    const name = element("div", { class: "seqmem-name" }, data.differIn);
     grid.append(name, element("div", { class: "seqmem-control" }, learned), which);
   }
   grid.append(labels, stage, readings, element("div"), axis);

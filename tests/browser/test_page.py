@@ -223,7 +223,7 @@ def learned(page, tmp_path):
 def test_several_traces_move_together_through_time_and_training(learned):
     page, traces, loss = learned
     root = page.locator(".seqmem[data-shown]")
-    training = root.get_by_role("slider", name="Training checkpoint")
+    training = root.get_by_role("slider", name="trained for")
     for step, unit, checkpoint, key in [(4, 0, 2, None), (7, 2, 1, "ArrowLeft"), (0, 3, 0, "Home"), (11, 1, 2, "End")]:
         ScrubberPage(root).drag_slider_to(step)
         chooser = root.get_by_role("spinbutton")
@@ -247,7 +247,7 @@ def test_lines_are_redrawn_for_another_unit_and_checkpoint(learned):
     root = page.locator(".seqmem[data-shown]")
     pixels = "() => document.querySelector('.seqmem-stage canvas').toDataURL()"
     seen = {page.evaluate(pixels)}
-    for name, key in [("Training checkpoint", "Home"), ("Training checkpoint", "ArrowRight")]:
+    for name, key in [("trained for", "Home"), ("Training checkpoint", "ArrowRight")]:
         root.get_by_role("slider", name=name).press(key)
         page.wait_for_timeout(100)
         seen.add(page.evaluate(pixels))

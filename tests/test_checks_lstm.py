@@ -1,0 +1,244 @@
+"""The exercises of notebook 02 that set weights, write cells and look for units."""
+
+import pytest
+import torch
+from torch import nn
+
+from seqmem_lib import (
+    check_coupled_step,
+    check_find_carrier,
+    check_repaired_cell,
+    check_set_counter,
+    check_set_latch,
+    record,
+)
+
+
+def verdict_on(attempt, check, capsys):
+    check(attempt)
+    text = capsys.readouterr().out
+    assert text.count("\n") == 1
+    return text
+
+
+def coupled(x_t, h, c, weight_ih, weight_hh, bias):
+    f, g, o = (x_t @ weight_ih.T + h @ weight_hh.T + bias).chunk(3, dim=-1)
+    f, g, o = f.sigmoid(), g.tanh(), o.sigmoid()
+    c = f * c + (1 - f) * g
+    return o * c.tanh(), c
+
+
+def in_another_order(x_t, h, c, weight_ih, weight_hh, bias):
+    order = [4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11]
+    return coupled(x_t, h, c, weight_ih[order], weight_hh[order], bias[order])
+
+
+def without_h(x_t, h, c, weight_ih, weight_hh, bias):
+    return coupled(x_t, 0 * h, c, weight_ih, weight_hh, bias)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (coupled, ": correct."),
+        (lambda *given: None, "not attempted yet."),
+        (lambda *given: coupled(*given)[::-1], "Hint: return h first, and c second"),
+        (in_another_order, "Hint: the rows come in the order f, g, o"),
+        (without_h, "not yet. The numbers are wrong for random numbers."),
+        (lambda *given: coupled(*given)[0], "not yet. Return h and c"),
+        (lambda x_t, h, *_: h.nothing, "your function stopped with AttributeError"),
+    ],
+)
+def test_coupled_step(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, check_coupled_step, capsys)
+
+
+def parameters(layer, weight, bias):
+    """One unit's i, f, g and o from rows of weights for the input, and a bias each."""
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.zero_()
+        layer.weight_ih_l0[:] = torch.tensor(weight)
+        layer.bias_ih_l0[:] = torch.tensor(bias)
+
+
+def counter(size):
+    return lambda layer: parameters(layer, [[0.0], [0.0], [size], [0.0]], [size, size, 0.0, 0.0])
+
+
+def latch(size, close_at_set=True):
+    forget = [-2 * size * close_at_set, -2 * size]
+    weight = [[2 * size, 0.0], forget, [0.0, 0.0], [0.0, 0.0]]
+    return lambda layer: parameters(layer, weight, [-size, size, size, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("attempt", "check", "verdict"),
+    [
+        (counter(100.0), check_set_counter, ": correct."),
+        (counter(1000.0), check_set_counter, ": correct."),
+        (counter(5.0), check_set_counter, "Hint: close, but not exact"),
+        (counter(-100.0), check_set_counter, "the marks heard so far are 1."),
+        (lambda layer: None, check_set_counter, "not attempted yet."),
+        (latch(100.0), check_set_latch, ": correct."),
+        (latch(1000.0), check_set_latch, ": correct."),
+        (latch(4.0), check_set_latch, "Hint: close, but not exact"),
+        (latch(100.0, close_at_set=False), check_set_latch, "(set) c is 2, but it should be 1."),
+        (lambda layer: ..., check_set_latch, "not attempted yet."),
+        (lambda layer: layer.nothing, check_set_latch, "your function stopped with AttributeError"),
+    ],
+)
+def test_hand_set_units(attempt, check, verdict, capsys):
+    assert verdict in verdict_on(lambda layer: attempt(layer), check, capsys)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_hand_set_units_are_exact_for_a_thousand_steps(dtype):
+    """Against the closed forms: the number of marks so far; 1 from a set to the next reset."""
+    marks = torch.zeros(1, 1000, 2, dtype=dtype)
+    marks[0, 3::7, 0] = 1
+    marks[0, 5::11, 1] = 1
+    marks[0, 5::11, 0] = 0
+    layer = nn.LSTM(1, 1, batch_first=True, dtype=dtype)
+    counter(1000.0)(layer)
+    assert torch.equal(record(layer, marks[..., :1]).c, marks[..., :1].cumsum(dim=1))
+    layer = nn.LSTM(2, 1, batch_first=True, dtype=dtype)
+    latch(1000.0)(layer)
+    on, wanted = False, []
+    for set_, reset in marks[0].tolist():
+        on = bool(set_) or (on and not reset)
+        wanted.append(on)
+    assert record(layer, marks).c[0, :, 0].tolist() == wanted
+
+
+def carrier(trace, first):
+    one, other = trace.c[first == 0, -1], trace.c[first == 1, -1]
+    return int(((one.mean(dim=0) - other.mean(dim=0)).abs() / (one.std(dim=0) + other.std(dim=0) + 1e-6)).argmax())
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (carrier, ": correct."),
+        (lambda trace, first: torch.tensor(carrier(trace, first)), ": correct."),
+        (lambda trace, first: None, "not attempted yet."),
+        (lambda trace, first: carrier(trace, first) + 1, "Hint: units are counted from 0"),
+        (lambda trace, first: int(trace.c[:, -1].var(dim=0).argmax()), "Hint: the unit that varies most need not"),
+        (lambda trace, first: int(trace.h[:, -1].var(dim=0).argmin()), "not yet. For the first layer"),
+        (lambda trace, first: 7, "not yet. For the first layer the answer is 2, not 7."),
+        (lambda trace, first: [1, 2], "not yet. Return the number of one unit"),
+    ],
+)
+def test_find_carrier(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, check_find_carrier, capsys)
+
+
+class Shared(nn.Module):
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.linear = nn.Linear(input_size + hidden_size, hidden_size)
+
+    def forward(self, x_t, h, c):
+        gate = self.linear(torch.cat([x_t, h], dim=-1))
+        i = f = o = gate.sigmoid()
+        c = f * c + i * gate.tanh()
+        return o * c.tanh(), c
+
+
+class Repaired(Shared):
+    """As a learner may write it: four matrices in one."""
+
+    size = 4
+
+    def __init__(self, input_size, hidden_size):
+        super().__init__(input_size, hidden_size)
+        self.linear = nn.Linear(input_size + hidden_size, self.size * hidden_size)
+
+    def forward(self, x_t, h, c):
+        i, f, g, o = self.gates(self.linear(torch.cat([x_t, h], dim=-1)))
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        return o.sigmoid() * c.tanh(), c
+
+    def gates(self, sums):
+        return sums.chunk(4, dim=-1)
+
+
+class FourLayers(nn.Module):
+    def __init__(self, input_size, hidden_size):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(input_size + hidden_size, hidden_size) for _ in "ifgo"])
+
+    def forward(self, x_t, h, c):
+        i, f, g, o = (layer(torch.cat([x_t, h], dim=-1)) for layer in self.layers)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        return o.sigmoid() * c.tanh(), c
+
+
+class Half(Repaired):
+    """i and g share, f and o have their own."""
+
+    def gates(self, sums):
+        i, f, _, o = sums.chunk(4, dim=-1)
+        return i, f, i, o
+
+    forward = Repaired.forward
+
+
+class Three(Repaired):
+    size = 3
+
+    def gates(self, sums):
+        f, g, o = sums.chunk(3, dim=-1)
+        return f, f, g, o
+
+    forward = Repaired.forward
+
+
+class Renamed(Shared):
+    def forward(self, x_t, h, c):
+        return super().forward(x_t, h, c)
+
+
+class OldMemory(Repaired):
+    def forward(self, x_t, h, c):
+        new_h, new_c = super().forward(x_t, h, c)
+        return new_h / new_c.tanh() * c.tanh(), new_c
+
+
+class Nothing(nn.Module):
+    def forward(self, *_): ...
+
+    def __init__(self, *_):
+        super().__init__()
+
+
+class Stub(Shared):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (Repaired, "Repaired: correct."),
+        (FourLayers, "FourLayers: correct."),
+        (Stub, "Stub: not attempted yet."),
+        (Nothing, "not attempted yet."),
+        (Renamed, "Hint: f and o are still the same"),
+        (Three, "are too few; four matrices (4, 3 + 4) alone have 112"),
+        (Half, "Hint: a matrix of your cell has no effect"),
+        (OldMemory, "Hint: f or o is not between 0 and 1"),
+        (nn.LSTMCell, "your function stopped with TypeError"),
+    ],
+)
+def test_repaired_cell(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, check_repaired_cell, capsys)
+
+
+@pytest.mark.parametrize(
+    "check", [check_coupled_step, check_set_counter, check_set_latch, check_find_carrier, check_repaired_cell]
+)
+def test_checks_leave_the_random_numbers_alone(check, capsys):
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    check(lambda *_: None)
+    assert torch.equal(torch.get_rng_state(), before)
