@@ -197,6 +197,46 @@ def timing(label: str, seed: int) -> dict:
     return row | {"rate": sm.measure_decay(norms)["rate"].median(), "slope": slope, "radius": radius}
 
 
+def update_bias(label: str, lag: int, seed: int) -> dict:
+    """Notebook 03, section 5: as forget_bias, for a GRU and its update gate."""
+    model = sm.SequenceModel(nn.GRU, 8, 32, 4, seed=seed)
+    if label != "torch's start":
+        sm.start_keeping(model.rnn, float(label.removeprefix("bias ")))
+    task = partial(sm.latch, lag=lag)
+    sm.train(model, task, lr=FORGET_BIAS["lr"], seed=seed, loss_function=sm.loss_at_end, progress=False, **LATCH)
+    accuracy = sm.evaluate(model, task, metric=sm.accuracy_at_end)
+    return {"label": label, "lag": lag, "seed": seed, "accuracy": accuracy}
+
+
+def must_show(label: str, loss: str, hidden_size: int, seed: int) -> dict:
+    """Notebook 03, section 4: how many units store_and_recall needs, if the memory must be hidden and if not."""
+    error, _ = stored(label, loss, hidden_size, seed)
+    return {"label": label, "loss": loss, "hidden_size": hidden_size, "seed": seed, "error": error}
+
+
+def gate_pairs(seed: int) -> dict:
+    """Notebook 03, section 4: an LSTM and a GRU of one unit each read the same sequences. How do their gates correlate,
+    over all steps after the first write?"""
+    x, _ = sm.store_and_recall(500, generator=Generator().manual_seed(1_000_001))
+    real = x[..., 1].cumsum(dim=1) > 0
+    row, gates = {"seed": seed}, {}
+    for label in ("LSTM", "GRU"):
+        row[label], model = stored(label, "at the reads", 1, seed)
+        trace = sm.record(model.rnn, x)
+        gates |= {name: trace.values[name][..., 0][real] for name in ("ifo" if label == "LSTM" else "rz")}
+    pairs = product("ifo", "rz")
+    return row | {a + b: torch.corrcoef(torch.stack([gates[a], gates[b]]))[0, 1].item() for a, b in pairs}
+
+
+def stored(label: str, loss: str, hidden_size: int, seed: int) -> tuple[float, sm.SequenceModel]:
+    """A model trained on store_and_recall, and its error at the reads."""
+    model = sm.SequenceModel({"LSTM": nn.LSTM, "GRU": nn.GRU}[label], 3, hidden_size, 1, seed=seed)
+    loss_function = sm.error_at_reads if loss == "at the reads" else mse_loss
+    options = {"loss_function": loss_function, "progress": False}
+    sm.train(model, sm.store_and_recall, seed=seed, **options, **STORE_AND_RECALL)
+    return sm.evaluate(model, sm.store_and_recall, batch_size=500, metric=sm.error_at_reads), model
+
+
 def units(label: str, hidden_size: int, lr: float, seed: int) -> dict:
     """Notebook 01, section 8: how many units store_and_recall needs, with gates and without."""
     if label == "LSTM":
@@ -239,6 +279,7 @@ def plain_rnn(start: str, input_size: int, hidden_size: int, output_size: int, *
 
 
 RADII = [0.5, 0.7, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, 2.5]
+LOSSES = ["everywhere", "at the reads"]
 LAGS = [5, 10, 15, 20, 30, 40, 50, 70, 100]
 DESCENTS = [(0.1, float("inf")), (0.1, 1.0), (0.03, float("inf")), (0.03, 1.0), (0.01, float("inf")), (0.01, 1.0)]
 STARTS = ["torch's start", "bias 1", "bias 3", "chrono"]
@@ -269,6 +310,22 @@ EXPERIMENTS = {
         forget_bias,
         ((label, lag, seed) for label, seed, lag in product(STARTS, range(10), LAGS)),
         f"latch, nn.LSTM with 32 units, Adam, {LATCH | FORGET_BIAS}; accuracy: of 1,000 new sequences",
+    ),
+    "must_show": (
+        must_show,
+        product(["LSTM", "GRU"], LOSSES, [1, 2, 3, 4], range(20)),
+        f"store_and_recall, {STORE_AND_RECALL}; loss: at which steps; error: mean square at the reads",
+    ),
+    "gate_pairs": (
+        gate_pairs,
+        ((seed,) for seed in range(40)),
+        f"store_and_recall, one unit, loss at the reads, {STORE_AND_RECALL}; LSTM, GRU: their errors at the reads; fz: "
+        "correlation of f of the LSTM and z of the GRU, and so on",
+    ),
+    "update_bias": (
+        update_bias,
+        ((label, lag, seed) for label, seed, lag in product(STARTS[:3], range(10), LAGS)),
+        f"latch, nn.GRU with 32 units, Adam, {LATCH | FORGET_BIAS}; accuracy: of 1,000 new sequences",
     ),
     "beyond": (
         beyond,

@@ -136,12 +136,21 @@ class LSTMCell(Cell):
 
 
 class GRUCell(Cell):
-    """The GRU as torch and cuDNN compute it (Cho et al. 2014, but with the reset after the matrix product).
+    """The GRU (Cho et al. 2014). Gates `r z n`: reset, update, candidate. h = (1-z)·n + z·h₋₁, so a z near 1 keeps.
 
-    Gates `r z n`: reset, update, candidate. h = (1-z)·n + z·h₋₁, so a z near 1 keeps.
+    reset_after : where the reset gate acts. True, as torch and cuDNN compute it: after the matrix product,
+        n = tanh(W_in x + b_in + r·(W_hn h₋₁ + b_hn)). False, as published (equation 8): before it,
+        n = tanh(W_in x + b_in + W_hn (r·h₋₁) + b_hn).
     """
 
     GATES = ("r", "z", "n")
+
+    def __init__(self, input_size: int, hidden_size: int, bias: bool = True, reset_after: bool = True, **options):
+        super().__init__(input_size, hidden_size, bias, **options)
+        self.reset_after = reset_after
+
+    def extra_repr(self):
+        return super().extra_repr() + ("" if self.reset_after else ", reset_after=False")
 
     def gates(self, x_t, h):
         self._check(x_t, h)
@@ -149,7 +158,10 @@ class GRUCell(Cell):
         h_r, h_z, h_n = linear(h, self.weight_hh, self.bias_hh).chunk(3, dim=-1)
         r = (x_r + h_r).sigmoid()
         z = (x_z + h_z).sigmoid()
-        n = (x_n + r * h_n).tanh()
+        if not self.reset_after:
+            last = slice(2 * self.hidden_size, None)
+            h_n = linear(r * h, self.weight_hh[last], None if self.bias_hh is None else self.bias_hh[last])
+        n = (x_n + (r * h_n if self.reset_after else h_n)).tanh()
         return {"r": r, "z": z, "n": n}
 
     def update(self, gates, h):

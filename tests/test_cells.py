@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from seqmem_lib.cells import GRUCell, LSTMCell, RNNCell, cell_from
+from seqmem_lib.trace import record
 
 PAIRS = {RNNCell: nn.RNNCell, LSTMCell: nn.LSTMCell, GRUCell: nn.GRUCell}
 LAYERS = {RNNCell: nn.RNN, LSTMCell: nn.LSTM, GRUCell: nn.GRU}
@@ -200,3 +201,49 @@ def test_numpy_s_whole_numbers_are_welcome():
 def test_bad_input_is_named(broken, error, message):
     with pytest.raises(error, match=message):
         broken()
+
+
+def published_gru(x, parameters):
+    """Cho et al. (2014), equations 5 to 8, in plain numpy: h of every step, (batch, seq, hidden_size). The reset acts
+    before the matrix product; z keeps."""
+    weight_ih, weight_hh, bias_ih, bias_hh = parameters
+    size = weight_hh.shape[1]
+    w_r, w_z, w_n = np.split(weight_ih, 3)
+    u_r, u_z, u_n = np.split(weight_hh, 3)
+    b_r, b_z, b_n = np.split(bias_ih + bias_hh, 3)
+    shown = np.zeros((*x.shape[:2], size))
+    for k, sequence in enumerate(x):
+        h = np.zeros(size)
+        for t, x_t in enumerate(sequence):
+            r = 1 / (1 + np.exp(-(w_r @ x_t + u_r @ h + b_r)))
+            z = 1 / (1 + np.exp(-(w_z @ x_t + u_z @ h + b_z)))
+            n = np.tanh(w_n @ x_t + u_n @ (r * h) + b_n)
+            shown[k, t] = h = z * h + (1 - z) * n
+    return shown
+
+
+@given(batch=st.integers(1, 3), seq=st.integers(1, 30), seed=st.integers(0, 2**31))
+@settings(max_examples=50, deadline=None)
+def test_published_gru(batch, seq, seed):
+    torch.manual_seed(seed)
+    cell = GRUCell(3, 4, reset_after=False, dtype=torch.float64)
+    x = torch.randn(batch, seq, 3, dtype=torch.float64)
+    expected = published_gru(x.numpy(), [p.detach().numpy() for p in cell.parameters()])
+    assert np.abs(record(cell, x).h.numpy() - expected).max() < 1e-10
+    after = GRUCell(3, 4, dtype=torch.float64)
+    after.load_state_dict(cell.state_dict())
+    if seq > 2:
+        assert np.abs(record(after, x).h.numpy() - expected).max() > 1e-6, "the two are not the same cell"
+
+
+def test_where_the_two_resets_are_equal():
+    """With one unit, without a hidden bias: r · (W h) is W (r · h)."""
+    torch.manual_seed(0)
+    before = GRUCell(3, 1, reset_after=False, dtype=torch.float64)
+    after = GRUCell(3, 1, dtype=torch.float64)
+    with torch.no_grad():
+        before.bias_hh.zero_()
+    after.load_state_dict(before.state_dict())
+    x = torch.randn(2, 20, 3, dtype=torch.float64)
+    torch.testing.assert_close(record(before, x).h, record(after, x).h, rtol=0, atol=1e-12)
+    assert repr(before) == "GRUCell(3, 1, reset_after=False)"
