@@ -8,16 +8,22 @@ from importlib import import_module
 
 _NAMES = {
     "cells": ("RNNCell", "LSTMCell", "GRUCell", "cell_from"),
+    "checks.gru": (
+        "check_find_overwrites",
+        "check_gru_parameters",
+        "check_published_step",
+        "check_set_gru_latch",
+        "check_translate_update",
+    ),
     "checks.lstm": (
-        "check_coupled_step",
         "check_find_carrier",
         "check_find_writes",
         "check_forget_gate_for",
-        "check_repaired_cell",
         "check_set_counter",
         "check_set_forget_bias",
         "check_set_latch",
     ),
+    "checks.lstm_cells": ("check_coupled_step", "check_repaired_cell"),
     "checks.rnn": (
         "check_clip_by_norm",
         "check_exploding_weight",

@@ -37,6 +37,22 @@ def without_h(x_t, h, c, weight_ih, weight_hh, bias):
     return coupled(x_t, 0 * h, c, weight_ih, weight_hh, bias)
 
 
+def without_bias(x_t, h, c, weight_ih, weight_hh, bias):
+    return coupled(x_t, h, c, weight_ih, weight_hh, 0 * bias)
+
+
+def keeping_swapped(x_t, h, c, weight_ih, weight_hh, bias):
+    f, g, o = (x_t @ weight_ih.T + h @ weight_hh.T + bias).chunk(3, dim=-1)
+    c = (1 - f.sigmoid()) * c + f.sigmoid() * g.tanh()
+    return o.sigmoid() * c.tanh(), c
+
+
+def sigmoid_candidate(x_t, h, c, weight_ih, weight_hh, bias):
+    f, g, o = (x_t @ weight_ih.T + h @ weight_hh.T + bias).sigmoid().chunk(3, dim=-1)
+    c = f * c + (1 - f) * g
+    return o * c.tanh(), c
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -44,7 +60,10 @@ def without_h(x_t, h, c, weight_ih, weight_hh, bias):
         (lambda *given: None, "not attempted yet."),
         (lambda *given: coupled(*given)[::-1], "Hint: return h first, and c second"),
         (in_another_order, "Hint: the rows come in the order f, g, o"),
-        (without_h, "not yet. The numbers are wrong for random numbers."),
+        (without_h, "Hint: the gates read h as well"),
+        (keeping_swapped, "Hint: f keeps, so it multiplies the old c"),
+        (sigmoid_candidate, "Hint: the candidate g goes through a tanh"),
+        (without_bias, "not yet. The numbers are wrong for random numbers."),
         (lambda *given: coupled(*given)[0], "not yet. Return h and c"),
         (lambda x_t, h, *_: h.nothing, "your function stopped with AttributeError"),
     ],
@@ -66,6 +85,12 @@ def counter(size):
     return lambda layer: parameters(layer, [[0.0], [0.0], [size], [0.0]], [size, size, 0.0, 0.0])
 
 
+def feeding_back(layer):
+    counter(1000.0)(layer)
+    with torch.no_grad():
+        layer.weight_hh_l0[1] = -2000
+
+
 def latch(size, close_at_set=True):
     forget = [-2 * size * close_at_set, -2 * size]
     weight = [[2 * size, 0.0], forget, [0.0, 0.0], [0.0, 0.0]]
@@ -77,13 +102,18 @@ def latch(size, close_at_set=True):
     [
         (counter(100.0), check_set_counter, ": correct."),
         (counter(1000.0), check_set_counter, ": correct."),
-        (counter(5.0), check_set_counter, "Hint: close, but not exact"),
+        (counter(5.0), check_set_counter, "Hint: a sigmoid or a tanh is as good as 0 or 1 only"),
+        (feeding_back, check_set_counter, "Hint: weight_hh is not 0, so h acts on the gates."),
         (counter(-100.0), check_set_counter, "the marks heard so far are 1."),
         (lambda layer: None, check_set_counter, "not attempted yet."),
         (latch(100.0), check_set_latch, ": correct."),
         (latch(1000.0), check_set_latch, ": correct."),
-        (latch(4.0), check_set_latch, "Hint: close, but not exact"),
-        (latch(100.0, close_at_set=False), check_set_latch, "(set) c is 2, but it should be 1."),
+        (latch(4.0), check_set_latch, "Hint: a sigmoid or a tanh is as good as 0 or 1 only"),
+        (
+            latch(100.0, close_at_set=False),
+            check_set_latch,
+            "(set) c is +1 off: it should be 1. There i = 1, f = 1, g = 1.",
+        ),
         (lambda layer: ..., check_set_latch, "not attempted yet."),
         (lambda layer: layer.nothing, check_set_latch, "your function stopped with AttributeError"),
     ],
@@ -111,9 +141,15 @@ def test_hand_set_units_are_exact_for_a_thousand_steps(dtype):
     assert record(layer, marks).c[0, :, 0].tolist() == wanted
 
 
+def told(value, first):
+    """For each unit, how many sequences a threshold halfway between the means sorts correctly."""
+    threshold = (value[first == 0].mean(dim=0) + value[first == 1].mean(dim=0)) / 2
+    right = ((value > threshold) == first[:, None]).double().mean(dim=0)
+    return torch.maximum(right, 1 - right)
+
+
 def carrier(trace, first):
-    one, other = trace.c[first == 0, -1], trace.c[first == 1, -1]
-    return int(((one.mean(dim=0) - other.mean(dim=0)).abs() / (one.std(dim=0) + other.std(dim=0) + 1e-6)).argmax())
+    return int(told(trace.c[:, -1], first).argmax())
 
 
 @pytest.mark.parametrize(
@@ -124,8 +160,15 @@ def carrier(trace, first):
         (lambda trace, first: None, "not attempted yet."),
         (lambda trace, first: carrier(trace, first) + 1, "Hint: units are counted from 0"),
         (lambda trace, first: int(trace.c[:, -1].var(dim=0).argmax()), "Hint: the unit that varies most need not"),
-        (lambda trace, first: int(trace.h[:, -1].var(dim=0).argmin()), "not yet. For the first layer"),
-        (lambda trace, first: 7, "not yet. For the first layer the answer is 2, not 7."),
+        (lambda trace, first: int(trace.h[:, -1].var(dim=0).argmin()), "not yet. Hint: "),
+        (lambda trace, first: int(told(trace.h[:, -1], first).argmax()), "Hint: look at c, not at h"),
+        (lambda trace, first: int(told(trace.c[:, 0], first).argmax()), "Hint: look at the last step"),
+        (lambda trace, first: int(trace.c.var(dim=1).mean(dim=0).argmin()), "Hint: a unit that never changes"),
+        (
+            lambda trace, first: int((trace.c[first == 1, -1].mean(0) - trace.c[first == 0, -1].mean(0)).argmax()),
+            "not yet. For three layers the answer is [2, 5, 0]",
+        ),
+        (lambda trace, first: 7, "not yet. For three layers the answer is [2, 5, 0], not [7, 7, 7]."),
         (lambda trace, first: [1, 2], "not yet. Return the number of one unit"),
     ],
 )
@@ -205,11 +248,46 @@ class OldMemory(Repaired):
         return new_h / new_c.tanh() * c.tanh(), new_c
 
 
-class Nothing(nn.Module):
+class Nothing(Shared):
     def forward(self, *_): ...
 
-    def __init__(self, *_):
+
+class Unfinished(Shared):
+    def __init__(self, input_size, hidden_size):
+        super().__init__(input_size, 4 * hidden_size)
+
+
+class Leftover(FourLayers):
+    """It keeps a layer that it does not need."""
+
+    def __init__(self, input_size, hidden_size):
+        super().__init__(input_size, hidden_size)
+        self.linear = nn.Linear(input_size + hidden_size, hidden_size)
+
+    forward = FourLayers.forward
+
+
+class InAList(nn.Module):
+    def __init__(self, input_size, hidden_size):
         super().__init__()
+        self.layers = [nn.Linear(input_size + hidden_size, hidden_size) for _ in "ifgo"]
+
+    forward = FourLayers.forward
+
+
+def variant(name, c=lambda i, f, g, old: f.sigmoid() * old + i.sigmoid() * g.tanh(), h=None, back=False, reads_h=True):
+    """A repaired cell with one mistake."""
+
+    class Variant(Repaired):
+        def forward(self, x_t, h_before, old):
+            sums = self.linear(torch.cat([x_t, h_before if reads_h else 0 * h_before], dim=-1))
+            i, f, g, o = sums.chunk(4, dim=-1)
+            new = c(i, f, g, old)
+            shown = h(o, new) if h else o.sigmoid() * new.tanh()
+            return (new, shown) if back else (shown, new)
+
+    Variant.__name__ = name
+    return Variant
 
 
 class Stub(Shared):
@@ -222,11 +300,23 @@ class Stub(Shared):
         (Repaired, "Repaired: correct."),
         (FourLayers, "FourLayers: correct."),
         (Stub, "Stub: not attempted yet."),
-        (Nothing, "not attempted yet."),
+        (Nothing, "not yet. Return h and c"),
+        (Unfinished, "Hint: now write forward anew"),
+        (Leftover, "Hint: linear.weight, or a part of it, has no effect"),
+        (InAList, "Hint: the cell has no parameters"),
+        (variant("right"), "right: correct."),
+        (variant("swapped", back=True), "Hint: return h first, and c second"),
+        (variant("no_tanh", h=lambda o, c: o.sigmoid() * c), "Hint: h must be o · tanh(c)"),
+        (variant("linear_o", h=lambda o, c: o * c.tanh()), "Hint: f and o must be between 0 and 1"),
+        (variant("linear_g", c=lambda i, f, g, c: f.sigmoid() * c + i.sigmoid() * g), "Hint: i must be between 0"),
+        (variant("linear_i", c=lambda i, f, g, c: f.sigmoid() * c + i * g.tanh()), "Hint: i must be between 0"),
+        (variant("sigmoid_g", c=lambda i, f, g, c: f.sigmoid() * c + (i.sigmoid() * g.sigmoid())), "Hint: i must be"),
+        (variant("reads_c", c=lambda i, f, g, c: (f + c).sigmoid() * c + i.sigmoid() * g.tanh()), "no gate reads c"),
+        (variant("deaf", reads_h=False), "Hint: the gates must read h as well"),
         (Renamed, "Hint: f and o are still the same"),
         (Three, "are too few; four matrices (4, 3 + 4) alone have 112"),
-        (Half, "Hint: a matrix of your cell has no effect"),
-        (OldMemory, "Hint: f or o is not between 0 and 1"),
+        (Half, "Hint: linear.weight, or a part of it, has no effect"),
+        (OldMemory, "Hint: h must be o · tanh(c), with the new c"),
         (nn.LSTMCell, "your function stopped with TypeError"),
     ],
 )
