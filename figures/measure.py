@@ -1,13 +1,18 @@
 """Run the long experiments whose tables the notebooks show: `make results`, or `make results ARGS=latch` for one table.
-All of them take about 55 minutes on two cores."""
+All of them take about 80 minutes on two cores. An interrupted run goes on where it was."""
 
+import platform
 import sys
+import warnings
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from hashlib import sha256
+from inspect import signature
 from itertools import count, product
 from pathlib import Path
+from statistics import median
+from time import perf_counter
 
-import pandas as pd
 import torch
 from torch import Generator, nn
 from torch.func import functional_call
@@ -18,6 +23,11 @@ import seqmem_lib as sm
 
 RESULTS = Path(__file__).parent / "results"
 STORE_AND_RECALL = {"steps": 1500, "batch_size": 64, "lr": 2e-2}
+LOSSES = {
+    "everywhere": mse_loss,  # where a read weighs as much as any other step; one step in nine is one
+    "at the reads": sm.error_at_reads,
+    "reads weigh as much": lambda output, y: sm.error_at_reads(output, y) + output[y == 0].square().mean(),
+}
 DECAY = {"lags": 101, "warm_up": 200}
 LATCH = {"steps": 1000, "batch_size": 64}
 FORGET_BIAS = {"lr": 3e-3}
@@ -26,6 +36,7 @@ TESTED = [5, 10, 15, 18, 19, 20, 21, 22, 25, 30, 40, 60, 100, 300, 1000]
 ORDER = {"steps": 1000, "batch_size": 64, "lr": 2e-2}
 BETWEEN_MARKS = 12  # of 30 steps; the first mark is at step 6 at the latest, the second at 15 at the earliest
 UNITS = {"steps": 1500, "batch_size": 64}
+SPEED = {"batch_size": 32, "repetitions": 15}
 CLIPPING = {"steps": 600, "batch_size": 64, "lag": 20, "radius": 1.5}
 
 
@@ -36,10 +47,9 @@ def store_and_recall(hidden_size: int, loss: str, seed: int) -> dict:
         the marks where it should be open and those where it should be closed
     """
     model = sm.SequenceModel(nn.LSTM, 3, hidden_size, 1, seed=seed)
-    loss_function = sm.error_at_reads if loss == "at the reads" else mse_loss
     # The mean over several units, which may do different things, would tell nothing.
     every = range(0, STORE_AND_RECALL["steps"] + 1, 10) if hidden_size == 1 else ()
-    options = {"loss_function": loss_function, "checkpoints": every, "progress": False}
+    options = {"loss_function": LOSSES[loss], "checkpoints": every, "progress": False}
     history = sm.train(model, sm.store_and_recall, seed=seed, **options, **STORE_AND_RECALL)
     error = sm.evaluate(model, sm.store_and_recall, batch_size=500, metric=sm.error_at_reads)
     row = {"hidden_size": hidden_size, "loss": loss, "seed": seed, "error": error}
@@ -209,7 +219,7 @@ def update_bias(label: str, lag: int, seed: int) -> dict:
 
 
 def must_show(label: str, loss: str, hidden_size: int, seed: int) -> dict:
-    """Notebook 03, section 4: how many units store_and_recall needs, if the memory must be hidden and if not."""
+    """Notebook 03, section 3: how many units store_and_recall needs, if the memory must be hidden and if not."""
     error, _ = stored(label, loss, hidden_size, seed)
     return {"label": label, "loss": loss, "hidden_size": hidden_size, "seed": seed, "error": error}
 
@@ -231,10 +241,25 @@ def gate_pairs(seed: int) -> dict:
 def stored(label: str, loss: str, hidden_size: int, seed: int) -> tuple[float, sm.SequenceModel]:
     """A model trained on store_and_recall, and its error at the reads."""
     model = sm.SequenceModel({"LSTM": nn.LSTM, "GRU": nn.GRU}[label], 3, hidden_size, 1, seed=seed)
-    loss_function = sm.error_at_reads if loss == "at the reads" else mse_loss
-    options = {"loss_function": loss_function, "progress": False}
+    options = {"loss_function": LOSSES[loss], "progress": False}
     sm.train(model, sm.store_and_recall, seed=seed, **options, **STORE_AND_RECALL)
     return sm.evaluate(model, sm.store_and_recall, batch_size=500, metric=sm.error_at_reads), model
+
+
+def speed(hidden_size: int, seq: int, onednn: bool) -> dict:
+    """Notebook 03, section 6: the median time of a training step, forward and backward, of each layer, in ms. They take
+    turns, so that their ratios can be compared on a noisy machine."""
+    layers = {kind.__name__: kind(hidden_size, hidden_size, batch_first=True) for kind in (nn.RNN, nn.LSTM, nn.GRU)}
+    x = torch.randn(SPEED["batch_size"], seq, hidden_size)
+    times = {name: [] for name in layers}
+    with warnings.catch_warnings(), torch.backends.mkldnn.flags(enabled=onednn):
+        for _ in range(SPEED["repetitions"] + 1):
+            for name, layer in layers.items():
+                start = perf_counter()
+                layer(x)[0].sum().backward()
+                times[name].append(1000 * (perf_counter() - start))
+    medians = {name: median(values[1:]) for name, values in times.items()}  # the first round warms up
+    return {"hidden_size": hidden_size, "seq": seq, "onednn": onednn} | medians
 
 
 def units(label: str, hidden_size: int, lr: float, seed: int) -> dict:
@@ -278,8 +303,14 @@ def plain_rnn(start: str, input_size: int, hidden_size: int, output_size: int, *
     return model
 
 
+def machine() -> str:
+    """The processor, as Linux names it, or the architecture."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    return next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())
+
+
 RADII = [0.5, 0.7, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2.0, 2.5]
-LOSSES = ["everywhere", "at the reads"]
 LAGS = [5, 10, 15, 20, 30, 40, 50, 70, 100]
 DESCENTS = [(0.1, float("inf")), (0.1, 1.0), (0.03, float("inf")), (0.03, 1.0), (0.01, float("inf")), (0.01, 1.0)]
 STARTS = ["torch's start", "bias 1", "bias 3", "chrono"]
@@ -289,10 +320,7 @@ KINDS = [*product(["default", "orthogonal", "identity"], RATES), ("growing lag",
 EXPERIMENTS = {
     "store_and_recall": (
         store_and_recall,
-        (
-            (*kind, seed)
-            for kind, seed in product([(1, "everywhere"), (2, "everywhere"), (1, "at the reads")], range(100))
-        ),
+        ((*kind, seed) for kind, seed in product([(2, "everywhere"), *((1, loss) for loss in LOSSES)], range(100))),
         f"store_and_recall, nn.LSTM, {STORE_AND_RECALL}; error: mean square at the reads; i_acts: training step, of "
         "every tenth, at which the gate first differs by more than 1/2 between where it should be open and closed",
     ),
@@ -313,7 +341,7 @@ EXPERIMENTS = {
     ),
     "must_show": (
         must_show,
-        product(["LSTM", "GRU"], LOSSES, [1, 2, 3, 4], range(20)),
+        product(["LSTM", "GRU"], ["everywhere", "at the reads"], [1, 2, 3, 4], range(20)),
         f"store_and_recall, {STORE_AND_RECALL}; loss: at which steps; error: mean square at the reads",
     ),
     "gate_pairs": (
@@ -349,6 +377,11 @@ EXPERIMENTS = {
         f"latch, nn.RNN with 32 units, Adam, {LATCH | TIMING}; lag_n: accuracy at lag n, of 1,000 new sequences; "
         "rate, slope, radius: of the gradient over 20 steps, of the tanh, of W_hh",
     ),
+    "speed": (
+        speed,
+        product([16, 32, 64, 128, 256, 512], [20, 100], [True, False]),
+        f"training step, float32, one thread, input_size = hidden_size, {SPEED}; ms, medians; {machine()}",
+    ),
     "units": (
         units,
         product(["default", "identity", "LSTM"], [1, 2, 4, 8, 16, 32], [1e-3, 2e-3, 5e-3, 2e-2], range(10)),
@@ -362,21 +395,27 @@ EXPERIMENTS = {
 }
 
 
-def run(name: str, case: tuple) -> dict:
+def run(name: str, generator: Generator, **point) -> dict:
+    """One row. Every experiment has the seeds that its point names, and leaves the generator alone."""
     sm.use_device("cpu")
     torch.set_num_threads(1)  # one process for each core is faster
-    return EXPERIMENTS[name][0](*case)
+    return EXPERIMENTS[name][0](**point)
 
 
 def main() -> None:
     RESULTS.mkdir(exist_ok=True)
-    names = sys.argv[1:] or list(EXPERIMENTS)
+    code = sha256(Path(__file__).read_bytes() + torch.__version__.encode()).hexdigest()[:8]
     with ProcessPoolExecutor() as pool:
-        for name in names:
-            _, cases, about = EXPERIMENTS[name]
-            table = pd.DataFrame(pool.map(partial(run, name), cases))
+        for name in sys.argv[1:] or list(EXPERIMENTS):
+            function, cases, about = EXPERIMENTS[name]
+            points = [dict(zip(signature(function).parameters, case, strict=True)) for case in cases]
+            # Finished rows are kept until the table is whole, so that an interrupted run goes on where it was. Another
+            # state of this file begins anew.
+            unfinished = RESULTS / f"{name}-{code}.unfinished"
+            table = sm.sweep(partial(run, name), points, path=unfinished, executor=pool)
             head = f"# {about}; torch {torch.__version__}\n"
             (RESULTS / f"{name}.csv").write_text(head + table.to_csv(index=False, float_format="%.5f"), "utf-8")
+            unfinished.unlink()
             print(f"{name}: {len(table)} rows")
 
 

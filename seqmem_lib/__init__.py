@@ -49,6 +49,7 @@ _NAMES = {
         "plot_values",
     ),
     "style": ("GATE_COLORS", "use_style"),
+    "sweeps": ("point_generator", "sweep"),
     "tasks": (
         "accuracy_at_end",
         "error_at_reads",
