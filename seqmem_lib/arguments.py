@@ -3,7 +3,7 @@
 from operator import index
 
 import numpy as np
-from torch import Tensor
+from torch import Generator, Tensor
 
 
 def whole_number(name: str, value, low: int, high: int | None = None) -> int:
@@ -101,3 +101,10 @@ def check_runs(table) -> None:
         raise ValueError(f"table has two rows of the same {', '.join(keys)}: average them, or tell them apart by label")
     if not table["accuracy"].between(0, 1).all():
         raise ValueError("table['accuracy'] must be from 0 to 1: divide percentages by 100, and drop NaN")
+
+
+def check_generator(generator) -> dict:
+    """The options with which a task draws its numbers: from this generator, on the CPU."""
+    if not isinstance(generator, Generator):
+        raise TypeError(f"generator must be a torch.Generator, not {generator!r}: try Generator().manual_seed(0)")
+    return {"generator": generator, "device": "cpu"}

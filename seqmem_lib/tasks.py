@@ -4,7 +4,7 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
-from .arguments import whole_number
+from .arguments import check_generator, whole_number
 
 
 def store_and_recall(
@@ -27,7 +27,7 @@ def store_and_recall(
     Raises ValueError if a size or a probability does not fit.
     """
     batch_size, seq = whole_number("batch_size", batch_size, 1), whole_number("seq", seq, 1)
-    _check_generator(generator)
+    check_generator(generator)
     if not (p_write > 0 and p_read > 0 and p_write + p_read <= 1):
         raise ValueError(f"p_write={p_write} and p_read={p_read} must be positive, with a sum of at most 1")
     value = torch.rand(batch_size, seq, generator=generator, device="cpu") * 2 - 1
@@ -76,7 +76,7 @@ def latch(batch_size: int, *, lag: int, generator: Generator) -> tuple[Tensor, T
     Raises ValueError if batch_size or lag is not a whole number of at least 1.
     """
     batch_size, lag = whole_number("batch_size", batch_size, 1), whole_number("lag", lag, 1)
-    _check_generator(generator)
+    check_generator(generator)
     y = torch.randint(4, (batch_size,), generator=generator, device="cpu")
     distractors = torch.randint(4, 8, (batch_size, lag), generator=generator, device="cpu")
     return one_hot(torch.cat([y[:, None], distractors], dim=1), 8).float(), y
@@ -95,8 +95,7 @@ def temporal_order(batch_size: int, *, seq: int = 30, generator: Generator) -> t
     Raises ValueError if batch_size or seq does not fit.
     """
     batch_size, seq = whole_number("batch_size", batch_size, 1), whole_number("seq", seq, 10)
-    _check_generator(generator)
-    options = {"generator": generator, "device": "cpu"}
+    options = check_generator(generator)
     letters = torch.randint(2, 6, (batch_size, seq), **options)
     marks = torch.randint(2, (batch_size, 2), **options)
     for k, tenth in enumerate((1, 5)):
@@ -149,8 +148,3 @@ def _check_answers(output: Tensor, y: Tensor) -> None:
         raise ValueError(
             f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass (batch, seq, classes) and (batch,)"
         )
-
-
-def _check_generator(generator) -> None:
-    if not isinstance(generator, Generator):
-        raise TypeError(f"generator must be a torch.Generator, not {generator!r}: try Generator().manual_seed(0)")

@@ -1,0 +1,121 @@
+"""Memory tasks that the literature compares networks on. Each draws a batch (x, y) from an explicit generator, always
+on the CPU. The chance baseline of each is exact, and named in its docstring."""
+
+import torch
+from torch import Generator, Tensor
+from torch.nn.functional import cross_entropy, one_hot
+
+from .arguments import check_generator, whole_number
+
+
+def adding(batch_size: int, *, seq: int, generator: Generator) -> tuple[Tensor, Tensor]:
+    """Add two marked numbers among many.
+
+    Returns x, (batch, seq, 2): a value, uniform in [0, 1], and a mark, 1 at one random step of the first half and at
+    one of the second half, else 0. And y, (batch, 1), due at the last step: the sum of the two marked values.
+
+    seq : at least 2
+
+    Always answering the mean, 1, has a squared error of 1/6. The adding problem of Hochreiter & Schmidhuber (1997), as
+    Le, Jaitly & Hinton (2015) set it. The former have values in [-1, 1], a target scaled to [0, 1], and call it solved
+    when the error stays below 0.04, which is 0.08 here.
+    Raises ValueError if a size does not fit.
+    """
+    batch_size, seq = whole_number("batch_size", batch_size, 1), whole_number("seq", seq, 2)
+    options = check_generator(generator)
+    value, mark = torch.rand(batch_size, seq, **options), torch.zeros(batch_size, seq, device="cpu")
+    for start, end in ((0, seq // 2), (seq // 2, seq)):
+        mark.scatter_(1, torch.randint(start, end, (batch_size, 1), **options), 1)
+    return torch.stack([value, mark], dim=-1), (value * mark).sum(dim=1, keepdim=True)
+
+
+def copy(batch_size: int, *, delay: int, generator: Generator) -> tuple[Tensor, Tensor]:
+    """Hear ten symbols, wait, and say them again in order.
+
+    Returns x, (batch, delay + 20, 10), one-hot: ten random symbols of eight, then blanks (8), with the signal to speak
+    (9) ten steps before the end. And y, (batch, delay + 20), the class due at each step: blank, and in the last ten
+    steps the ten symbols.
+
+    delay : at least 1
+
+    Saying blank and then guessing has a mean cross-entropy of 10·ln 8 / (delay + 20). As set by Arjovsky, Shah &
+    Bengio (2016), after Hochreiter & Schmidhuber (1997).
+    Raises ValueError if a size does not fit.
+    """
+    batch_size, delay = whole_number("batch_size", batch_size, 1), whole_number("delay", delay, 1)
+    symbols = torch.randint(8, (batch_size, 10), **check_generator(generator))
+    x, y = torch.full((2, batch_size, delay + 20), 8, device="cpu")
+    x[:, :10], x[:, delay + 9], y[:, -10:] = symbols, 9, symbols
+    return one_hot(x, 10).float(), y
+
+
+def counting(batch_size: int, *, seq: int, generator: Generator) -> tuple[Tensor, Tensor]:
+    """A run of a's and a run of b's: say which is longer.
+
+    Returns x, (batch, seq, 3), one-hot: fillers (0), then n times a (1), then m times b (2), up to the end. n is
+    uniform from 2 to (seq - 1)/2, and m is n - 1, n or n + 1, equally likely. And y, (batch,), the class due at the
+    last step: 0 for fewer b's than a's, 1 for as many, 2 for more.
+
+    seq : at least 5
+
+    Guessing is right in one of three sequences. In the spirit of the language aⁿbⁿ (Weiss, Goldberg & Yahav 2018).
+    Raises ValueError if a size does not fit.
+    """
+    batch_size, seq = whole_number("batch_size", batch_size, 1), whole_number("seq", seq, 5)
+    options = check_generator(generator)
+    n = torch.randint(2, (seq - 1) // 2 + 1, (batch_size, 1), **options)
+    y = torch.randint(3, (batch_size, 1), **options)
+    m = n - 1 + y
+    left = seq - torch.arange(seq, device="cpu")  # steps that are left, this one included
+    letters = torch.where(left <= m, 2, torch.where(left <= m + n, 1, 0))
+    return one_hot(letters, 3).float(), y[:, 0]
+
+
+def parity(batch_size: int, *, seq: int, generator: Generator) -> tuple[Tensor, Tensor]:
+    """Read bits, and say at every step whether the number of ones so far is odd.
+
+    Returns x, (batch, seq, 1), the bits; and y, (batch, seq), the class due at each step: 0 for even, 1 for odd.
+    Guessing is right at one of two steps.
+    Raises ValueError if a size does not fit.
+    """
+    batch_size, seq = whole_number("batch_size", batch_size, 1), whole_number("seq", seq, 1)
+    bits = torch.randint(2, (batch_size, seq), **check_generator(generator))
+    return bits[..., None].float(), bits.cumsum(dim=1) % 2
+
+
+def squared_error_at_end(output: Tensor, y: Tensor) -> Tensor:
+    """The mean squared error of the answers at the last step.
+
+    output : Tensor, (batch, seq, numbers); y : Tensor, (batch, numbers)
+
+    Raises ValueError if the shapes do not fit.
+    """
+    if output.ndim != 3 or y.shape != (output.shape[0], output.shape[2]):
+        raise ValueError(
+            f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass (batch, seq, n), (batch, n)"
+        )
+    return (output[:, -1] - y).square().mean()
+
+
+def loss_of_steps(output: Tensor, y: Tensor) -> Tensor:
+    """The mean cross-entropy over all steps, each with an answer of its own.
+
+    output : Tensor, (batch, seq, classes), scores; y : Tensor, (batch, seq), the classes that were due
+
+    Raises ValueError if the shapes do not fit.
+    """
+    _check_steps(output, y)
+    return cross_entropy(output.flatten(0, 1), y.flatten())
+
+
+def accuracy_of_steps(output: Tensor, y: Tensor) -> Tensor:
+    """The share of right answers over all steps, from 0 to 1. Shapes and errors as for `loss_of_steps`."""
+    _check_steps(output, y)
+    return (output.argmax(dim=-1) == y).double().mean()
+
+
+def _check_steps(output: Tensor, y: Tensor) -> None:
+    if output.ndim != 3 or y.shape != output.shape[:2]:
+        raise ValueError(
+            f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass (batch, seq, classes) and (batch, seq)"
+        )

@@ -1,0 +1,152 @@
+"""The tasks of the literature: what is due, by a second way of computing it, and their chance baselines."""
+
+from functools import partial
+from math import log
+
+import pytest
+import torch
+from torch import Generator, nn
+from torch.nn.functional import cross_entropy
+
+from seqmem_lib import (
+    SequenceModel,
+    accuracy_of_steps,
+    adding,
+    copy,
+    counting,
+    evaluate,
+    loss_at_end,
+    loss_of_steps,
+    parity,
+    squared_error_at_end,
+    train,
+)
+
+
+def draw(task, batch_size=2000, seed=0, **options):
+    return task(batch_size, generator=Generator().manual_seed(seed), **options)
+
+
+@pytest.mark.parametrize("seq", [2, 7, 100])
+def test_adding(seq):
+    x, y = draw(adding, seq=seq)
+    assert (x.shape, y.shape) == ((2000, seq, 2), (2000, 1))
+    for (value, mark), due in zip(x[:50].transpose(1, 2), y[:50], strict=True):
+        first, second = mark.nonzero().flatten().tolist()
+        assert first < seq // 2 <= second
+        assert due.item() == pytest.approx((value[first] + value[second]).item())
+    assert x[..., 0].min() >= 0
+    assert x[..., 0].max() <= 1
+    assert set(x[..., 1].unique().tolist()) <= {0.0, 1.0}
+
+
+def test_adding_chance():
+    """Two uniform values have variance 2/12; nothing constant is better than their mean."""
+    _, y = draw(adding, 200_000, seq=10)
+    assert (y - 1).square().mean().item() == pytest.approx(1 / 6, abs=2e-3)
+    assert y.mean().item() == pytest.approx(1, abs=3e-3)
+    # Every step of a half is marked equally often.
+    x, _ = draw(adding, 50_000, seq=10)
+    assert x[..., 1].mean(dim=0).numpy() == pytest.approx(0.2, abs=0.01)
+
+
+@pytest.mark.parametrize("delay", [1, 5, 100])
+def test_copy(delay):
+    x, y = draw(copy, 50, delay=delay)
+    assert (x.shape, y.shape) == ((50, delay + 20, 10), (50, delay + 20))
+    assert x.sum(dim=-1).eq(1).all()
+    letters = x.argmax(dim=-1)
+    for heard, due in zip(letters.tolist(), y.tolist(), strict=True):
+        assert max(heard[:10]) < 8
+        assert heard[10:] == [8] * (delay - 1) + [9] + [8] * 10
+        assert due == [8] * (delay + 10) + heard[:10]
+
+
+@pytest.mark.parametrize(("delay", "published"), [(100, 0.173), (200, 0.095), (300, 0.065), (500, 0.040)])
+def test_copy_baseline(delay, published):
+    """Sure of the blanks, and of eight symbols equally unsure, at the values that Arjovsky et al. (2016) draw."""
+    _, y = draw(copy, 20, delay=delay)
+    scores = torch.full((*y.shape, 9), -1e4, dtype=torch.float64)
+    scores[:, :-10, 8] = 0
+    scores[:, -10:, :8] = 0
+    assert loss_of_steps(scores, y).item() == pytest.approx(10 * log(8) / (delay + 20), rel=1e-9)
+    assert loss_of_steps(scores, y).item() == pytest.approx(published, abs=6e-4)
+    symbols = draw(copy, 20_000, delay=1)[1][:, -10:]
+    assert torch.bincount(symbols.flatten(), minlength=9)[:8].numpy() / 200_000 == pytest.approx(1 / 8, abs=0.004)
+
+
+@pytest.mark.parametrize("seq", [5, 6, 40])
+def test_counting(seq):
+    x, y = draw(counting, seq=seq)
+    assert (x.shape, y.shape) == ((2000, seq, 3), (2000,))
+    seen = set()
+    for letters, due in zip(x.argmax(dim=-1).tolist(), y.tolist(), strict=True):
+        text = "".join("·ab"[k] for k in letters)
+        fillers, rest = len(text) - len(text.lstrip("·")), text.lstrip("·")
+        n, m = rest.count("a"), rest.count("b")
+        assert text == "·" * fillers + "a" * n + "b" * m
+        assert due == m - n + 1
+        seen.add(n)
+    assert seen == set(range(2, (seq - 1) // 2 + 1))
+    assert torch.bincount(y, minlength=3).numpy() / 2000 == pytest.approx(1 / 3, abs=0.05)
+
+
+def test_parity():
+    x, y = draw(parity, 200, seq=30)
+    assert (x.shape, y.shape) == ((200, 30, 1), (200, 30))
+    for bits, due in zip(x[..., 0].tolist(), y.tolist(), strict=True):
+        odd = False
+        for bit, said in zip(bits, due, strict=True):
+            odd ^= bit == 1
+            assert said == odd
+    assert draw(parity, 5000, seq=30)[1].double().mean().item() == pytest.approx(0.5, abs=0.01)
+
+
+def test_losses_by_hand():
+    scores = torch.tensor([[[0.0, 1.0], [2.0, 0.0]]])
+    y = torch.tensor([[1, 1]])
+    each = [cross_entropy(scores[0, t : t + 1], y[0, t : t + 1]) for t in range(2)]
+    assert loss_of_steps(scores, y).item() == pytest.approx(sum(each).item() / 2)
+    assert accuracy_of_steps(scores, y).item() == 0.5
+    assert squared_error_at_end(torch.tensor([[[9.0], [2.0]]]), torch.tensor([[0.5]])).item() == 2.25
+
+
+@pytest.mark.parametrize(
+    ("task", "sizes", "loss"),
+    [
+        (partial(adding, seq=4), (2, 1), squared_error_at_end),
+        (partial(parity, seq=3), (1, 2), loss_of_steps),
+        (partial(counting, seq=7), (3, 3), loss_at_end),
+        (partial(copy, delay=1), (10, 9), loss_of_steps),
+    ],
+)
+def test_a_network_learns_something_of_each(task, sizes, loss):
+    model = SequenceModel(nn.LSTM, sizes[0], 16, sizes[1], seed=0)
+    before = evaluate(model, task, metric=loss)
+    train(model, task, steps=150, lr=1e-2, loss_function=loss, progress=False)
+    assert evaluate(model, task, metric=loss) < 0.9 * before
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda g: adding(0, seq=5, generator=g), ValueError, "batch_size must be a whole number of at least 1, not 0"),
+        (lambda g: adding(3, seq=1, generator=g), ValueError, "seq must be a whole number of at least 2, not 1"),
+        (lambda g: copy(3, delay=0, generator=g), ValueError, "delay must be a whole number of at least 1, not 0"),
+        (lambda g: counting(3, seq=4, generator=g), ValueError, "seq must be a whole number of at least 5, not 4"),
+        (lambda g: parity(3, seq=2.5, generator=g), ValueError, "seq must be a whole number of at least 1, not 2.5"),
+        (lambda g: parity(3, seq=2, generator=0), TypeError, "generator must be a torch.Generator, not 0"),
+        (lambda g: loss_of_steps(torch.zeros(2, 3, 4), torch.zeros(2, 4)), ValueError, r"pass \(batch, seq, classes\)"),
+        (lambda g: squared_error_at_end(torch.zeros(2, 3, 1), torch.zeros(2)), ValueError, r"pass \(batch, seq, n\)"),
+    ],
+)
+def test_bad_input_is_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call(Generator())
+
+
+@pytest.mark.parametrize("task", [partial(adding, seq=9), partial(copy, delay=3), partial(counting, seq=9)])
+def test_the_same_seed_draws_the_same(task):
+    for one, other in zip(draw(task, 5), draw(task, 5), strict=True):
+        assert torch.equal(one, other)
+    assert not torch.equal(draw(task, 5)[0], draw(task, 5, seed=1)[0])
