@@ -262,6 +262,17 @@ def speed(hidden_size: int, seq: int, onednn: bool) -> dict:
     return {"hidden_size": hidden_size, "seq": seq, "onednn": onednn} | medians
 
 
+def reset_place(seed: int) -> dict:
+    """Notebook 03, section 2: a trained GRU, and its weights in the form with the reset before the product."""
+    error, model = stored("GRU", "everywhere", 4, seed)
+    published = sm.GRUCell(3, 4, reset_after=False)
+    published.load_state_dict(sm.cell_from(model.rnn).state_dict())
+    x, y = sm.store_and_recall(500, generator=Generator().manual_seed(1_000_000))
+    with torch.no_grad():
+        transplanted = sm.error_at_reads(model.readout(sm.record(published, x).h), y)
+    return {"seed": seed, "error": error, "transplanted": transplanted.item()}
+
+
 def units(label: str, hidden_size: int, lr: float, seed: int) -> dict:
     """Notebook 01, section 8: how many units store_and_recall needs, with gates and without."""
     if label == "LSTM":
@@ -343,6 +354,12 @@ EXPERIMENTS = {
         must_show,
         product(["LSTM", "GRU"], ["everywhere", "at the reads"], [1, 2, 3, 4], range(20)),
         f"store_and_recall, {STORE_AND_RECALL}; loss: at which steps; error: mean square at the reads",
+    ),
+    "reset_place": (
+        reset_place,
+        ((seed,) for seed in range(20)),
+        f"store_and_recall, nn.GRU with 4 units, {STORE_AND_RECALL}; error: mean square at the reads, as trained "
+        "and with the reset before the product",
     ),
     "gate_pairs": (
         gate_pairs,

@@ -158,11 +158,19 @@ class GRUCell(Cell):
         h_r, h_z, h_n = linear(h, self.weight_hh, self.bias_hh).chunk(3, dim=-1)
         r = (x_r + h_r).sigmoid()
         z = (x_z + h_z).sigmoid()
-        if not self.reset_after:
-            last = slice(2 * self.hidden_size, None)
-            h_n = linear(r * h, self.weight_hh[last], None if self.bias_hh is None else self.bias_hh[last])
-        n = (x_n + (r * h_n if self.reset_after else h_n)).tanh()
-        return {"r": r, "z": z, "n": n}
+        return {"r": r, "z": z, "n": self._candidate(x_n, h_n, h, r)}
+
+    def candidate(self, x_t: Tensor, h: Tensor, r: Tensor) -> Tensor:
+        """n for a reset gate of your choice, (..., hidden_size) each."""
+        x_n = linear(x_t, self.weight_ih, self.bias_ih).chunk(3, dim=-1)[2]
+        h_n = linear(h, self.weight_hh, self.bias_hh).chunk(3, dim=-1)[2]
+        return self._candidate(x_n, h_n, h, r)
+
+    def _candidate(self, x_n: Tensor, h_n: Tensor, h: Tensor, r: Tensor) -> Tensor:
+        if self.reset_after:
+            return (x_n + r * h_n).tanh()
+        last = slice(2 * self.hidden_size, None)
+        return (x_n + linear(r * h, self.weight_hh[last], None if self.bias_hh is None else self.bias_hh[last])).tanh()
 
     def update(self, gates, h):
         return (1 - gates["z"]) * gates["n"] + gates["z"] * h

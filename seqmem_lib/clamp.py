@@ -52,6 +52,8 @@ def run_clamped(
         before = tuple(state.values())
         before = before if len(before) > 1 else before[0]
         gates = clamped(cell.gates(x[:, t], before), t)
+        if "r" in clamp:  # the candidate of a GRU is made with r
+            gates = clamped(gates | {"n": cell.candidate(x[:, t], before, gates["r"])}, t)
         after = cell.update(gates, before)
         after = dict(zip(cell.STATES, after if isinstance(after, tuple) else (after,), strict=True))
         state = {name: torch.where(real[:, t], value, 0) for name, value in clamped(after, t).items()}

@@ -32,7 +32,7 @@ def solved_trace():
         x,
         {
             "r": torch.where(torch.arange(6)[:, None] < 2, 0.9, 0.4 * torch.ones(2, 6, 1)),
-            "z": 1 - write,
+            "z": 1 - 0.9 * write,
             "n": h,
             "h": h,
         },
@@ -50,14 +50,15 @@ def overwrites(trace):
         (overwrites, ": correct."),
         (lambda trace: ..., "not attempted yet."),
         (lambda trace: (trace.z[0, :, 0] > 0.5).nonzero().flatten(), "Hint: a z near 1 keeps"),
-        (lambda trace: (trace.r[0, :, 0] > 0.5).nonzero().flatten(), "Hint: the reset gate acts inside the candidate"),
+        (lambda trace: (trace.r[0, :, 0] > 0.5).nonzero().flatten(), "Hint: a z near 1 keeps; and r acts inside"),
+        (lambda trace: (trace.z[0, :, 0] < 0.05).nonzero().flatten(), "Hint: z need not come near 0"),
         (lambda trace: [t + 1 for t in overwrites(trace)], "Hint: steps are counted from 0"),
         (lambda trace: (trace.z[0, :, 0] < 0.5).tolist(), "Hint: return the step numbers"),
         (
             lambda trace: ((trace.h - trace.before("h"))[0, :, 0].abs() > 0.05).nonzero().flatten(),
             "Hint: a write can put in nearly the same value",
         ),
-        (lambda trace: (trace.x[0, :, 1] > 0).nonzero().flatten(), "not yet. For sequence 0 the answer is [1, 4]"),
+        (lambda trace: [5, 5], "not yet. For sequence 0 the answer is [1, 4]"),
     ],
 )
 def test_find_overwrites(attempt, verdict, capsys):
@@ -95,6 +96,18 @@ def by_torch(x_t, h, *parameters):
     return cell(x_t, h).detach()
 
 
+def one_bias(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    bias_hh = bias_hh.clone()
+    bias_hh[8:] = 0
+    return published(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)
+
+
+def transposed(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    weight_hh = weight_hh.clone()
+    weight_hh[8:] = weight_hh[8:].T.clone()
+    return published(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)
+
+
 def exchanged(x_t, h, *parameters):
     order = [4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11]
     return published(x_t, h, *(parameter[order] for parameter in parameters))
@@ -106,6 +119,8 @@ def exchanged(x_t, h, *parameters):
         (published, ": correct."),
         (lambda *given: ..., "not attempted yet."),
         (by_torch, "Hint: that is torch's GRU"),
+        (one_bias, "Hint: both biases of the candidate"),
+        (transposed, "Hint: the rows of h are sequences"),
         (exchanged, "Hint: the rows come in the order r, z, n"),
         (lambda *given: 0 * published(*given), "not yet. The numbers are wrong"),
         (lambda x_t, *_: x_t, "not yet. Return the new h"),
@@ -155,6 +170,10 @@ def latch(size, reset=True):
         (latch(1000.0), ": correct."),
         (lambda layer: None, "not attempted yet."),
         (latch(3.0), "Hint: a sigmoid or a tanh is as good as 0 or 1 only"),
+        (
+            latch(1000.0, reset=0.5),
+            "(reset) h is +0.5 off: it should be 0. There r = 0.5, z = 0.5, n = 0. Hint: a gate of",
+        ),
         (latch(1000.0, reset=False), "(reset) h is +1 off: it should be 0. There r = 0.5, z = 1, n = 0."),
     ],
 )

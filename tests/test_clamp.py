@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from seqmem_lib import record
+from seqmem_lib import GRUCell, record
 
 GATE = {nn.RNN: "a", nn.LSTM: "i", nn.GRU: "z"}
 
@@ -102,3 +102,18 @@ def test_a_cell_can_be_clamped_too():
 def test_bad_clamps(clamp, message):
     with pytest.raises(ValueError, match=message):
         record(a_layer(nn.GRU), torch.randn(2, 7, 3), clamp=clamp)
+
+
+@pytest.mark.parametrize("reset_after", [True, False])
+def test_a_reset_gate_that_is_held_acts_on_the_candidate(reset_after):
+    """With r held at 0, the candidate of a GRU sees no h; the equation is written out here."""
+    torch.manual_seed(0)
+    cell = GRUCell(3, 4, reset_after=reset_after, dtype=torch.float64)
+    x = torch.randn(2, 6, 3, dtype=torch.float64)
+    held = record(cell, x, clamp={"r": 0.0})
+    x_n = x @ cell.weight_ih[8:].T + cell.bias_ih[8:] + (0 if reset_after else cell.bias_hh[8:])
+    torch.testing.assert_close(held.n, x_n.tanh().detach(), rtol=0, atol=1e-12)
+    torch.testing.assert_close(held.h, (1 - held.z) * held.n + held.z * held.before("h"), rtol=0, atol=1e-12)
+    assert (held.h - record(cell, x).h).abs().max() > 0.01
+    both = record(cell, x, clamp={"r": 0.0, "n": 0.25})
+    assert (both.n == 0.25).all()

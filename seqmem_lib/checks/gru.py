@@ -19,10 +19,13 @@ def check_find_overwrites(attempt: Callable, trace: Trace) -> None:
     """
 
     slips = {
-        "a z near 1 keeps; it is open when nothing is written": [lambda one: steps_of(one.z > 0.5)],
-        "the reset gate acts inside the candidate; it does not say whether the memory changes": [
+        "a z near 1 keeps; and r acts inside the candidate, it does not say whether the memory changes": [
+            lambda one: steps_of(one.z > 0.5),
             lambda one: steps_of(one.r > 0.5),
             lambda one: steps_of(one.r < 0.5),
+        ],
+        "z need not come near 0 at a write: look at its values": [
+            lambda one, by=by: steps_of(one.z < by) for by in (0.01, 0.05, 0.1, 0.2)
         ],
         "return the step numbers, not one True or False per step": [lambda one: (one.z < 0.5).flatten().tolist()],
         "steps are counted from 0": [lambda one: [t + 1 for t in steps_of(one.z < 0.5)]],
@@ -31,7 +34,7 @@ def check_find_overwrites(attempt: Callable, trace: Trace) -> None:
             for least in (0.02, 0.05, 0.1, 0.2)
         ],
     }
-    judge(attempt, write_cases(trace), slips, "a list of step numbers, such as [3, 17]")
+    judge(attempt, write_cases(trace), slips, "a flat list of step numbers in order, such as [3, 17]")
 
 
 def check_gru_parameters(attempt: Callable) -> None:
@@ -59,7 +62,7 @@ def check_published_step(attempt: Callable) -> None:
     x_t, h = torch.randn(2, 3, dtype=torch.float64), torch.randn(2, 4, dtype=torch.float64)
     arguments = (x_t, h, *(parameter.detach() for parameter in cell.parameters()))
 
-    def step(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh, *, after=False, flipped=False, order="rzn"):
+    def step(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh, *, form="before", flipped=False, order="rzn"):
         rows = {
             name: (w_x, w_h, b_x, b_h)
             for name, w_x, w_h, b_x, b_h in zip(
@@ -67,23 +70,37 @@ def check_published_step(attempt: Callable) -> None:
             )
         }
 
-        def total(name, scale=1.0, factor=1.0):
+        def parts(name, shown=h):
             w_x, w_h, b_x, b_h = rows[name]
-            return x_t @ w_x.T + b_x + factor * ((scale * h) @ w_h.T + b_h)
+            return x_t @ w_x.T, b_x, shown @ w_h.T, b_h
 
-        r, z = total("r").sigmoid(), total("z").sigmoid()
-        n = (total("n", factor=r) if after else total("n", scale=r)).tanh()
+        r, z = sum(parts("r")).sigmoid(), sum(parts("z")).sigmoid()
+        of_x, b_x, of_h, b_h = parts("n", r * h if form in ("before", "one bias", "transposed") else h)
+        if form == "transposed":
+            of_h = (r * h) @ rows["n"][1]
+        n = {
+            "after": of_x + b_x + r * (of_h + b_h),
+            "after, bias outside": of_x + b_x + r * of_h + b_h,
+            "whole": r * (of_x + b_x + of_h + b_h),
+            "one bias": of_x + b_x + of_h,
+        }.get(form, of_x + b_x + of_h + b_h).tanh()
         return (1 - z) * h + z * n if flipped else (1 - z) * n + z * h
 
     slips = {
-        "that is torch's GRU: here r multiplies h before W_hn does": [lambda *given: step(*given, after=True)],
+        "that is torch's GRU: here r multiplies h before W_hn does": [
+            lambda *given: step(*given, form="after"),
+            lambda *given: step(*given, form="after, bias outside"),
+        ],
+        "r multiplies h alone, not the whole sum": [lambda *given: step(*given, form="whole")],
+        "both biases of the candidate are added": [lambda *given: step(*given, form="one bias")],
+        "the rows of h are sequences, so write (r * h) @ W_hn.T": [lambda *given: step(*given, form="transposed")],
         "z keeps: it multiplies the old h": [
             lambda *given: step(*given, flipped=True),
-            lambda *given: step(*given, after=True, flipped=True),
+            lambda *given: step(*given, form="after", flipped=True),
         ],
         "the rows come in the order r, z, n": [lambda *given: step(*given, order="zrn")],
     }
-    judge(attempt, [("random numbers", arguments, step(*arguments))], slips, "the new h, (batch, hidden_size)")
+    judge(attempt, [("a random x_t and h", arguments, step(*arguments))], slips, "the new h, (batch, hidden_size)")
 
 
 @fixed_numbers

@@ -154,6 +154,8 @@ def check_parameters(
         said += f" There {gates}."
         if layer.weight_hh_l0.any():
             return said + " Hint: weight_hh is not 0, so h acts on the gates."
+        if any(trace.values[name][k, t, 0] == 0.5 for name in "ifz" if name in trace.values):
+            return said + " Hint: a gate of 0.5 has a sum of 0; a weight may only have cancelled the bias."
         if off[k, t].abs() < 0.1:
             return said + " Hint: a sigmoid or a tanh is as good as 0 or 1 only for a large input."
         return said
