@@ -70,6 +70,7 @@ _NAMES = {
         "store_and_recall",
         "temporal_order",
     ),
+    "together": ("train_together",),
     "trace": ("Trace", "record"),
     "training": ("History", "evaluate", "train"),
     "widgets": ("Scrubber",),

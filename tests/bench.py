@@ -7,11 +7,13 @@ the clock stops when the frame with the changed pixels is done. Then the same wi
 
 record: against the same layer without recording.
 gradient_norms: one backward pass for all steps, against one for each step.
+train_together: ten models in one pass, against one by one.
 """
 
 import statistics
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -20,7 +22,7 @@ from browser.real import IDLE, jupyterlab, launch
 from playwright.sync_api import sync_playwright
 from torch import nn
 
-from seqmem_lib import cell_from, gradient_norms, record
+from seqmem_lib import SequenceModel, cell_from, gradient_norms, record, store_and_recall, train, train_together
 
 STEPS = 60
 OURS = """\
@@ -218,8 +220,27 @@ def last_state_and_all(layer: nn.Module, x: torch.Tensor) -> tuple[torch.Tensor,
     return states[-1].sum(), states
 
 
+def bench_together() -> None:
+    torch.set_num_threads(1)
+    print("ten models of 32 units, 30 training steps on 30 time steps: one by one against together")
+    for kind in (nn.RNN, nn.LSTM, nn.GRU):
+        ratios = []
+        for _ in range(3):
+            alone, together = ([SequenceModel(kind, 3, 32, 1, seed=seed) for seed in range(10)] for _ in range(2))
+            task, settings = partial(store_and_recall, seq=30), {"steps": 30}
+            marks = [time.perf_counter()]
+            for seed, model in enumerate(alone):
+                train(model, task, seed=seed, progress=False, **settings)
+            marks.append(time.perf_counter())
+            train_together(together, task, seeds=range(10), **settings)
+            marks.append(time.perf_counter())
+            ratios.append((marks[1] - marks[0]) / (marks[2] - marks[1]))
+        print(f"  nn.{kind.__name__:38} {statistics.median(ratios):7.1f}")
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         bench_scrubber(Path(folder))
     bench_record()
     bench_gradients()
+    bench_together()

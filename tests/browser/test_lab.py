@@ -34,7 +34,7 @@ def test_train_and_scrub(page, lab, trace, tmp_path):
     assert "Forget gate f: mean above 0.5 at" in picture.get_attribute("alt")
 
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    root = page.locator(".seqmem[data-unit]")
+    root = page.locator(".seqmem[data-unit]").first  # the first of several
     root.wait_for(timeout=120_000)
     scrubber = ScrubberPage(root)
     inputs = ["value", "write", "read"]
@@ -72,7 +72,7 @@ def test_a_saved_notebook_is_alive_once_it_is_trusted(page, lab, trace, tmp_path
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:trust'); }")
     page.locator(".jp-Dialog button.jp-mod-accept").click()
     page.locator(".jp-Notebook .seqmem").first.scroll_into_view_if_needed()
-    root = page.locator(".seqmem[data-unit]")
+    root = page.locator(".seqmem[data-unit]").first  # the first of several
     root.wait_for(timeout=20_000)
     scrubber = ScrubberPage(root)
     for step in random.Random(1).sample(range(40), 10):

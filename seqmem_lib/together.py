@@ -1,0 +1,91 @@
+"""Train several models of one kind in one pass: one product for all of them at each step, in place of one for each."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Generator, Tensor
+from torch.func import functional_call, stack_module_state, vmap
+from torch.nn.functional import mse_loss
+
+from .arguments import whole_number
+from .cells import cell_from
+from .models import SequenceModel
+from .training import History, Task
+
+
+def train_together(
+    models: Sequence[SequenceModel],
+    task: Task,
+    *,
+    seeds: Sequence[int],
+    steps: int = 1500,
+    batch_size: int = 64,
+    lr: float = 2e-2,
+    loss_function: Callable[[Tensor, Tensor], Tensor] = mse_loss,
+) -> list[History]:
+    """What `train` does, for several models at once, each on data of its own seed. They are changed in place.
+
+    models : of one layer type and size, on one device
+    seeds : of the data, one for each model
+    The other arguments are those of `train`.
+
+    The numbers are those of `train`, up to rounding: Adam (Kingma & Ba 2015) moves every weight by itself, and the
+    gradient of the sum of the losses is, for each model, that of its own loss. The layers run as our hand-written cells
+    do, step by step. So this pays where a step is small and the layer has no fast routine of its own: on a CPU for RNN
+    and GRU, and not for the LSTM. `make bench` measures it.
+
+    Raises ValueError if the models or the seeds do not fit, FloatingPointError if a loss is no longer finite. After an
+    error or Ctrl-C the models are as they were.
+    """
+    steps, batch_size = whole_number("steps", steps, 1), whole_number("batch_size", batch_size, 1)
+    models = list(models)
+    kinds = {(type(model.rnn), str(model.rnn), str(model.readout)) for model in models}
+    if len(kinds) != 1 or len(seeds) != len(models):
+        raise ValueError(
+            f"models holds {len(models)} of {len(kinds)} kinds, and seeds {len(seeds)}: give models of one kind and "
+            "size, and a seed for each"
+        )
+    cells = [cell_from(model.rnn) for model in models]
+    parts = [stack_module_state(cells)[0], stack_module_state([model.readout for model in models])[0]]
+    cell, readout = cells[0], models[0].readout
+
+    def answers(of_cell: dict, of_readout: dict, x: Tensor) -> Tensor:
+        """Of one model: x, (batch, seq, input_size), to (batch, seq, output_size)."""
+        state, shown = cell.zero_state(x[:, 0]), []
+        for x_t in x.unbind(dim=1):
+            state = functional_call(cell, of_cell, (x_t, state))
+            shown.append(state[0] if isinstance(state, tuple) else state)
+        return functional_call(readout, of_readout, (torch.stack(shown, dim=1),))
+
+    def losses(of_cell: dict, of_readout: dict, x: Tensor, y: Tensor) -> Tensor:
+        return loss_function(answers(of_cell, of_readout, x), y)
+
+    weights = [parameter for part in parts for parameter in part.values()]
+    optimizer = torch.optim.Adam(weights, lr=lr)
+    generators = [Generator().manual_seed(seed) for seed in seeds]
+    taken = []
+    for _ in range(steps):
+        drawn = [task(batch_size, generator=generator) for generator in generators]
+        x, y = (torch.stack(tensors) for tensors in zip(*drawn, strict=True))
+        x, y = (one.to(weights[0].device, weights[0].dtype if one.is_floating_point() else None) for one in (x, y))
+        each = vmap(losses)(*parts, x, y)
+        taken.append(each.detach())
+        optimizer.zero_grad()
+        each.sum().backward()
+        optimizer.step()
+        if len(taken) % 100 == 0 or len(taken) == steps:  # not at each step, which would wait for a GPU
+            _check_finite(taken, seeds, lr)
+    with torch.no_grad():
+        for part, targets in zip(parts, (cells, [model.readout for model in models]), strict=True):
+            for name, stacked in part.items():
+                for target, value in zip(targets, stacked, strict=True):
+                    target.get_parameter(name).copy_(value)
+    return [History(tuple(column), steps) for column in torch.stack(taken).T.tolist()]
+
+
+def _check_finite(taken: list[Tensor], seeds: Sequence[int], lr: float) -> None:
+    wrong = ~torch.stack(taken).isfinite()
+    if wrong.any():
+        step, model = wrong.nonzero()[0].tolist()
+        said = f"the loss of the model with seed {seeds[model]} is {taken[step][model]} at step {step + 1}"
+        raise FloatingPointError(f"{said}: try a smaller lr than {lr}")
