@@ -65,6 +65,22 @@ def store_and_recall(hidden_size: int, loss: str, seed: int) -> dict:
     return row
 
 
+def surgery(seed: int) -> dict:
+    """Notebook 02, section 9: the errors of a one-unit LSTM, at the reads and elsewhere, with a gate held."""
+    error, model = stored("LSTM", "everywhere", 1, seed)
+    x, y = sm.store_and_recall(500, generator=Generator().manual_seed(1_000_001))
+    read = x[..., 2] > 0
+    row = {"seed": seed, "error": error}
+    for gate, value in product("ifo", (0, 1)):
+        with torch.no_grad():
+            wrong = (model.readout(sm.record(model.rnn, x, clamp={gate: value}).h) - y)[..., 0].square()
+        row |= {
+            f"{gate}{value}_reads": wrong[read].mean().item(),
+            f"{gate}{value}_elsewhere": wrong[~read].mean().item(),
+        }
+    return row
+
+
 def decay(hidden_size: int, radius: float, scale: float, seed: int) -> dict:
     """Notebook 01, section 5: the rate of the gradient of one network that nobody has trained."""
     torch.manual_seed(seed)
@@ -334,6 +350,11 @@ EXPERIMENTS = {
         ((*kind, seed) for kind, seed in product([(2, "everywhere"), *((1, loss) for loss in LOSSES)], range(100))),
         f"store_and_recall, nn.LSTM, {STORE_AND_RECALL}; error: mean square at the reads; i_acts: training step, of "
         "every tenth, at which the gate first differs by more than 1/2 between where it should be open and closed",
+    ),
+    "surgery": (
+        surgery,
+        ((seed,) for seed in range(100)),
+        f"store_and_recall, nn.LSTM with one unit, {STORE_AND_RECALL}; errors as trained and with a gate held",
     ),
     "decay": (
         decay,
