@@ -247,7 +247,7 @@ def test_lines_are_redrawn_for_another_unit_and_checkpoint(learned):
     root = page.locator(".seqmem[data-shown]")
     pixels = "() => document.querySelector('.seqmem-stage canvas').toDataURL()"
     seen = {page.evaluate(pixels)}
-    for name, key in [("trained for", "Home"), ("Training checkpoint", "ArrowRight")]:
+    for name, key in [("trained for", "Home"), ("trained for", "ArrowRight")]:
         root.get_by_role("slider", name=name).press(key)
         page.wait_for_timeout(100)
         seen.add(page.evaluate(pixels))
