@@ -115,19 +115,19 @@ def latch(label: str, lr: float, lag: int, seed: int) -> dict:
 
 def forget_bias(label: str, lag: int, seed: int) -> dict:
     """Notebook 02, section 11: one training of an LSTM, from one start of its forget gates, at one lag."""
-    model = trained(label, lag, seed)
+    model = trained(nn.LSTM, label, lag, seed)
     accuracy = sm.evaluate(model, partial(sm.latch, lag=lag), metric=sm.accuracy_at_end)
     return {"label": label, "lag": lag, "seed": seed, "accuracy": accuracy}
 
 
 def beyond(label: str, seed: int) -> dict:
     """Notebook 02, section 12: an LSTM that was trained at one lag, tested at others."""
-    return {"label": label, "seed": seed} | tested(trained(label, TIMING["lag"], seed))
+    return {"label": label, "seed": seed} | tested(trained(nn.LSTM, label, TIMING["lag"], seed))
 
 
-def trained(start: str, lag: int, seed: int) -> sm.SequenceModel:
-    """An LSTM with 32 units that was trained on latch from a start of its forget gates."""
-    model = sm.SequenceModel(nn.LSTM, 8, 32, 4, seed=seed)
+def trained(layer_type: type, start: str, lag: int, seed: int) -> sm.SequenceModel:
+    """An LSTM or GRU with 32 units that was trained on latch from a start of the gates that keep."""
+    model = sm.SequenceModel(layer_type, 8, 32, 4, seed=seed)
     if start == "chrono":
         sm.start_chrono(model.rnn, longest=lag + 1, seed=seed)
     elif start != "torch's start":
@@ -225,12 +225,8 @@ def timing(label: str, seed: int) -> dict:
 
 def update_bias(label: str, lag: int, seed: int) -> dict:
     """Notebook 03, section 5: as forget_bias, for a GRU and its update gate."""
-    model = sm.SequenceModel(nn.GRU, 8, 32, 4, seed=seed)
-    if label != "torch's start":
-        sm.start_keeping(model.rnn, float(label.removeprefix("bias ")))
-    task = partial(sm.latch, lag=lag)
-    sm.train(model, task, lr=FORGET_BIAS["lr"], seed=seed, loss_function=sm.loss_at_end, progress=False, **LATCH)
-    accuracy = sm.evaluate(model, task, metric=sm.accuracy_at_end)
+    model = trained(nn.GRU, label, lag, seed)
+    accuracy = sm.evaluate(model, partial(sm.latch, lag=lag), metric=sm.accuracy_at_end)
     return {"label": label, "lag": lag, "seed": seed, "accuracy": accuracy}
 
 
@@ -274,7 +270,7 @@ def speed(hidden_size: int, seq: int, onednn: bool) -> dict:
     layers = {kind.__name__: kind(hidden_size, hidden_size, batch_first=True) for kind in (nn.RNN, nn.LSTM, nn.GRU)}
     x = torch.randn(SPEED["batch_size"], seq, hidden_size)
     times = {name: [] for name in layers}
-    with warnings.catch_warnings(), torch.backends.mkldnn.flags(enabled=onednn):
+    with warnings.catch_warnings(action="ignore"), torch.backends.mkldnn.flags(enabled=onednn):
         for _ in range(SPEED["repetitions"] + 1):
             for name, layer in layers.items():
                 start = perf_counter()

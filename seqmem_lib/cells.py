@@ -7,11 +7,20 @@ Shapes: `x_t` is (..., input_size) and every state and gate is (..., hidden_size
 usually (batch,). They may also be (batch, seq), which is how `record` replays the gates of a whole sequence.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from .arguments import whole_number
+
+Hold = Callable[[str, Tensor], Tensor]
+
+
+def as_computed(_: str, value: Tensor) -> Tensor:
+    """Holds nothing."""
+    return value
 
 
 class Cell(nn.Module):
@@ -40,8 +49,10 @@ class Cell(nn.Module):
         self.bias_ih = parameter(rows) if bias else None
         self.bias_hh = parameter(rows) if bias else None
 
-    def gates(self, x_t: Tensor, state) -> dict[str, Tensor]:
+    def gates(self, x_t: Tensor, state, hold: Hold = as_computed) -> dict[str, Tensor]:
         """The named activations of this step, (..., hidden_size) each, in torch's order.
+
+        hold : called as `hold(name, value)` on each activation before it is used; what it returns takes its place
 
         Raises ValueError if a shape does not fit.
         """
@@ -103,9 +114,9 @@ class RNNCell(Cell):
     def extra_repr(self):
         return super().extra_repr() + (f", nonlinearity={self.nonlinearity!r}" if self.nonlinearity != "tanh" else "")
 
-    def gates(self, x_t, h):
+    def gates(self, x_t, h, hold=as_computed):
         self._check(x_t, h)
-        return {"a": linear(x_t, self.weight_ih, self.bias_ih) + linear(h, self.weight_hh, self.bias_hh)}
+        return {"a": hold("a", linear(x_t, self.weight_ih, self.bias_ih) + linear(h, self.weight_hh, self.bias_hh))}
 
     def update(self, gates, h):
         return torch.tanh(gates["a"]) if self.nonlinearity == "tanh" else torch.relu(gates["a"])
@@ -121,12 +132,13 @@ class LSTMCell(Cell):
     GATES = ("i", "f", "g", "o")
     STATES = ("h", "c")
 
-    def gates(self, x_t, state):
+    def gates(self, x_t, state, hold=as_computed):
         self._check(x_t, state)
         h, _ = state  # the gates never read c
         sums = linear(x_t, self.weight_ih, self.bias_ih) + linear(h, self.weight_hh, self.bias_hh)
         i, f, g, o = sums.chunk(4, dim=-1)
-        return {"i": i.sigmoid(), "f": f.sigmoid(), "g": g.tanh(), "o": o.sigmoid()}
+        gates = {"i": i.sigmoid(), "f": f.sigmoid(), "g": g.tanh(), "o": o.sigmoid()}
+        return {name: hold(name, value) for name, value in gates.items()}
 
     def update(self, gates, state):
         _, c = state
@@ -152,25 +164,17 @@ class GRUCell(Cell):
     def extra_repr(self):
         return super().extra_repr() + ("" if self.reset_after else ", reset_after=False")
 
-    def gates(self, x_t, h):
+    def gates(self, x_t, h, hold=as_computed):
         self._check(x_t, h)
         x_r, x_z, x_n = linear(x_t, self.weight_ih, self.bias_ih).chunk(3, dim=-1)
         h_r, h_z, h_n = linear(h, self.weight_hh, self.bias_hh).chunk(3, dim=-1)
-        r = (x_r + h_r).sigmoid()
-        z = (x_z + h_z).sigmoid()
-        return {"r": r, "z": z, "n": self._candidate(x_n, h_n, h, r)}
-
-    def candidate(self, x_t: Tensor, h: Tensor, r: Tensor) -> Tensor:
-        """n for a reset gate of your choice, (..., hidden_size) each."""
-        x_n = linear(x_t, self.weight_ih, self.bias_ih).chunk(3, dim=-1)[2]
-        h_n = linear(h, self.weight_hh, self.bias_hh).chunk(3, dim=-1)[2]
-        return self._candidate(x_n, h_n, h, r)
-
-    def _candidate(self, x_n: Tensor, h_n: Tensor, h: Tensor, r: Tensor) -> Tensor:
-        if self.reset_after:
-            return (x_n + r * h_n).tanh()
-        last = slice(2 * self.hidden_size, None)
-        return (x_n + linear(r * h, self.weight_hh[last], None if self.bias_hh is None else self.bias_hh[last])).tanh()
+        r = hold("r", (x_r + h_r).sigmoid())
+        z = hold("z", (x_z + h_z).sigmoid())
+        if not self.reset_after:
+            last = slice(2 * self.hidden_size, None)
+            h_n = linear(r * h, self.weight_hh[last], None if self.bias_hh is None else self.bias_hh[last])
+        n = hold("n", (x_n + (r * h_n if self.reset_after else h_n)).tanh())
+        return {"r": r, "z": z, "n": n}
 
     def update(self, gates, h):
         return (1 - gates["z"]) * gates["n"] + gates["z"] * h

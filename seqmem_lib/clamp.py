@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from .cells import Cell
+from .cells import Cell, Hold
 
 
 def check_clamp(clamp: Mapping, cell: Cell, x: Tensor) -> dict[str, Tensor]:
@@ -44,19 +44,23 @@ def run_clamped(
     zero = torch.zeros_like(values["h"][:, 0])
     state = {name: values[name][:, order[first - 1]] if first else zero for name in cell.STATES}
 
-    def clamped(step: dict[str, Tensor], t: int) -> dict[str, Tensor]:
-        held = {name: clamp[name][:, t].to(value) for name, value in step.items() if name in clamp}
-        return step | {name: torch.where(value.isnan(), step[name], value) for name, value in held.items()}
+    def hold_at(t: int) -> Hold:
+        def hold(name: str, value: Tensor) -> Tensor:
+            if name not in clamp:
+                return value
+            held = clamp[name][:, t].to(value)
+            return torch.where(held.isnan(), value, held)
+
+        return hold
 
     for t in order[first:]:
         before = tuple(state.values())
         before = before if len(before) > 1 else before[0]
-        gates = clamped(cell.gates(x[:, t], before), t)
-        if "r" in clamp:  # the candidate of a GRU is made with r
-            gates = clamped(gates | {"n": cell.candidate(x[:, t], before, gates["r"])}, t)
+        hold = hold_at(t)
+        gates = cell.gates(x[:, t], before, hold)
         after = cell.update(gates, before)
         after = dict(zip(cell.STATES, after if isinstance(after, tuple) else (after,), strict=True))
-        state = {name: torch.where(real[:, t], value, 0) for name, value in clamped(after, t).items()}
+        state = {name: torch.where(real[:, t], hold(name, value), 0) for name, value in after.items()}
         for name, value in (gates | state).items():
             values[name][:, t] = value
     return values
