@@ -13,6 +13,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+import measure_comparison
+import pandas as pd
 import torch
 from torch import Generator, nn
 from torch.func import functional_call
@@ -214,7 +216,13 @@ def timing(label: str, seed: int) -> dict:
     loss = sm.loss_at_every_step if label == "asked at every step" else sm.loss_at_end
     task = partial(sm.latch, lag=TIMING["lag"])
     sm.train(model, task, lr=TIMING["lr"], seed=seed, loss_function=loss, progress=False, **LATCH)
-    row = {"label": label, "seed": seed} | tested(model)
+    # After k distractors the state is that of a sequence with lag k: one pass tells for all lags.
+    x, y = sm.latch(1000, lag=60, generator=Generator().manual_seed(1_000_000))
+    with torch.no_grad():
+        right = (model(x).argmax(dim=-1) == y[:, None]).double().mean(dim=0).tolist()
+    row = {"label": label, "seed": seed} | {f"lag_{lag}": right[lag] for lag in range(1, 61)}
+    for lag in (100, 300, 1000):
+        row[f"lag_{lag}"] = sm.evaluate(model, partial(sm.latch, lag=lag), metric=sm.accuracy_at_end)
     rnn = model.rnn.double()
     x, _ = task(50, generator=Generator().manual_seed(1_000_001))
     norms = sm.gradient_norms(rnn, x).flip(1)[:, : TIMING["lag"]]  # up to the first distractor
@@ -436,11 +444,24 @@ EXPERIMENTS = {
 }
 
 
+EXPERIMENTS |= measure_comparison.EXPERIMENTS
+
+
 def run(name: str, generator: Generator, **point) -> dict:
     """One row. Every experiment has the seeds that its point names, and leaves the generator alone."""
     sm.use_device("cpu")
     torch.set_num_threads(1)  # one process for each core is faster
     return EXPERIMENTS[name][0](**point)
+
+
+def tidy(table: pd.DataFrame) -> pd.DataFrame:
+    """One row for each seed, where a point trained several at once and returned "seed 0", "seed 1" and so on."""
+    seeds = [name for name in table if name.startswith("seed ")]
+    if not seeds:
+        return table
+    others = [name for name in table if name not in seeds]
+    table = table.melt(others, seeds, "seed", "accuracy").sort_values(others, kind="stable")
+    return table.assign(seed=table["seed"].str.removeprefix("seed ").astype(int))
 
 
 def main() -> None:
@@ -453,7 +474,7 @@ def main() -> None:
             # Finished rows are kept until the table is whole, so that an interrupted run goes on where it was. Another
             # state of this file begins anew.
             unfinished = RESULTS / f"{name}-{code}.unfinished"
-            table = sm.sweep(partial(run, name), points, path=unfinished, executor=pool)
+            table = tidy(sm.sweep(partial(run, name), points, path=unfinished, executor=pool))
             head = f"# {about}; torch {torch.__version__}\n"
             (RESULTS / f"{name}.csv").write_text(head + table.to_csv(index=False, float_format="%.5f"), "utf-8")
             unfinished.unlink()

@@ -1,6 +1,8 @@
 """Memory tasks that the literature compares networks on. Each draws a batch (x, y) from an explicit generator, always
 on the CPU. The chance baseline of each is exact, and named in its docstring."""
 
+from functools import cache
+
 import torch
 from torch import Generator, Tensor
 from torch.nn.functional import cross_entropy, one_hot
@@ -83,6 +85,48 @@ def parity(batch_size: int, *, seq: int, generator: Generator) -> tuple[Tensor, 
     return bits[..., None].float(), bits.cumsum(dim=1) % 2
 
 
+def digits(batch_size: int, *, read: str, part: str = "train", generator: Generator) -> tuple[Tensor, Tensor]:
+    """Read an image of a handwritten digit bit by bit, and say at the end which digit it was.
+
+    read : "rows", 8 steps of 8 pixels; "pixels", 64 steps of one, row by row; or "permuted", the same 64 in an order
+        that was drawn once and is the same for all images
+    part : "train", the first 1,437 images, or "test", the other 360
+    batch_size : at most the number of images in the part; none is drawn twice into a batch
+
+    Returns x, (batch, 8, 8) or (batch, 64, 1), grey values from 0 to 1; and y, (batch,), the digit that is due at the
+    last step. Guessing is right for one image in ten.
+
+    The images are those of Alpaydin and Kaynak (1998) that come with scikit-learn. To read digits pixel by pixel, in
+    order or permuted, is a test of Le, Jaitly & Hinton (2015), there with images of 28 x 28 pixels.
+    Raises ValueError if read or part is unknown, or batch_size does not fit.
+    """
+    images, labels = _digits()
+    parts = {"train": slice(0, 1437), "test": slice(1437, None)}
+    if part not in parts:
+        raise ValueError(f"part must be 'train' or 'test', not {part!r}")
+    images, labels = images[parts[part]], labels[parts[part]]
+    chosen = torch.randperm(len(labels), **check_generator(generator))[
+        : whole_number("batch_size", batch_size, 1, len(labels))
+    ]
+    x, y = images[chosen], labels[chosen]
+    if read == "rows":
+        return x, y
+    x = x.reshape(-1, 64, 1)
+    if read == "permuted":
+        return x[:, torch.randperm(64, generator=Generator().manual_seed(0), device="cpu")], y
+    if read != "pixels":
+        raise ValueError(f"read must be 'rows', 'pixels' or 'permuted', not {read!r}")
+    return x, y
+
+
+@cache
+def _digits() -> tuple[Tensor, Tensor]:
+    from sklearn.datasets import load_digits  # here, because it takes a second
+
+    bunch = load_digits()
+    return torch.from_numpy(bunch.images).float() / 16, torch.from_numpy(bunch.target).long()
+
+
 def squared_error_at_end(output: Tensor, y: Tensor) -> Tensor:
     """The mean squared error of the answers at the last step.
 
@@ -90,11 +134,19 @@ def squared_error_at_end(output: Tensor, y: Tensor) -> Tensor:
 
     Raises ValueError if the shapes do not fit.
     """
-    if output.ndim != 3 or y.shape != (output.shape[0], output.shape[2]):
-        raise ValueError(
-            f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass (batch, seq, n), (batch, n)"
-        )
+    _check_numbers(output, y)
     return (output[:, -1] - y).square().mean()
+
+
+def accuracy_within(output: Tensor, y: Tensor, *, tolerance: float = 0.08) -> Tensor:
+    """The share of answers at the last step that miss by less than the tolerance, from 0 to 1. Shapes and errors as for
+    `squared_error_at_end`.
+
+    For `adding`, 0.08 is the tolerance of Hochreiter & Schmidhuber (1997), 0.04 on their scale. Always answering 1 is
+    right in 2·0.08 - 0.08² = 15.4 % of its sequences, because the sum of two uniform values is a triangle.
+    """
+    _check_numbers(output, y)
+    return ((output[:, -1] - y).abs() < tolerance).all(dim=-1).double().mean()
 
 
 def loss_of_steps(output: Tensor, y: Tensor) -> Tensor:
@@ -112,6 +164,20 @@ def accuracy_of_steps(output: Tensor, y: Tensor) -> Tensor:
     """The share of right answers over all steps, from 0 to 1. Shapes and errors as for `loss_of_steps`."""
     _check_steps(output, y)
     return (output.argmax(dim=-1) == y).double().mean()
+
+
+def accuracy_of_recall(output: Tensor, y: Tensor) -> Tensor:
+    """The share of right answers over the last ten steps, where `copy` wants its ten symbols; 1/8 for guessing. Shapes
+    and errors as for `loss_of_steps`."""
+    _check_steps(output, y)
+    return accuracy_of_steps(output[:, -10:], y[:, -10:])
+
+
+def _check_numbers(output: Tensor, y: Tensor) -> None:
+    if output.ndim != 3 or y.shape != (output.shape[0], output.shape[2]):
+        raise ValueError(
+            f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass (batch, seq, n), (batch, n)"
+        )
 
 
 def _check_steps(output: Tensor, y: Tensor) -> None:

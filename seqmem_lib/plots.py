@@ -151,6 +151,8 @@ def plot_memory_span(
     over = over_seeds("mean and its 95 % interval", counts)
     draw_curves(ax, curves, over, marker="o", markersize=4)
     add_legend(ax, curves, over)
+    if ax.get_legend():  # above the axes: bands, threshold and chance leave no room inside
+        sns.move_legend(ax, "lower left", bbox_to_anchor=(0, 1), ncols=2)
     for name, level in (("threshold", threshold), ("chance", chance)):
         if level is not None:
             ax.axhline(level, color="0.6", lw=0.8, zorder=0, label=name)

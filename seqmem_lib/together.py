@@ -1,6 +1,7 @@
 """Train several models of one kind in one pass: one product for all of them at each step, in place of one for each."""
 
 from collections.abc import Callable, Sequence
+from math import inf
 
 import torch
 from torch import Generator, Tensor
@@ -10,7 +11,7 @@ from torch.nn.functional import mse_loss
 from .arguments import whole_number
 from .cells import cell_from
 from .models import SequenceModel
-from .training import History, Task
+from .training import History, Task, check_max_norm
 
 
 def train_together(
@@ -22,6 +23,7 @@ def train_together(
     batch_size: int = 64,
     lr: float = 2e-2,
     loss_function: Callable[[Tensor, Tensor], Tensor] = mse_loss,
+    max_norm: float = inf,
 ) -> list[History]:
     """What `train` does, for several models at once, each on data of its own seed. They are changed in place.
 
@@ -34,10 +36,11 @@ def train_together(
     do, step by step. So this pays where a step is small and the layer has no fast routine of its own: on a CPU for RNN
     and GRU, and not for the LSTM. `make bench` measures it.
 
-    Raises ValueError if the models or the seeds do not fit, FloatingPointError if a loss is no longer finite. After an
-    error or Ctrl-C the models are as they were.
+    Raises ValueError if the models, the seeds or max_norm do not fit, FloatingPointError if a loss is no longer finite.
+    After an error or Ctrl-C the models are as they were.
     """
     steps, batch_size = whole_number("steps", steps, 1), whole_number("batch_size", batch_size, 1)
+    check_max_norm(max_norm)
     models = list(models)
     kinds = {(type(model.rnn), str(model.rnn), str(model.readout)) for model in models}
     if len(kinds) != 1 or len(seeds) != len(models):
@@ -72,6 +75,8 @@ def train_together(
         taken.append(each.detach())
         optimizer.zero_grad()
         each.sum().backward()
+        if max_norm < inf:
+            _clip_each(weights, max_norm)
         optimizer.step()
         if len(taken) % 100 == 0 or len(taken) == steps:  # not at each step, which would wait for a GPU
             _check_finite(taken, seeds, lr)
@@ -81,6 +86,14 @@ def train_together(
                 for target, value in zip(targets, stacked, strict=True):
                     target.get_parameter(name).copy_(value)
     return [History(tuple(column), steps) for column in torch.stack(taken).T.tolist()]
+
+
+def _clip_each(weights: list[Tensor], max_norm: float) -> None:
+    """What clip_grad_norm_ does, for each model by itself: the first axis counts the models."""
+    squares = torch.stack([weight.grad.flatten(1).square().sum(dim=1) for weight in weights])
+    scale = (max_norm / (squares.sum(dim=0).sqrt() + 1e-6)).clamp(max=1)
+    for weight in weights:
+        weight.grad *= scale.view(-1, *[1] * (weight.ndim - 1))
 
 
 def _check_finite(taken: list[Tensor], seeds: Sequence[int], lr: float) -> None:

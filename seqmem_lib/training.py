@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from math import inf
 
 import torch
 from IPython.display import display
 from torch import Generator, Tensor, nn
 from torch.nn.functional import mse_loss
+from torch.nn.utils import clip_grad_norm_
 from tqdm.auto import tqdm
 from tqdm.notebook import tqdm_notebook
 
@@ -51,6 +53,7 @@ def train(
     lr: float = 2e-2,
     seed: int = 0,
     loss_function: Callable[[Tensor, Tensor], Tensor] = mse_loss,
+    max_norm: float = inf,
     checkpoints: Iterable[int] = (),
     progress: bool = True,
 ) -> History:
@@ -58,16 +61,18 @@ def train(
 
     task : called as `task(batch_size, generator=...)`, returns x, (batch, seq, input_size), and y
     seed : of the data. The initial weights are the model's own affair.
+    max_norm : clip the gradient of all parameters together to this norm (Pascanu, Mikolov & Bengio 2013)
     checkpoints : keep the weights after so many training steps, from 0, the start, to `steps`
     progress : show a bar
 
     Ctrl-C, or the stop button of a notebook, ends the training after the current step. The model then has the
     weights of that step, and the history shows how far it came.
 
-    Raises ValueError if steps or batch_size is below 1 or a checkpoint is not from 0 to steps, FloatingPointError if
-    the loss is no longer finite.
+    Raises ValueError if steps or batch_size is below 1, max_norm is not positive or a checkpoint is not from 0 to
+    steps, FloatingPointError if the loss is no longer finite.
     """
     steps, batch_size = whole_number("steps", steps, 1), whole_number("batch_size", batch_size, 1)
+    check_max_norm(max_norm)
     wanted = {whole_number("checkpoints", step, 0, steps) for step in checkpoints}
     generator = Generator().manual_seed(seed)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
@@ -89,6 +94,8 @@ def train(
                 raise FloatingPointError(f"the loss is {losses[-1]} at step {len(losses)}: {fix}")
             optimizer.zero_grad()
             loss.backward()
+            if max_norm < inf:
+                clip_grad_norm_(model.parameters(), max_norm)
             optimizer.step()
             keep()
             bar.update()
@@ -115,6 +122,12 @@ def evaluate(
             return metric(model(x), y).item()
     finally:
         model.train(was_training)
+
+
+def check_max_norm(max_norm: float) -> None:
+    """Raises ValueError unless it is positive."""
+    if not max_norm > 0:
+        raise ValueError(f"max_norm={max_norm} must be positive: leave it out to clip nothing")
 
 
 def _to_model(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:

@@ -5,15 +5,19 @@ from math import log
 
 import pytest
 import torch
+from sklearn.datasets import load_digits
 from torch import Generator, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, one_hot
 
 from seqmem_lib import (
     SequenceModel,
+    accuracy_of_recall,
     accuracy_of_steps,
+    accuracy_within,
     adding,
     copy,
     counting,
+    digits,
     evaluate,
     loss_at_end,
     loss_of_steps,
@@ -102,6 +106,47 @@ def test_parity():
     assert draw(parity, 5000, seq=30)[1].double().mean().item() == pytest.approx(0.5, abs=0.01)
 
 
+def test_digits_are_those_of_scikit_learn():
+    bunch = load_digits()
+    x, y = draw(digits, 360, read="rows", part="test")
+    wanted = {(tuple(image.flatten() / 16), label) for image, label in zip(bunch.images, bunch.target, strict=True)}
+    drawn = list(zip((tuple(one.flatten().tolist()) for one in x), y.tolist(), strict=True))
+    assert len(set(drawn)) == 360, "no image twice"
+    assert set(drawn) <= wanted
+    train_x, train_y = draw(digits, 1437, read="rows")
+    assert (train_x.shape, train_y.shape, x.shape) == ((1437, 8, 8), (1437,), (360, 8, 8))
+    assert not {tuple(one.flatten().tolist()) for one in train_x} & {image for image, _ in drawn}
+
+
+def test_digits_in_three_ways():
+    rows, y = draw(digits, 50, read="rows")
+    pixels, same = draw(digits, 50, read="pixels")
+    permuted, too = draw(digits, 50, read="permuted")
+    assert torch.equal(y, same)
+    assert torch.equal(y, too)
+    assert torch.equal(pixels, rows.reshape(50, 64, 1))
+    assert not torch.equal(pixels, permuted)
+    # One order for all images: the same as drawn from the other part, which holds the images of another seed.
+    order = torch.randperm(64, generator=Generator().manual_seed(0))
+    assert torch.equal(permuted, pixels[:, order])
+
+
+def test_accuracy_within_by_hand_and_its_chance():
+    output = torch.tensor([[[9.0], [0.50]], [[0.5], [0.57]], [[0.5], [0.59]]])
+    assert accuracy_within(output, torch.full((3, 1), 0.5)).item() == pytest.approx(2 / 3)
+    assert accuracy_within(output, torch.full((3, 1), 0.5), tolerance=0.06).item() == pytest.approx(1 / 3)
+    _, y = draw(adding, 200_000, seq=4)
+    assert accuracy_within(torch.ones(200_000, 1, 1), y).item() == pytest.approx(2 * 0.08 - 0.08**2, abs=3e-3)
+
+
+def test_accuracy_of_recall_looks_at_the_last_ten_steps():
+    _, y = draw(copy, 3, delay=2)
+    scores = one_hot(y, 9).float()
+    scores[:, :12] = torch.randn(3, 12, 9)
+    scores[0, -1] = one_hot((y[0, -1] + 1) % 8, 9).float()
+    assert accuracy_of_recall(scores, y).item() == pytest.approx(29 / 30)
+
+
 def test_losses_by_hand():
     scores = torch.tensor([[[0.0, 1.0], [2.0, 0.0]]])
     y = torch.tensor([[1, 1]])
@@ -136,6 +181,16 @@ def test_a_network_learns_something_of_each(task, sizes, loss):
         (lambda g: counting(3, seq=4, generator=g), ValueError, "seq must be a whole number of at least 5, not 4"),
         (lambda g: parity(3, seq=2.5, generator=g), ValueError, "seq must be a whole number of at least 1, not 2.5"),
         (lambda g: parity(3, seq=2, generator=0), TypeError, "generator must be a torch.Generator, not 0"),
+        (
+            lambda g: digits(361, read="rows", part="test", generator=g),
+            ValueError,
+            "batch_size .* from 1 to 360, not 361",
+        ),
+        (lambda g: digits(3, read="columns", generator=g), ValueError, "read must be 'rows', 'pixels' or 'permuted'"),
+        (lambda g: digits(3, read="rows", part="all", generator=g), ValueError, "part must be 'train' or 'test'"),
+        (lambda g: digits(3, read="rows", generator=None), TypeError, "generator must be a torch.Generator"),
+        (lambda g: accuracy_within(torch.zeros(2, 3, 1), torch.zeros(2)), ValueError, r"pass \(batch, seq, n\)"),
+        (lambda g: accuracy_of_recall(torch.zeros(2, 3, 4), torch.zeros(2)), ValueError, r"pass \(batch, seq, classes"),
         (lambda g: loss_of_steps(torch.zeros(2, 3, 4), torch.zeros(2, 4)), ValueError, r"pass \(batch, seq, classes\)"),
         (lambda g: squared_error_at_end(torch.zeros(2, 3, 1), torch.zeros(2)), ValueError, r"pass \(batch, seq, n\)"),
     ],

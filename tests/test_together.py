@@ -35,6 +35,28 @@ def test_equals_one_by_one(kind, options, dtype, tolerance):
     assert not torch.equal(together[0](x.to(dtype)), together[1](x.to(dtype)))
 
 
+def test_clips_each_model_by_itself():
+    """The first has a hundred times the gradient of the others: clipped together, they would hardly move."""
+
+    def models():
+        scaled = some(nn.GRU)
+        with torch.no_grad():
+            scaled[0].readout.weight.mul_(100)
+        return scaled
+
+    together, alone, unclipped = models(), models(), models()
+    settings = {"steps": 10, "batch_size": 6, "lr": 1e-2}
+    train_together(together, short, seeds=SEEDS, max_norm=0.1, **settings)
+    train_together(unclipped, short, seeds=SEEDS, **settings)
+    for model, other, free, seed in zip(together, alone, unclipped, SEEDS, strict=True):
+        train(other, short, seed=seed, max_norm=0.1, progress=False, **settings)
+        for one, two in zip(model.parameters(), other.parameters(), strict=True):
+            torch.testing.assert_close(one, two, rtol=0, atol=1e-6)
+        assert not torch.allclose(model.readout.weight, free.readout.weight, rtol=0, atol=1e-4)
+    with pytest.raises(ValueError, match="max_norm=0 must be positive"):
+        train_together(together, short, seeds=SEEDS, max_norm=0)
+
+
 def test_another_loss_and_whole_numbers_as_answers():
     task = partial(latch, lag=3)
     together, alone = some(nn.GRU, sizes=(8, 5, 4)), some(nn.GRU, sizes=(8, 5, 4))

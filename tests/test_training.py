@@ -4,11 +4,13 @@ import os
 import signal
 import threading
 from functools import partial
+from math import inf, nan
 
 import pytest
 import torch
 from torch import Generator, nn
 from torch.nn.functional import mse_loss
+from torch.nn.utils import clip_grad_norm_
 
 from seqmem_lib.models import SequenceModel
 from seqmem_lib.tasks import store_and_recall
@@ -25,10 +27,11 @@ def weights(model):
     return torch.cat([p.detach().flatten() for p in model.parameters()])
 
 
-def test_equals_the_loop_written_out():
-    """Three steps of Adam, by torch alone."""
+@pytest.mark.parametrize("max_norm", [inf, 0.05])
+def test_equals_the_loop_written_out(max_norm):
+    """Three steps of Adam, by torch alone; the gradients here have norms from 0.1 to 0.3."""
     ours, reference = a_model(), a_model()
-    history = train(ours, short, steps=3, batch_size=4, lr=0.01, seed=5, progress=False)
+    history = train(ours, short, steps=3, batch_size=4, lr=0.01, seed=5, max_norm=max_norm, progress=False)
     optimizer, generator, losses = (
         torch.optim.Adam(reference.parameters(), lr=0.01),
         Generator().manual_seed(5),
@@ -39,11 +42,19 @@ def test_equals_the_loop_written_out():
         loss = mse_loss(reference.readout(reference.rnn(x)[0]), y)
         optimizer.zero_grad()
         loss.backward()
+        norm = clip_grad_norm_(reference.parameters(), max_norm)
+        assert norm > 0.05
         optimizer.step()
         losses.append(loss.item())
     assert torch.equal(weights(ours), weights(reference))
     assert history.loss == tuple(losses)
     assert not history.interrupted
+
+
+@pytest.mark.parametrize("max_norm", [0, -1.0, nan])
+def test_a_limit_of_the_norm_that_is_not_positive_is_named(max_norm):
+    with pytest.raises(ValueError, match=f"max_norm={max_norm} must be positive: leave it out to clip nothing"):
+        train(a_model(), short, steps=1, max_norm=max_norm, progress=False)
 
 
 def test_learns():

@@ -1,0 +1,160 @@
+"""Seven networks and the tasks on which notebook 04 compares them, each under the same conditions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from torch import Tensor, nn
+
+from .classic_tasks import (
+    accuracy_of_recall,
+    accuracy_of_steps,
+    accuracy_within,
+    adding,
+    copy,
+    counting,
+    digits,
+    loss_of_steps,
+    parity,
+    squared_error_at_end,
+)
+from .models import SequenceModel, start_identity, start_keeping, start_orthogonal
+from .tasks import accuracy_at_end, latch, loss_at_end, temporal_order
+from .together import train_together
+from .training import Task, evaluate, train
+
+# label -> the layer, and what is changed in its start
+NETWORKS = {
+    "RNN": (nn.RNN, None),
+    "RNN, orthogonal": (nn.RNN, start_orthogonal),
+    "IRNN": (nn.RNN, start_identity),
+    "LSTM": (nn.LSTM, None),
+    "LSTM, bias 3": (nn.LSTM, start_keeping),
+    "GRU": (nn.GRU, None),
+    "GRU, bias 3": (nn.GRU, start_keeping),
+}
+
+
+@dataclass(frozen=True)
+class Contest:
+    """A task of a length, and how it is judged.
+
+    task : length -> the task that draws training data
+    loss, metric : what is trained, and what is reported: a share of right answers
+    input_size, output_size : of a network for it
+    chance : what the metric gives without any memory
+    test : length -> the task that draws new data, if it is another one
+    test_size : how many sequences a test has
+    """
+
+    task: Callable[[int], Task]
+    loss: Callable[[Tensor, Tensor], Tensor]
+    metric: Callable[[Tensor, Tensor], Tensor]
+    input_size: int
+    output_size: int
+    chance: float
+    test: Callable[[int], Task] | None = None
+    test_size: int = 1000
+
+
+def _digits_contest(read: str, input_size: int) -> Contest:
+    return Contest(
+        task=lambda _: partial(digits, read=read),
+        loss=loss_at_end,
+        metric=accuracy_at_end,
+        input_size=input_size,
+        output_size=10,
+        chance=1 / 10,
+        test=lambda _: partial(digits, read=read, part="test"),
+        test_size=360,
+    )
+
+
+CONTESTS = {
+    "latch": Contest(lambda length: partial(latch, lag=length), loss_at_end, accuracy_at_end, 8, 4, 1 / 4),
+    "temporal order": Contest(
+        lambda length: partial(temporal_order, seq=length), loss_at_end, accuracy_at_end, 6, 4, 1 / 4
+    ),
+    "adding": Contest(
+        lambda length: partial(adding, seq=length), squared_error_at_end, accuracy_within, 2, 1, 0.16 - 0.08**2
+    ),
+    "copy": Contest(lambda length: partial(copy, delay=length), loss_of_steps, accuracy_of_recall, 10, 9, 1 / 8),
+    "counting": Contest(lambda length: partial(counting, seq=length), loss_at_end, accuracy_at_end, 3, 3, 1 / 3),
+    "parity": Contest(lambda length: partial(parity, seq=length), loss_of_steps, accuracy_of_steps, 1, 2, 1 / 2),
+    "digits, rows": _digits_contest("rows", 8),
+    "digits, pixels": _digits_contest("pixels", 1),
+    "digits, permuted": _digits_contest("permuted", 1),
+}
+
+
+def _contest(name: str) -> Contest:
+    if name not in CONTESTS:
+        raise ValueError(f"contest={name!r} is unknown: choose from {', '.join(map(repr, CONTESTS))}")
+    return CONTESTS[name]
+
+
+def start_network(label: str, input_size: int, hidden_size: int, output_size: int, *, seed: int) -> SequenceModel:
+    """One of the seven NETWORKS, untrained: a recurrent layer as torch starts it, or from another start.
+
+    "RNN, orthogonal" : W_hh orthogonal (Saxe, McClelland & Ganguli 2014)
+    "IRNN" : ReLU, W_hh the identity, biases 0 (Le, Jaitly & Hinton 2015; they also make the input weights smaller)
+    "LSTM, bias 3", "GRU, bias 3" : the gate that keeps starts near 0.95 (Gers, Schmidhuber & Cummins 2000)
+
+    Raises ValueError if the label is not one of them.
+    """
+    if label not in NETWORKS:
+        raise ValueError(f"label={label!r} is no network: choose from {', '.join(map(repr, NETWORKS))}")
+    layer_type, start = NETWORKS[label]
+    nonlinearity = "relu" if start is start_identity else "tanh"
+    model = SequenceModel(layer_type, input_size, hidden_size, output_size, seed=seed, nonlinearity=nonlinearity)
+    if start is start_orthogonal:
+        start_orthogonal(model.rnn, seed=seed)
+    elif start is start_identity:
+        start_identity(model.rnn)
+    elif start is start_keeping:
+        start_keeping(model.rnn, 3.0)
+    return model
+
+
+def train_networks(
+    label: str,
+    contest: str,
+    length: int,
+    *,
+    seeds: Sequence[int],
+    lr: float,
+    hidden_size: int = 32,
+    steps: int = 1200,
+    batch_size: int = 32,
+    max_norm: float = 1.0,
+    device="cpu",
+) -> list[SequenceModel]:
+    """Networks of one kind, one for each seed, trained on one task of one length with Adam (Kingma & Ba 2015). A seed
+    draws the initial weights, and in `train` the data.
+
+    Eight or more are trained in one pass, except for LSTMs on a CPU: torch has a routine of its own for those there,
+    and one by one they are faster. `make bench` measures it.
+
+    Raises ValueError if label or contest is unknown, FloatingPointError if a loss is no longer finite.
+    """
+    chosen = _contest(contest)
+    sizes = (chosen.input_size, hidden_size, chosen.output_size)
+    models = [start_network(label, *sizes, seed=seed).to(device) for seed in seeds]
+    options = {"steps": steps, "batch_size": batch_size, "lr": lr, "loss_function": chosen.loss, "max_norm": max_norm}
+    task = chosen.task(length)
+    if len(models) >= 8 and not (label.startswith("LSTM") and str(device) == "cpu"):
+        train_together(models, task, seeds=seeds, **options)
+    else:
+        for model, seed in zip(models, seeds, strict=True):
+            train(model, task, seed=seed, progress=False, **options)
+    return models
+
+
+def score(model: nn.Module, contest: str, length: int) -> float:
+    """The share of right answers on new data of any length, from 0 to 1.
+
+    Raises ValueError if contest is unknown.
+    """
+    chosen = _contest(contest)
+    task = (chosen.test or chosen.task)(length)
+    return evaluate(model, task, batch_size=chosen.test_size, metric=chosen.metric)

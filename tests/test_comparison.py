@@ -1,0 +1,95 @@
+"""The seven networks of the comparison, and the tasks: what each is, and what guessing gives."""
+
+import pytest
+import torch
+from torch import Generator, nn
+
+from seqmem_lib import CONTESTS, NETWORKS, SequenceModel, score, start_network, train_networks
+
+SHORT = {"temporal order": 10, "counting": 7}
+
+
+def guess(contest, y):
+    """Scores that know nothing of the sequence: for each task its best constant, or a random class."""
+    if contest == "adding":
+        return torch.ones(len(y), 1, 1)
+    generator = Generator().manual_seed(1)
+    steps = y.shape[1] if y.ndim == 2 else 1
+    classes = 8 if contest == "copy" else CONTESTS[contest].output_size
+    return torch.rand(len(y), steps, classes, generator=generator)
+
+
+@pytest.mark.parametrize("contest", CONTESTS)
+def test_chance_is_what_guessing_gives(contest):
+    one = CONTESTS[contest]
+    many = 360 if contest.startswith("digits") else 20_000
+    _, y = (one.test or one.task)(SHORT.get(contest, 6))(many, generator=Generator().manual_seed(0))
+    assert one.metric(guess(contest, y), y).item() == pytest.approx(one.chance, abs=4 * (0.25 / many) ** 0.5)
+
+
+@pytest.mark.parametrize("contest", CONTESTS)
+def test_every_task_can_be_trained_and_scored(contest):
+    length = SHORT.get(contest, 6)
+    (model,) = train_networks("GRU", contest, length, seeds=[0], lr=1e-2, hidden_size=4, steps=2, batch_size=4)
+    assert 0 <= score(model, contest, length) <= 1
+    x, y = CONTESTS[contest].task(length)(3, generator=Generator().manual_seed(0))
+    assert CONTESTS[contest].loss(model(x), y).isfinite()
+
+
+def test_the_starts():
+    bare = {kind: SequenceModel(kind, 3, 5, 2, seed=4) for kind in (nn.RNN, nn.LSTM, nn.GRU)}
+    eye = torch.eye(5)
+    for label in NETWORKS:
+        model = start_network(label, 3, 5, 2, seed=4)
+        torch_start = bare[NETWORKS[label][0]].state_dict()
+        changed = {name for name, value in model.state_dict().items() if not torch.equal(value, torch_start[name])}
+        weight, bias = model.rnn.weight_hh_l0.detach(), (model.rnn.bias_ih_l0 + model.rnn.bias_hh_l0).detach()
+        if "bias" in label:
+            assert changed == {"rnn.bias_ih_l0", "rnn.bias_hh_l0"}
+            assert bias[5:10].tolist() == [3.0] * 5
+            assert model.rnn.bias_ih_l0[:5].equal(torch_start["rnn.bias_ih_l0"][:5])
+        elif label == "RNN, orthogonal":
+            assert changed == {"rnn.weight_hh_l0"}
+            torch.testing.assert_close(weight @ weight.T, eye)
+        elif label == "IRNN":
+            assert torch.equal(weight, eye)
+            assert not bias.any()
+            assert model.rnn.nonlinearity == "relu"
+        else:
+            assert not changed
+
+
+@pytest.mark.parametrize("label", ["IRNN", "LSTM, bias 3", "GRU"])
+def test_many_seeds_are_one_seed_many_times(label):
+    """Eight or more go another way than fewer."""
+    settings = {"lr": 1e-2, "hidden_size": 4, "steps": 8, "batch_size": 4}
+    together = train_networks(label, "latch", 3, seeds=range(8), **settings)
+    for seed in (0, 7):
+        (alone,) = train_networks(label, "latch", 3, seeds=[seed], **settings)
+        for one, two in zip(together[seed].parameters(), alone.parameters(), strict=True):
+            torch.testing.assert_close(one, two, rtol=0, atol=1e-5)
+
+
+def test_digits_are_scored_on_the_test_part():
+    """A network that knows the test images by heart: its readout is fitted to them, not to those of the training."""
+    x, y = CONTESTS["digits, rows"].test(8)(360, generator=Generator().manual_seed(0))
+    model = start_network("RNN, orthogonal", 8, 400, 10, seed=0)
+    with torch.no_grad():
+        h = torch.cat([model.rnn(x)[0][:, -1], torch.ones(360, 1)], dim=1).double()
+        solution = torch.linalg.lstsq(h, nn.functional.one_hot(y, 10).double(), driver="gelsd").solution.float()
+        model.readout.weight.copy_(solution[:-1].T)
+        model.readout.bias.copy_(solution[-1])
+    assert score(model, "digits, rows", 8) > 0.99
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: start_network("lstm", 1, 1, 1, seed=0), "label='lstm' is no network: choose from 'RNN'"),
+        (lambda: train_networks("LSTM", "sorting", 3, seeds=[0], lr=1e-2), "contest='sorting' is unknown: choose from"),
+        (lambda: score(SequenceModel(nn.RNN, 1, 1, 1, seed=0), "sorting", 3), "contest='sorting' is unknown"),
+    ],
+)
+def test_unknown_names(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
