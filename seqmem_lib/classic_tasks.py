@@ -90,7 +90,7 @@ def digits(batch_size: int, *, read: str, part: str = "train", generator: Genera
 
     read : "rows", 8 steps of 8 pixels; "pixels", 64 steps of one, row by row; or "permuted", the same 64 in an order
         that was drawn once and is the same for all images
-    part : "train", the first 1,437 images, or "test", the other 360
+    part : "train", the first 1,200 images; "validation", the next 237, to choose settings by; or "test", the last 360
     batch_size : at most the number of images in the part; none is drawn twice into a batch
 
     Returns x, (batch, 8, 8) or (batch, 64, 1), grey values from 0 to 1; and y, (batch,), the digit that is due at the
@@ -101,9 +101,9 @@ def digits(batch_size: int, *, read: str, part: str = "train", generator: Genera
     Raises ValueError if read or part is unknown, or batch_size does not fit.
     """
     images, labels = _digits()
-    parts = {"train": slice(0, 1437), "test": slice(1437, None)}
+    parts = {"train": slice(0, 1200), "validation": slice(1200, 1437), "test": slice(1437, None)}
     if part not in parts:
-        raise ValueError(f"part must be 'train' or 'test', not {part!r}")
+        raise ValueError(f"part must be 'train', 'validation' or 'test', not {part!r}")
     images, labels = images[parts[part]], labels[parts[part]]
     chosen = torch.randperm(len(labels), **check_generator(generator))[
         : whole_number("batch_size", batch_size, 1, len(labels))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 
 from torch import Tensor, nn
 
@@ -43,8 +44,7 @@ class Contest:
     loss, metric : what is trained, and what is reported: a share of right answers
     input_size, output_size : of a network for it
     chance : what the metric gives without any memory
-    test : length -> the task that draws new data, if it is another one
-    test_size : how many sequences a test has
+    parts : where the data are a fixed set: "validation" and "test" -> the task that draws from it, and its size
     """
 
     task: Callable[[int], Task]
@@ -53,8 +53,7 @@ class Contest:
     input_size: int
     output_size: int
     chance: float
-    test: Callable[[int], Task] | None = None
-    test_size: int = 1000
+    parts: dict[str, tuple[Task, int]] | None = None
 
 
 def _digits_contest(read: str, input_size: int) -> Contest:
@@ -65,8 +64,9 @@ def _digits_contest(read: str, input_size: int) -> Contest:
         input_size=input_size,
         output_size=10,
         chance=1 / 10,
-        test=lambda _: partial(digits, read=read, part="test"),
-        test_size=360,
+        parts={
+            part: (partial(digits, read=read, part=part), size) for part, size in (("validation", 237), ("test", 360))
+        },
     )
 
 
@@ -127,10 +127,13 @@ def train_networks(
     steps: int = 1200,
     batch_size: int = 32,
     max_norm: float = 1.0,
+    growing: bool = False,
     device="cpu",
 ) -> list[SequenceModel]:
     """Networks of one kind, one for each seed, trained on one task of one length with Adam (Kingma & Ba 2015). A seed
     draws the initial weights, and in `train` the data.
+
+    growing : begin with a length of 10, and grow evenly to the full length over the first four fifths of the training
 
     Eight or more are trained in one pass, except for LSTMs on a CPU: torch has a routine of its own for those there,
     and one by one they are faster. `make bench` measures it.
@@ -141,20 +144,37 @@ def train_networks(
     sizes = (chosen.input_size, hidden_size, chosen.output_size)
     models = [start_network(label, *sizes, seed=seed).to(device) for seed in seeds]
     options = {"steps": steps, "batch_size": batch_size, "lr": lr, "loss_function": chosen.loss, "max_norm": max_norm}
-    task = chosen.task(length)
     if len(models) >= 8 and not (label.startswith("LSTM") and str(device) == "cpu"):
+        task = _growing(chosen, length, steps, len(models)) if growing else chosen.task(length)
         train_together(models, task, seeds=seeds, **options)
     else:
         for model, seed in zip(models, seeds, strict=True):
+            task = _growing(chosen, length, steps, 1) if growing else chosen.task(length)
             train(model, task, seed=seed, progress=False, **options)
     return models
 
 
-def score(model: nn.Module, contest: str, length: int) -> float:
-    """The share of right answers on new data of any length, from 0 to 1.
+def _growing(contest: Contest, length: int, steps: int, models: int) -> Task:
+    """A task that gets longer each time it has been drawn from once for each model."""
+    drawn = count()
 
-    Raises ValueError if contest is unknown.
+    def task(batch_size, *, generator):
+        share = min(1, (next(drawn) // models) / (0.8 * steps))
+        return contest.task(10 + round(share * (length - 10)))(batch_size, generator=generator)
+
+    return task
+
+
+def score(model: nn.Module, contest: str, length: int, *, part: str = "test") -> float:
+    """The share of right answers on 1,000 new sequences of any length, or on all the test images, from 0 to 1.
+
+    part : "test", or "validation", other sequences or images, to choose settings by
+
+    Raises ValueError if contest or part is unknown.
     """
+    seeds = {"validation": 1_000_000, "test": 2_000_000}
+    if part not in seeds:
+        raise ValueError(f"part must be 'test' or 'validation', not {part!r}")
     chosen = _contest(contest)
-    task = (chosen.test or chosen.task)(length)
-    return evaluate(model, task, batch_size=chosen.test_size, metric=chosen.metric)
+    task, size = chosen.parts[part] if chosen.parts else (chosen.task(length), 1000)
+    return evaluate(model, task, batch_size=size, seed=seeds[part], metric=chosen.metric)

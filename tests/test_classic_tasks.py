@@ -113,9 +113,11 @@ def test_digits_are_those_of_scikit_learn():
     drawn = list(zip((tuple(one.flatten().tolist()) for one in x), y.tolist(), strict=True))
     assert len(set(drawn)) == 360, "no image twice"
     assert set(drawn) <= wanted
-    train_x, train_y = draw(digits, 1437, read="rows")
-    assert (train_x.shape, train_y.shape, x.shape) == ((1437, 8, 8), (1437,), (360, 8, 8))
-    assert not {tuple(one.flatten().tolist()) for one in train_x} & {image for image, _ in drawn}
+    train_x, train_y = draw(digits, 1200, read="rows")
+    validation_x, _ = draw(digits, 237, read="rows", part="validation")
+    assert (train_x.shape, train_y.shape, x.shape) == ((1200, 8, 8), (1200,), (360, 8, 8))
+    every = [tuple(one.flatten().tolist()) for part in (train_x, validation_x, x) for one in part]
+    assert len(set(every)) == 1797, "the three parts share no image"
 
 
 def test_digits_in_three_ways():
@@ -187,7 +189,11 @@ def test_a_network_learns_something_of_each(task, sizes, loss):
             "batch_size .* from 1 to 360, not 361",
         ),
         (lambda g: digits(3, read="columns", generator=g), ValueError, "read must be 'rows', 'pixels' or 'permuted'"),
-        (lambda g: digits(3, read="rows", part="all", generator=g), ValueError, "part must be 'train' or 'test'"),
+        (
+            lambda g: digits(3, read="rows", part="all", generator=g),
+            ValueError,
+            "part must be 'train', 'validation' or 'test'",
+        ),
         (lambda g: digits(3, read="rows", generator=None), TypeError, "generator must be a torch.Generator"),
         (lambda g: accuracy_within(torch.zeros(2, 3, 1), torch.zeros(2)), ValueError, r"pass \(batch, seq, n\)"),
         (lambda g: accuracy_of_recall(torch.zeros(2, 3, 4), torch.zeros(2)), ValueError, r"pass \(batch, seq, classes"),

@@ -1,5 +1,7 @@
 """The seven networks of the comparison, and the tasks: what each is, and what guessing gives."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Generator, nn
@@ -23,7 +25,8 @@ def guess(contest, y):
 def test_chance_is_what_guessing_gives(contest):
     one = CONTESTS[contest]
     many = 360 if contest.startswith("digits") else 20_000
-    _, y = (one.test or one.task)(SHORT.get(contest, 6))(many, generator=Generator().manual_seed(0))
+    task = one.parts["test"][0] if one.parts else one.task(SHORT.get(contest, 6))
+    _, y = task(many, generator=Generator().manual_seed(0))
     assert one.metric(guess(contest, y), y).item() == pytest.approx(one.chance, abs=4 * (0.25 / many) ** 0.5)
 
 
@@ -72,7 +75,8 @@ def test_many_seeds_are_one_seed_many_times(label):
 
 def test_digits_are_scored_on_the_test_part():
     """A network that knows the test images by heart: its readout is fitted to them, not to those of the training."""
-    x, y = CONTESTS["digits, rows"].test(8)(360, generator=Generator().manual_seed(0))
+    task, size = CONTESTS["digits, rows"].parts["test"]
+    x, y = task(size, generator=Generator().manual_seed(0))
     model = start_network("RNN, orthogonal", 8, 400, 10, seed=0)
     with torch.no_grad():
         h = torch.cat([model.rnn(x)[0][:, -1], torch.ones(360, 1)], dim=1).double()
@@ -80,6 +84,28 @@ def test_digits_are_scored_on_the_test_part():
         model.readout.weight.copy_(solution[:-1].T)
         model.readout.bias.copy_(solution[-1])
     assert score(model, "digits, rows", 8) > 0.99
+    assert score(model, "digits, rows", 8, part="validation") < 0.99
+
+
+@pytest.mark.parametrize("label", ["LSTM", "GRU"])  # one by one, and together
+def test_a_growing_length_is_that_of_the_training_step(label, monkeypatch):
+    seen = []
+
+    def watched(length):
+        seen.append(length)
+        return latch_of(length)
+
+    latch_of = CONTESTS["latch"].task
+    monkeypatch.setitem(CONTESTS, "latch", replace(CONTESTS["latch"], task=watched))
+    settings = {"lr": 1e-2, "hidden_size": 2, "steps": 10, "batch_size": 2, "growing": True}
+    train_networks(label, "latch", 50, seeds=range(8), **settings)
+    expected = [10, 15, 20, 25, 30, 35, 40, 45, 50, 50]
+    assert seen == (expected * 8 if label == "LSTM" else [length for length in expected for _ in range(8)])
+
+
+def test_validation_and_test_are_different_sequences():
+    model = start_network("RNN", 1, 3, 2, seed=0)
+    assert score(model, "parity", 20) != score(model, "parity", 20, part="validation")
 
 
 @pytest.mark.parametrize(
@@ -87,6 +113,7 @@ def test_digits_are_scored_on_the_test_part():
     [
         (lambda: start_network("lstm", 1, 1, 1, seed=0), "label='lstm' is no network: choose from 'RNN'"),
         (lambda: train_networks("LSTM", "sorting", 3, seeds=[0], lr=1e-2), "contest='sorting' is unknown: choose from"),
+        (lambda: score(SequenceModel(nn.RNN, 1, 1, 2, seed=0), "parity", 3, part="all"), "part must be 'test' or"),
         (lambda: score(SequenceModel(nn.RNN, 1, 1, 1, seed=0), "sorting", 3), "contest='sorting' is unknown"),
     ],
 )
