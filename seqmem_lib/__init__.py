@@ -8,6 +8,12 @@ from importlib import import_module
 
 _NAMES = {
     "cells": ("RNNCell", "LSTMCell", "GRUCell", "cell_from"),
+    "checks.comparison": (
+        "check_copy_baseline",
+        "check_matching_units",
+        "check_set_relu_counter",
+        "check_share_of_wins",
+    ),
     "checks.gru": (
         "check_find_overwrites",
         "check_gru_parameters",

@@ -135,8 +135,8 @@ def train_networks(
 
     growing : begin with a length of 10, and grow evenly to the full length over the first four fifths of the training
 
-    Eight or more are trained in one pass, except for LSTMs on a CPU: torch has a routine of its own for those there,
-    and one by one they are faster. `make bench` measures it.
+    Several are trained in one pass, except for LSTMs on a CPU: torch has a routine of its own for those there, and one
+    by one they are faster. `make bench` measures it.
 
     Raises ValueError if label or contest is unknown, FloatingPointError if a loss is no longer finite.
     """
@@ -144,7 +144,7 @@ def train_networks(
     sizes = (chosen.input_size, hidden_size, chosen.output_size)
     models = [start_network(label, *sizes, seed=seed).to(device) for seed in seeds]
     options = {"steps": steps, "batch_size": batch_size, "lr": lr, "loss_function": chosen.loss, "max_norm": max_norm}
-    if len(models) >= 8 and not (label.startswith("LSTM") and str(device) == "cpu"):
+    if len(models) > 1 and not (label.startswith("LSTM") and str(device) == "cpu"):
         task = _growing(chosen, length, steps, len(models)) if growing else chosen.task(length)
         train_together(models, task, seeds=seeds, **options)
     else:

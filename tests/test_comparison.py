@@ -64,7 +64,7 @@ def test_the_starts():
 
 @pytest.mark.parametrize("label", ["IRNN", "LSTM, bias 3", "GRU"])
 def test_many_seeds_are_one_seed_many_times(label):
-    """Eight or more go another way than fewer."""
+    """Several go another way than one."""
     settings = {"lr": 1e-2, "hidden_size": 4, "steps": 8, "batch_size": 4}
     together = train_networks(label, "latch", 3, seeds=range(8), **settings)
     for seed in (0, 7):
