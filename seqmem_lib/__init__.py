@@ -67,7 +67,7 @@ _NAMES = {
         "plot_unrolled",
         "plot_values",
     ),
-    "style": ("GATE_COLORS", "use_style"),
+    "style": ("CELL_COLORS", "GATE_COLORS", "use_style"),
     "sweeps": ("point_generator", "sweep"),
     "tasks": (
         "accuracy_at_end",

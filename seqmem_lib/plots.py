@@ -157,7 +157,7 @@ def plot_memory_span(
         if level is not None:
             ax.axhline(level, color="0.6", lw=0.8, zorder=0, label=name)
             place = {"xy": (1, level), "xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-            ax.annotate(f"{name} {level:g}", xytext=(4, 0), va="center", color="0.4", size="small", **place)
+            ax.annotate(f"{name} {level:.3g}", xytext=(4, 0), va="center", color="0.4", size="small", **place)
     ax.set(xlabel="lag (steps)", ylabel="accuracy", ylim=(-0.02, 1.02))
     return ax
 

@@ -67,6 +67,10 @@ CURVE_STYLES = [
 ]
 
 
+# The three cells, wherever they are compared: the colours that an Explorer gives its first curves.
+CELL_COLORS = {cell: color for cell, (color, _) in zip(("RNN", "LSTM", "GRU"), CURVE_STYLES, strict=False)}
+
+
 def colormap(name: str) -> LinearSegmentedColormap:
     """The colour map of one activation: white to its colour for a gate in [0, 1], else diverging around 0."""
     if name in GATE_COLORS:
