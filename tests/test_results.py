@@ -41,6 +41,8 @@ def test_every_setting_has_at_least_ten_seeds(name):
         "max_norm",
     ]
     keys = [column for column in settings if column in table]
+    if "loss" in keys and table["loss"].dtype == float:
+        keys.remove("loss")  # a result, and not the name of one
     seeds = table.groupby(keys)["seed"].nunique() if keys else [table["seed"].nunique()]
     assert min(seeds) >= (2 if name == TWO_SEEDS else 10)
 
