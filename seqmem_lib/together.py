@@ -9,13 +9,14 @@ from torch.func import stack_module_state, vmap
 from torch.nn.functional import mse_loss
 
 from .arguments import whole_number
+from .classifier import SequenceClassifier
 from .models import SequenceModel
 from .training import History, Task, check_max_norm
 
 
 def train_together(
-    models: Sequence[SequenceModel],
-    task: Task,
+    models: Sequence[SequenceModel] | Sequence[SequenceClassifier],
+    task: Task | Sequence[Task],
     *,
     seeds: Sequence[int],
     steps: int = 1500,
@@ -26,7 +27,8 @@ def train_together(
 ) -> list[History]:
     """What `train` does, for several models at once, each on data of its own seed. They are changed in place.
 
-    models : of one layer type and size, on one device
+    models : of one kind and size, on one device; classifiers of one layer, one direction and no dropout
+    task : as for `train`, or a list of tasks, one for each model, whose batches have the same shape
     seeds : of the data, one for each model
     The other arguments are those of `train`.
 
@@ -41,25 +43,26 @@ def train_together(
     steps, batch_size = whole_number("steps", steps, 1), whole_number("batch_size", batch_size, 1)
     check_max_norm(max_norm)
     models = list(models)
-    kinds = {(type(model.rnn), str(model.rnn), str(model.readout)) for model in models}
-    if len(kinds) != 1 or len(seeds) != len(models):
+    tasks = [task] * len(models) if callable(task) else list(task)
+    kinds = {(type(model), str(model)) for model in models}
+    if len(kinds) != 1 or not len(seeds) == len(tasks) == len(models):
         raise ValueError(
-            f"models holds {len(models)} of {len(kinds)} kinds, and seeds {len(seeds)}: give models of one kind and "
-            "size, and a seed for each"
+            f"models holds {len(models)} of {len(kinds)} kinds, seeds {len(seeds)} and task {len(tasks)}: give models "
+            "of one kind and size, and a seed for each"
         )
-    parts = [stack_module_state(modules)[0] for modules in ([m.rnn for m in models], [m.readout for m in models])]
-    layer, of_layer, of_readout = models[0].rnn, *parts
-    weights = [parameter for part in parts for parameter in part.values()]
+    model = models[0]
+    if isinstance(model, SequenceClassifier) and (len(model.layers) > 1 or model.backward_layers or model.dropout.p):
+        raise ValueError("models have several layers, two directions or dropout: train them one by one")
+    stacked, _ = stack_module_state(models)
+    weights = list(stacked.values())
     optimizer = torch.optim.Adam(weights, lr=lr)
     generators = [Generator().manual_seed(seed) for seed in seeds]
     taken = []
     for _ in range(steps):
-        drawn = [task(batch_size, generator=generator) for generator in generators]
+        drawn = [one(batch_size, generator=generator) for one, generator in zip(tasks, generators, strict=True)]
         x, y = (torch.stack(tensors) for tensors in zip(*drawn, strict=True))
         x, y = (one.to(weights[0].device, weights[0].dtype if one.is_floating_point() else None) for one in (x, y))
-        h = _run_stacked(layer, of_layer, x)
-        outputs = torch.baddbmm(of_readout["bias"].unsqueeze(1), h.flatten(1, 2), of_readout["weight"].mT)
-        each = vmap(loss_function)(outputs.unflatten(1, h.shape[1:3]), y)
+        each = vmap(loss_function)(_outputs(model, stacked, x), y)
         taken.append(each.detach())
         optimizer.zero_grad()
         each.sum().backward()
@@ -69,20 +72,34 @@ def train_together(
         if len(taken) % 100 == 0 or len(taken) == steps:  # not at each step, which would wait for a GPU
             _check_finite(taken, seeds, lr)
     with torch.no_grad():
-        for part, targets in zip(parts, ([m.rnn for m in models], [m.readout for m in models]), strict=True):
-            for name, stacked in part.items():
-                for target, value in zip(targets, stacked, strict=True):
-                    target.get_parameter(name).copy_(value)
+        for name, values in stacked.items():
+            for target, value in zip(models, values, strict=True):
+                target.get_parameter(name).copy_(value)
     return [History(tuple(column), steps) for column in torch.stack(taken).T.tolist()]
 
 
-def _run_stacked(layer: nn.RNNBase, weights: dict[str, Tensor], x: Tensor) -> Tensor:
-    """h of several layers at every step, (models, batch, seq, hidden_size), as our cells compute it: the first axis of
-    each weight, and of x, counts the models.
+def _outputs(model: SequenceModel | SequenceClassifier, weights: dict[str, Tensor], x: Tensor) -> Tensor:
+    """What models of this kind return for x. The first axis of each weight, of x and of the result counts the
+    models."""
+    of_readout = weights["readout.bias"].unsqueeze(1), weights["readout.weight"].mT
+    if isinstance(model, SequenceModel):
+        h, _ = _run_stacked(model.rnn, "rnn.", weights, x)
+        return torch.baddbmm(of_readout[0], h.flatten(1, 2), of_readout[1]).unflatten(1, h.shape[1:3])
+    real = x != 0
+    embedded = weights["embedding.weight"][torch.arange(len(x), device=x.device).view(-1, 1, 1), x]
+    if model.embedding.padding_idx is not None:
+        embedded = torch.where(real.unsqueeze(-1), embedded, 0)  # so that no gradient reaches the padding's vector
+    h, state = _run_stacked(model.layers[0], "layers.0.", weights, embedded)
+    return torch.baddbmm(of_readout[0], vmap(model.read)(h, state, real), of_readout[1])
+
+
+def _run_stacked(layer: nn.RNNBase, prefix: str, weights: dict[str, Tensor], x: Tensor):
+    """h of several layers at every step, (models, batch, seq, hidden_size), as our cells compute it, and the last
+    state, (models, 1, batch, hidden_size), for LSTMs h and c.
 
     The input is projected once for all steps. What is left at each step is one product for all models.
     """
-    w_x, w_h, b_x, b_h = (weights[f"{name}_l0"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+    w_x, w_h, b_x, b_h = (weights[f"{prefix}{name}_l0"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
     gru = layer.mode == "GRU"  # its reset gate multiplies the second bias, which the others add to the first
     b_x, b_h, w_h = (b_x if gru else b_x + b_h).unsqueeze(1), b_h.unsqueeze(1), w_h.mT.contiguous()
     sums = torch.baddbmm(b_x, x.flatten(1, 2), w_x.mT).unflatten(1, x.shape[1:3])
@@ -102,7 +119,8 @@ def _run_stacked(layer: nn.RNNBase, weights: dict[str, Tensor], x: Tensor) -> Te
             a = torch.baddbmm(of_x, h, w_h)
             h = a.relu() if layer.mode == "RNN_RELU" else a.tanh()
         shown.append(h)
-    return torch.stack(shown, dim=2)
+    last = (h.unsqueeze(1), c.unsqueeze(1)) if layer.mode == "LSTM" else h.unsqueeze(1)
+    return torch.stack(shown, dim=2), last
 
 
 def _clip_each(weights: list[Tensor], max_norm: float) -> None:

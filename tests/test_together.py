@@ -83,8 +83,8 @@ def test_a_loss_that_is_not_finite_names_the_seed_and_leaves_the_models():
 @pytest.mark.parametrize(
     ("models", "seeds", "message"),
     [
-        (some(nn.RNN), [1, 2], "models holds 3 of 1 kinds, and seeds 2"),
-        ([*some(nn.RNN), *some(nn.GRU)], [1] * 6, "models holds 6 of 2 kinds, and seeds 6"),
+        (some(nn.RNN), [1, 2], "models holds 3 of 1 kinds, seeds 2 and task 3"),
+        ([*some(nn.RNN), *some(nn.GRU)], [1] * 6, "models holds 6 of 2 kinds, seeds 6 and task 6"),
         ([*some(nn.RNN), *some(nn.RNN, sizes=(3, 5, 1))], [1] * 6, "models holds 6 of 2 kinds"),
         ([], [], "models holds 0 of 0 kinds"),
     ],

@@ -1,0 +1,155 @@
+"""From written text to numbers: words, a vocabulary, and batches of equal length."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Generator, Tensor
+
+from .arguments import check_generator, whole_number
+
+PAD, UNKNOWN = "<pad>", "<unk>"
+_WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[.,;:!?]")
+
+
+def split_words(text: str) -> list[str]:
+    """English text as words in lower case, numbers, and the marks . , ; : ! ? as tokens of their own.
+
+    "It's GREAT, 10/10!" gives it's · great · , · 10 · 10 · !
+    """
+    return _WORDS.findall(_checked(text).lower())
+
+
+def segment(text: str, words: Iterable[str]) -> list[str]:
+    """Chinese text, which is written without spaces, as words: at each place the longest word that fits, and where none
+    does, a single character. White space is left out.
+
+    words : the words that are known, such as a `Vocabulary`
+
+    Longest match from left to right is an old and greedy method: it is quick, and it can be fooled.
+    """
+    known = set(words)
+    longest = max(map(len, known), default=1)
+    text, tokens = "".join(_checked(text).split()), []
+    while text:
+        fits = (text[:size] for size in range(min(longest, len(text)), 1, -1))
+        token = next((piece for piece in fits if piece in known), text[0])
+        tokens.append(token)
+        text = text[len(token) :]
+    return tokens
+
+
+class Vocabulary:
+    """The words that a model knows, each with a number.
+
+    texts : lists of tokens, of the training part only
+    most : keep so many words, the most frequent; all of them if omitted
+    least : keep words that occur at least so often
+
+    Number 0 is padding and number 1 stands for every unknown word. The others follow by frequency, and of equals in
+    alphabetical order, so that the order of the texts does not matter.
+    """
+
+    def __init__(self, texts: Iterable[Sequence[str]], *, most: int | None = None, least: int = 1):
+        least = whole_number("least", least, 1)
+        counts = Counter()
+        for tokens in texts:
+            if isinstance(tokens, str):
+                raise TypeError("texts must be lists of tokens, not texts: cut them first, with split_words or segment")
+            counts.update(tokens)
+        ranked = sorted((word for word in counts if counts[word] >= least), key=lambda word: (-counts[word], word))
+        ranked = ranked[: None if most is None else whole_number("most", most, 1)]
+        self.words = (PAD, UNKNOWN, *(word for word in ranked if word not in (PAD, UNKNOWN)))
+        self._number = {word: number for number, word in enumerate(self.words)}
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, word) -> bool:
+        return word in self._number
+
+    def __iter__(self):
+        return iter(self.words)
+
+    def __repr__(self) -> str:
+        return f"Vocabulary of {len(self) - 2:,} words, {PAD} and {UNKNOWN}"
+
+    def encode(self, tokens: Sequence[str]) -> list[int]:
+        """The number of each token. One that looks like the padding is an unknown word too."""
+        return [self._number.get(token, 1) or 1 for token in tokens]
+
+    def decode(self, numbers: Iterable[int]) -> list[str]:
+        """The word of each number; every unknown word comes back as <unk>.
+
+        Raises ValueError if there is no such number.
+        """
+        return [self.words[whole_number("numbers", number, 0, len(self) - 1)] for number in numbers]
+
+
+def pad(sequences: Sequence[Sequence[int]], *, side: str = "right", length: int | None = None) -> Tensor:
+    """Sequences of numbers as one Tensor, (batch, seq), filled up with 0.
+
+    side : where the padding goes, "right" or "left"
+    length : seq, at least as long as the longest sequence; just as long if omitted
+
+    Raises ValueError if a sequence is empty, holds a 0 or is too long, or side is unknown.
+    """
+    if side not in ("right", "left"):
+        raise ValueError(f"side must be 'right' or 'left', not {side!r}")
+    sequences = list(sequences)
+    if not sequences or not all(len(sequence) and 0 not in sequence for sequence in sequences):
+        raise ValueError("sequences must hold at least one, none empty, and no 0, which stands for padding")
+    longest = max(map(len, sequences))
+    length = longest if length is None else whole_number("length", length, longest)
+    padded = torch.zeros(len(sequences), length, dtype=torch.long, device="cpu")
+    for row, sequence in zip(padded, sequences, strict=True):
+        place = slice(len(sequence)) if side == "right" else slice(length - len(sequence), None)
+        row[place] = torch.tensor(sequence, device="cpu")
+    return padded
+
+
+class Batches:
+    """Texts that are there from the beginning, as a task for `train`: each pass over them is in a new random order.
+
+    sequences, labels : numbers of words, as `Vocabulary.encode` makes them, and the class of each
+    side, length : of the padding, as in `pad`. If the length is omitted, each batch is as long as its longest text.
+    by_length : put texts of about the same length into a batch, which saves most of the padding
+
+    Called as `task(batch_size, generator=...)`, it returns the next batch: x, (batch, seq), and y, (batch,). One batch
+    of a pass, the last if they are not by length, holds what is left. `len(batches)` is the number of texts.
+
+    Raises ValueError if there is not one label for each text.
+    """
+
+    def __init__(self, sequences, labels, *, side: str = "right", length: int | None = None, by_length: bool = False):
+        self.sequences, self.side, self.length, self.by_length = list(sequences), side, length, by_length
+        self.labels = torch.as_tensor(labels, dtype=torch.long, device="cpu")
+        if self.labels.shape != (len(self.sequences),) or not self.sequences:
+            raise ValueError(f"labels holds {len(self.labels)} and sequences {len(self.sequences)}: give one for each")
+        self._left = []
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+    def __call__(self, batch_size: int, *, generator: Generator) -> tuple[Tensor, Tensor]:
+        batch_size = whole_number("batch_size", batch_size, 1)
+        if not self._left:
+            self._left = self._shuffled(batch_size, **check_generator(generator))
+        chosen = self._left.pop(0)
+        return pad([self.sequences[k] for k in chosen], side=self.side, length=self.length), self.labels[chosen]
+
+    def _shuffled(self, batch_size: int, **options) -> list[list[int]]:
+        order = torch.randperm(len(self), **options).tolist()
+        if self.by_length:  # not all of them sorted, so that each pass has other batches
+            pools = [order[k : k + 50 * batch_size] for k in range(0, len(order), 50 * batch_size)]
+            order = [k for pool in pools for k in sorted(pool, key=lambda k: len(self.sequences[k]))]
+        batches = [order[k : k + batch_size] for k in range(0, len(order), batch_size)]
+        mixed = torch.randperm(len(batches), **options).tolist() if self.by_length else range(len(batches))
+        return [batches[k] for k in mixed]
+
+
+def _checked(text) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a text, not {text!r}")
+    return text
