@@ -12,7 +12,9 @@ from pathlib import Path
 import pandas as pd
 import tables_comparison
 import tables_gru
+import tables_imdb
 import tables_lstm
+import tables_reviews
 import tables_rnn
 import torch
 from torch import Generator
@@ -21,6 +23,7 @@ import seqmem_lib as sm
 
 RESULTS = Path(__file__).parent / "results"
 EXPERIMENTS = tables_rnn.EXPERIMENTS | tables_lstm.EXPERIMENTS | tables_gru.EXPERIMENTS | tables_comparison.EXPERIMENTS
+EXPERIMENTS |= tables_reviews.EXPERIMENTS | tables_imdb.EXPERIMENTS
 
 
 def run(name: str, generator: Generator, **point) -> dict:

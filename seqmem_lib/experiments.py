@@ -1,11 +1,16 @@
 """What was measured: summaries of a run, and tables of many runs."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import torch
+from safetensors import safe_open
+from torch import nn
 
 from .arguments import check_runs
+from .classifier import SequenceClassifier, read_mean
+from .text import Vocabulary
 from .trace import Trace
 
 RESULTS = Path(__file__).parent.parent / "figures" / "results"
@@ -55,3 +60,16 @@ def load_results(name: str) -> pd.DataFrame:
         known = ", ".join(sorted(repr(file.stem) for file in RESULTS.glob("*.csv")))
         raise FileNotFoundError(f"name={name!r} is not a table of figures/results, which holds {known or 'none'}")
     return pd.read_csv(path, comment="#")
+
+
+def load_reader() -> tuple[SequenceClassifier, Vocabulary]:
+    """A small classifier of film reviews that `make results` trained on IMDB (Maas et al. 2011), and its vocabulary of
+    8,000 words: an LSTM of 32 units, and a readout of the mean of its output, `read_mean`. Class 1 is positive. The
+    weights were stored in half precision. figures/results/imdb_reader.csv says how good it is.
+    """
+    with safe_open(RESULTS / "imdb_reader.safetensors", framework="pt") as file:
+        vocabulary = Vocabulary.of(json.loads(file.metadata()["words"]))
+        weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+    model = SequenceClassifier(nn.LSTM, len(vocabulary), read=read_mean, seed=0)
+    model.load_state_dict(weights)
+    return model.eval(), vocabulary

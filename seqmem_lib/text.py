@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Generator, Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from .arguments import check_generator, whole_number
 
@@ -63,6 +64,14 @@ class Vocabulary:
         self.words = (PAD, UNKNOWN, *(word for word in ranked if word not in (PAD, UNKNOWN)))
         self._number = {word: number for number, word in enumerate(self.words)}
 
+    @classmethod
+    def of(cls, words: Iterable[str]) -> "Vocabulary":
+        """The vocabulary of these words, in this order: what `words[2:]` of another gave."""
+        vocabulary = cls([])
+        vocabulary.words += tuple(words)
+        vocabulary._number = {word: number for number, word in enumerate(vocabulary.words)}
+        return vocabulary
+
     def __len__(self) -> int:
         return len(self.words)
 
@@ -87,7 +96,7 @@ class Vocabulary:
         return [self.words[whole_number("numbers", number, 0, len(self) - 1)] for number in numbers]
 
 
-def pad(sequences: Sequence[Sequence[int]], *, side: str = "right", length: int | None = None) -> Tensor:
+def pad(sequences: Iterable[Sequence[int] | Tensor], *, side: str = "right", length: int | None = None) -> Tensor:
     """Sequences of numbers as one Tensor, (batch, seq), filled up with 0.
 
     side : where the padding goes, "right" or "left"
@@ -97,22 +106,22 @@ def pad(sequences: Sequence[Sequence[int]], *, side: str = "right", length: int 
     """
     if side not in ("right", "left"):
         raise ValueError(f"side must be 'right' or 'left', not {side!r}")
-    sequences = list(sequences)
-    if not sequences or not all(len(sequence) and 0 not in sequence for sequence in sequences):
-        raise ValueError("sequences must hold at least one, none empty, and no 0, which stands for padding")
-    longest = max(map(len, sequences))
+    tensors = [torch.as_tensor(sequence, dtype=torch.long, device="cpu") for sequence in sequences]
+    if not all(map(len, tensors)) or not tensors:
+        raise ValueError("sequences must hold at least one, and none that is empty")
+    longest = max(map(len, tensors))
     length = longest if length is None else whole_number("length", length, longest)
-    padded = torch.zeros(len(sequences), length, dtype=torch.long, device="cpu")
-    for row, sequence in zip(padded, sequences, strict=True):
-        place = slice(len(sequence)) if side == "right" else slice(length - len(sequence), None)
-        row[place] = torch.tensor(sequence, device="cpu")
-    return padded
+    padded = pad_sequence(tensors, batch_first=True, padding_side=side)
+    if (padded != 0).sum() != sum(map(len, tensors)):
+        raise ValueError("sequences must not hold the number 0, which stands for padding")
+    missing = length - longest
+    return torch.nn.functional.pad(padded, (0, missing) if side == "right" else (missing, 0))
 
 
 class Batches:
     """Texts that are there from the beginning, as a task for `train`: each pass over them is in a new random order.
 
-    sequences, labels : numbers of words, as `Vocabulary.encode` makes them, and the class of each
+    sequences, labels : the numbers of each text's words, a list or a Tensor, and its class
     side, length : of the padding, as in `pad`. If the length is omitted, each batch is as long as its longest text.
     by_length : put texts of about the same length into a batch, which saves most of the padding
 
@@ -123,7 +132,8 @@ class Batches:
     """
 
     def __init__(self, sequences, labels, *, side: str = "right", length: int | None = None, by_length: bool = False):
-        self.sequences, self.side, self.length, self.by_length = list(sequences), side, length, by_length
+        self.sequences = [torch.as_tensor(sequence, dtype=torch.int32, device="cpu") for sequence in sequences]
+        self.side, self.length, self.by_length = side, length, by_length
         self.labels = torch.as_tensor(labels, dtype=torch.long, device="cpu")
         if self.labels.shape != (len(self.sequences),) or not self.sequences:
             raise ValueError(f"labels holds {len(self.labels)} and sequences {len(self.sequences)}: give one for each")

@@ -119,8 +119,8 @@ def test_padding_equals_that_of_torch():
         (SEQUENCES, {"length": 2}, "length must be a whole number of at least 3, not 2"),
         (SEQUENCES, {"side": "both"}, "side must be 'right' or 'left', not 'both'"),
         ([], {}, "sequences must hold at least one"),
-        ([[1], []], {}, "none empty"),
-        ([[1, 0, 2]], {}, "no 0, which stands for padding"),
+        ([[1], []], {}, "none that is empty"),
+        ([[1, 0, 2]], {}, "must not hold the number 0"),
     ],
 )
 def test_wrong_padding(sequences, options, message):

@@ -1,0 +1,170 @@
+"""The long experiments of notebook 06, on the 50,000 reviews of IMDB. `make results` runs them; measure.py says how.
+They download the reviews once, or read them where SEQMEM_DATA says."""
+
+import json
+import time
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from torch import Generator, Tensor, nn
+from torch.nn.functional import cross_entropy
+
+import seqmem_lib as sm
+
+WORDS = 25_000
+VALIDATION = 2500  # of the training part, to choose by
+SEEDS = range(3)
+
+POPULAR = {
+    "layer_type": nn.LSTM,
+    "embedding_size": 100,
+    "hidden_size": 128,
+    "num_layers": 2,
+    "dropout": 0.3,
+    "read": sm.read_ends,
+}
+OURS = {"embedding_size": 64, "hidden_size": 64, "dropout": 0.5}
+SLOW = {"epochs": 5, "lr": 1e-3, "by_length": False}
+QUICK = {"epochs": 3, "lr": 3e-3, "by_length": True}
+# label -> the model, and how it is trained; "keep" is the part of a longer review that is read
+MODELS = {
+    "popular, first 200": (POPULAR, SLOW | {"keep": slice(200)}),
+    "RNN, mean, last 200": (OURS | {"layer_type": nn.RNN, "read": sm.read_mean}, QUICK | {"keep": slice(-200, None)}),
+    "LSTM, mean, last 200": (OURS | {"layer_type": nn.LSTM, "read": sm.read_mean}, QUICK | {"keep": slice(-200, None)}),
+    "GRU, mean, last 200": (OURS | {"layer_type": nn.GRU, "read": sm.read_mean}, QUICK | {"keep": slice(-200, None)}),
+    "LSTM, end, last 200": (OURS | {"layer_type": nn.LSTM, "read": sm.read_ends}, QUICK | {"keep": slice(-200, None)}),
+    "GRU, end, last 200": (OURS | {"layer_type": nn.GRU, "read": sm.read_ends}, QUICK | {"keep": slice(-200, None)}),
+    "GRU, mean, first 200": (OURS | {"layer_type": nn.GRU, "read": sm.read_mean}, QUICK | {"keep": slice(200)}),
+    "GRU, both directions, mean, last 200": (
+        OURS | {"layer_type": nn.GRU, "read": sm.read_mean, "bidirectional": True},
+        QUICK | {"keep": slice(-200, None)},
+    ),
+    "GRU, mean, last 400": (OURS | {"layer_type": nn.GRU, "read": sm.read_mean}, QUICK | {"keep": slice(-400, None)}),
+    "bag of embeddings, last 400": (None, QUICK | {"epochs": 5, "keep": slice(-400, None)}),
+    "popular, last 200": (POPULAR, SLOW | {"keep": slice(-200, None)}),
+}
+BINS = range(50, 100, 5)
+
+
+class BagOfEmbeddings(nn.Module):
+    """The mean of the words' vectors, and a linear readout: no order, no recurrence."""
+
+    def __init__(self, vocabulary_size: int, embedding_size: int = 64, *, seed: int):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx=0)
+        self.dropout, self.readout = nn.Dropout(0.5), nn.Linear(embedding_size, 2)
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        words = self.dropout(self.embedding(numbers))
+        return self.readout(self.dropout(words.sum(dim=1) / (numbers != 0).sum(dim=1, keepdim=True)))
+
+
+@cache
+def reviews(most: int = WORDS) -> tuple[dict[str, list[Tensor]], dict[str, Tensor], sm.Vocabulary]:
+    """Numbers of words and labels of the parts, in a random order, and the vocabulary of the training part."""
+    train, test = sm.load_imdb(progress=False)
+    order = torch.randperm(len(train), generator=Generator().manual_seed(0)).tolist()
+    parts = {"train": train.iloc[order[VALIDATION:]], "validation": train.iloc[order[:VALIDATION]], "test": test}
+    vocabulary = sm.Vocabulary(map(sm.split_words, parts["train"]["text"]), most=most)
+    numbers = {
+        part: [torch.tensor(vocabulary.encode(sm.split_words(text)), dtype=torch.int32) for text in table["text"]]
+        for part, table in parts.items()
+    }
+    return numbers, {part: torch.tensor(table["label"].to_numpy()) for part, table in parts.items()}, vocabulary
+
+
+def fit(model: nn.Module, numbers, labels, *, keep: slice, lr: float, by_length: bool, epochs: int, seed: int):
+    """Train pass by pass, and yield the seconds of processor time of each."""
+    task = sm.Batches([one[keep] for one in numbers["train"]], labels["train"], by_length=by_length)
+    optimizer, generator = torch.optim.Adam(model.parameters(), lr=lr), Generator().manual_seed(seed)
+    for _ in range(epochs):
+        started = time.process_time()
+        model.train()
+        for _ in range(-(-len(task) // 64)):
+            x, y = task(64, generator=generator)
+            optimizer.zero_grad()
+            cross_entropy(model(x), y).backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+        yield time.process_time() - started
+
+
+def imdb(label: str, seed: int) -> dict:
+    """Section 3: accuracy after each pass, and of the last pass how often a model was right that said 50 to 55 %,
+    55 to 60 %, and so on."""
+    numbers, labels, vocabulary = reviews()
+    options, training = MODELS[label]
+    torch.manual_seed(seed)  # of the dropout
+    if options is None:
+        model = BagOfEmbeddings(len(vocabulary), seed=seed)
+    else:
+        model = sm.SequenceClassifier(vocabulary_size=len(vocabulary), seed=seed, **options)
+    result, seconds = {}, []
+
+    def predicted(part):
+        return sm.predict(model, [one[training["keep"]] for one in numbers[part]])
+
+    for epoch, taken in enumerate(fit(model, numbers, labels, seed=seed, **training), start=1):
+        seconds.append(taken)
+        for part in ("validation", "test"):
+            probabilities = predicted(part)
+            right = probabilities.argmax(dim=1) == labels[part]
+            result |= {f"{part} {epoch}": right.double().mean().item()}
+    result |= {"validation": result[f"validation {epoch}"], "test": result[f"test {epoch}"]}
+    sure = np.clip(probabilities.amax(dim=1).double().numpy() * 100, 50, 99.999)
+    for low in BINS:
+        inside = (sure >= low) & (sure < low + 5)
+        result |= {f"said {low}": sure[inside].sum() / 100, f"right {low}": int(right.numpy()[inside].sum())}
+        result |= {f"texts {low}": int(inside.sum())}
+    return result | {"seconds per epoch": float(np.median(seconds))}
+
+
+def imdb_words(keep: str) -> dict:
+    """Section 3: tf-idf and logistic regression, on the same parts."""
+    numbers, labels, _ = reviews()
+    part = {"all": slice(None), "first 200": slice(200), "last 200": slice(-200, None)}[keep]
+    started = time.process_time()
+    vectorizer = TfidfVectorizer(analyzer=lambda one: one[part].tolist())
+    x = vectorizer.fit_transform(numbers["train"])
+    model = LogisticRegression(max_iter=1000).fit(x, labels["train"])
+    seconds = time.process_time() - started
+    scores = {name: model.score(vectorizer.transform(numbers[name]), labels[name]) for name in ("validation", "test")}
+    return scores | {"seconds": seconds}
+
+
+def imdb_reader(words: int) -> dict:
+    """Section 4: a model that is small enough to be kept, and to be watched: 32 units, and the vocabulary with it."""
+    numbers, labels, vocabulary = reviews(words)
+    torch.manual_seed(0)
+    model = sm.SequenceClassifier(nn.LSTM, len(vocabulary), dropout=0.3, read=sm.read_mean, seed=0)
+    training = QUICK | {"keep": slice(-200, None)}
+    seconds = sum(fit(model, numbers, labels, seed=0, **training))
+    tests = sm.predict(model, [one[training["keep"]] for one in numbers["test"]])
+    weights = {name: value.half().contiguous() for name, value in model.state_dict().items()}
+    path = Path(__file__).parent / "results" / "imdb_reader.safetensors"
+    save_file(weights, path, {"words": json.dumps(vocabulary.words[2:], ensure_ascii=False)})
+    return {"test": (tests.argmax(dim=1) == labels["test"]).double().mean().item(), "seconds": seconds}
+
+
+SAID = f"IMDB, {25_000 - VALIDATION} reviews to train, {VALIDATION} to validate, 25,000 to test; {WORDS} words"
+EXPERIMENTS = {
+    "imdb_words": (imdb_words, ((part,) for part in ("all", "first 200", "last 200")), SAID),
+    "imdb_reader": (
+        imdb_reader,
+        [(8000,)],
+        "LSTM of 32 units, mean of its output, last 200 words, 3 epochs, Adam 0.003",
+    ),
+    "imdb": (
+        imdb,
+        product(MODELS, SEEDS),
+        f"{SAID}; Adam, batch 64, gradient clipped to a norm of 1; popular: 2 x 128 units, embedding 100, dropout 0.3, "
+        "lr 0.001, 5 epochs; others: 64 units, embedding 64, dropout 0.5, lr 0.003, 3 epochs (bag: 5)",
+    ),
+}
