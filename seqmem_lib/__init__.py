@@ -88,6 +88,7 @@ _NAMES = {
     "together": ("train_together",),
     "trace": ("Trace", "record"),
     "training": ("History", "evaluate", "train"),
+    "typed": ("TypedText",),
     "widgets": ("Scrubber",),
     "words": ("describe", "show"),
 }
