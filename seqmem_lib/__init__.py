@@ -21,6 +21,7 @@ _NAMES = {
         "check_set_gru_latch",
         "check_translate_update",
     ),
+    "checks.imdb": ("check_calibration_error", "check_interaction", "check_keep_ends", "check_padding_share"),
     "checks.lstm": (
         "check_find_carrier",
         "check_find_writes",
@@ -30,6 +31,7 @@ _NAMES = {
         "check_set_latch",
     ),
     "checks.lstm_cells": ("check_coupled_step", "check_repaired_cell"),
+    "checks.reviews": ("check_at_last_word", "check_longest_match", "check_mean_of_words", "check_turn_around"),
     "checks.rnn": (
         "check_clip_by_norm",
         "check_exploding_weight",

@@ -134,7 +134,7 @@ class Batches:
     def __init__(self, sequences, labels, *, side: str = "right", length: int | None = None, by_length: bool = False):
         self.sequences = [torch.as_tensor(sequence, dtype=torch.int32, device="cpu") for sequence in sequences]
         self.side, self.length, self.by_length = side, length, by_length
-        self.labels = torch.as_tensor(labels, dtype=torch.long, device="cpu")
+        self.labels = torch.tensor([int(label) for label in labels], device="cpu")
         if self.labels.shape != (len(self.sequences),) or not self.sequences:
             raise ValueError(f"labels holds {len(self.labels)} and sequences {len(self.sequences)}: give one for each")
         self._left = []

@@ -56,7 +56,7 @@ class TypedText(ipywidgets.VBox):
         self.hidden.observe(self._show, "value")
 
     def __repr__(self) -> str:
-        return f"TypedText: {self.verdict.value}"
+        return f"TypedText, reads: {self.box.value}"
 
     def _read(self, tokens: list[str], hide: int | None = None) -> tuple[Trace, Tensor]:
         """What the first layer computed, and the probability of class 1 after each word, (seq,)."""
@@ -70,7 +70,7 @@ class TypedText(ipywidgets.VBox):
         return record(self._model.layers[0], x, tokens=shown), after
 
     def _readout(self, after: Tensor) -> dict[str, list[float]]:
-        return {f"probability of {self._says[1]}": after.tolist()}
+        return {self._says[1]: after.tolist()}
 
     def _offer(self, tokens: list[str]) -> None:
         self.hidden.options = [(WHOLE, None), *((f"{k} {token}", k) for k, token in enumerate(tokens))]

@@ -112,6 +112,19 @@ def test_a_bag_of_words_is_right_in_less_than_two_thirds(language):
     assert 0.6 < model.score(counts[1], answers[1]) < 0.67
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("share", [0, 0.5, 1])
+def test_negations_and_concessions_have_their_shares(language, share):
+    """Where there is room for them: the deciding word is in the middle."""
+    where = {"language": language, "length": 40, "distance": 20}
+    reviews = write(1000, negated=share, conceded=0, **where)
+    assert all(len(opinions(review)) == 1 for review in reviews)
+    assert sum(negated(review, review.decisive) for review in reviews) == pytest.approx(1000 * share, abs=60)
+    reviews = write(1000, negated=0, conceded=share, **where)
+    assert not any(negated(review, review.decisive) for review in reviews)
+    assert sum(len(opinions(review)) == 2 for review in reviews) == pytest.approx(1000 * share, abs=60)
+
+
 @both_languages
 @pytest.mark.parametrize("noise", [0, 0.1, 0.25, 1])
 def test_noise_turns_exactly_so_many_labels(language, noise):
@@ -299,6 +312,8 @@ def test_reviews_depend_on_the_generator_alone():
         ({"length": 8.5}, r"length, or .* must be a whole number from 4 to 200, not 8\.5"),
         ({"distance": 0}, "distance, or each of its two ends, must be a whole number from 1 to 198, not 0"),
         ({"noise": -0.1}, r"noise must be a share from 0 to 1, not -0\.1"),
+        ({"negated": -0.1}, r"negated must be a share from 0 to 1, not -0\.1"),
+        ({"conceded": 2}, r"conceded must be a share from 0 to 1, not 2"),
         ({"noise": 1.5}, r"noise must be a share from 0 to 1, not 1\.5"),
         ({"noise": "10 %"}, "noise must be a share from 0 to 1, not '10 %'"),
         ({"noise": float("nan")}, "noise must be a share from 0 to 1, not nan"),

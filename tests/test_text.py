@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch import Generator
@@ -175,6 +177,15 @@ def test_batches_by_length_hold_less_padding():
     assert padding[True] < 0.2 * padding[False]
     lengths = [x.shape[1] for x, _ in drawn(Batches(*numbered(300, 97), by_length=True))]
     assert lengths != sorted(lengths), "batches of one length after the other would teach lengths in order"
+
+
+@pytest.mark.parametrize("kind", [list, np.array, torch.tensor, pd.Series])
+def test_labels_may_come_from_a_table(kind):
+    """A column of a table is read-only for torch, and a Series has an index of its own."""
+    sequences, labels = numbered(10)
+    given = pd.Series(labels, index=range(20, 30)) if kind is pd.Series else kind(labels)
+    x, y = Batches(sequences, given)(10, generator=Generator().manual_seed(0))
+    assert ((x[:, 0] - 1) % 2 == y).all()
 
 
 def test_wrong_batches():

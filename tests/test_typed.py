@@ -25,7 +25,7 @@ def test_it_says_what_the_model_predicts():
         sure = predict(model, [VOCABULARY.encode(split_words(text))])[0]
         said = ("negative", "positive")[sure.argmax()]
         assert box.verdict.value == f"{said}, with a probability of {sure.max():.0%}"
-        assert repr(box) == f"TypedText: {box.verdict.value}"
+        assert repr(box) == f"TypedText, reads: {text}"
 
 
 @pytest.mark.parametrize("read", [None, read_mean])

@@ -54,7 +54,7 @@ def _verdict(attempt: Callable, name: str, arguments: tuple, right, slips: dict,
 def _copy(argument):
     if isinstance(argument, Tensor):
         return argument.clone()
-    return [one.clone() for one in argument] if isinstance(argument, list) else argument
+    return [_copy(one) for one in argument] if isinstance(argument, list) else argument
 
 
 def _same(answer, way: Callable, arguments: tuple) -> bool:
@@ -73,6 +73,8 @@ def _equal(answer, right) -> bool:
         return torch.allclose(answer.to(right), right, rtol=0, atol=1e-5)
     if isinstance(right, list) and right and isinstance(right[0], Tensor):
         return all(_equal(one, other) for one, other in zip(answer, right, strict=True))
+    if isinstance(right, list) and any(isinstance(one, float) for one in right):
+        return all(abs(float(one) - other) < 1e-6 for one, other in zip(answer, right, strict=True))
     if isinstance(right, list):
         steps = np.asarray(answer).tolist() if isinstance(answer, Tensor | np.ndarray) else list(answer)
         # By what they print, because to Python True equals 1.

@@ -469,17 +469,23 @@ const positions = (model) => ({
 export default {
   render({ model, el }) {
     el.classList.add("seqmem");
-    const build = () =>
-      mount(el, { ...model.get("data"), ...positions(model) }, (step, unit, checkpoint) => {
+    let shown;
+    const build = () => {
+      shown = model.get("data");
+      return mount(el, { ...shown, ...positions(model) }, (step, unit, checkpoint) => {
         model.set({ step, unit, checkpoint });
         model.save_changes(); // once a frame at most, and ipywidgets sends only the latest to a busy kernel
       });
+    };
     let view = build();
     const again = () => {
       view.destroy();
       view = build();
     };
-    const follow = () => view.show(model.get("step"), model.get("unit"), model.get("checkpoint"));
+    const follow = () => {
+      // A position that came with other data is for the view that they will get, and may not exist in this one.
+      if (model.get("data") === shown) view.show(model.get("step"), model.get("unit"), model.get("checkpoint"));
+    };
     model.on("change:step change:unit change:checkpoint", follow);
     model.on("change:data", again);
     return () => {

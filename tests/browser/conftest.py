@@ -53,18 +53,21 @@ decay = torch.tensor([0.5, 0.7, 0.9])[:, None] ** torch.arange(20)
 sm.Explorer(range(20), {"norm": decay}, sliders={"rate": [0.5, 0.7, 0.9]}, xlabel="lag", ylabel="norm", log=True)
 """
 
+TYPED = """\
+vocabulary = sm.Vocabulary([["a", "good", "bad", "film"]])
+sm.TypedText(sm.SequenceClassifier(nn.LSTM, len(vocabulary), seed=0), vocabulary, sm.split_words, "a good film")
+"""
+
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
-    """JupyterLab with the notebooks, and one more that shows a live widget and an Explorer."""
-    live = tmp_path_factory.mktemp("live") / "live.ipynb"
+    """JupyterLab with the notebooks, one more that shows a live widget and an Explorer, and one to type in."""
+    folder, more = tmp_path_factory.mktemp("live"), []
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    nbformat.write(
-        nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(source) for source in (LIVE, EXPLORER)], metadata=kernel
-        ),
-        live,
-    )
+    for name, sources in {"live": (LIVE, EXPLORER), "typed": (LIVE.removesuffix("live\n"), TYPED)}.items():
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        more.append(folder / f"{name}.ipynb")
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), more[-1])
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    with jupyterlab(tmp_path_factory.mktemp("lab"), [*notebooks, live]) as address:
+    with jupyterlab(tmp_path_factory.mktemp("lab"), [*notebooks, *more]) as address:
         yield address

@@ -149,3 +149,30 @@ def test_explorer_in_jupyterlab(page, lab):
     assert page.evaluate(ACTIVE_CELL) == active
     assert page.errors == []
     assert page.outside == []
+
+
+def test_a_typed_review_is_read(page, lab):
+    """What a reader types is text, whatever it looks like."""
+    open_notebook(page, lab("typed.ipynb"))
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    root = page.locator(".seqmem[data-unit]")
+    root.wait_for(timeout=60_000)
+    box = page.get_by_label("your text")
+    for typed, shown, unknown in (
+        ("bad", ["bad"], []),
+        ("a <b>lousy</b> film", ["a", "⟨b⟩", "⟨lousy⟩", "⟨b⟩", "film"], ["⟨lousy⟩"]),
+    ):
+        box.press("Control+a")
+        box.press_sequentially(typed)
+        box.press("Enter")
+        page.wait_for_function(  # the picture is made anew
+            "last => document.querySelector('input.seqmem-slider')?.max === last", arg=str(len(shown) - 1)
+        )
+        slider = root.locator("input.seqmem-slider").first
+        slider.press("End")
+        assert shown[-1] in slider.get_attribute("aria-valuetext")
+        assert all(page.get_by_text(word).count() for word in unknown)
+    page.get_by_label("hide").select_option("1 b")
+    page.get_by_text("read as <unk>: ⟨b⟩ ⟨lousy⟩ ⟨b⟩").wait_for()
+    assert page.errors == []
+    assert page.outside == []
