@@ -5,6 +5,7 @@ from math import log
 import pytest
 import torch
 from torch import nn
+from verdict import verdict_on
 
 from seqmem_lib import (
     check_copy_baseline,
@@ -14,13 +15,6 @@ from seqmem_lib import (
     copy,
     loss_of_steps,
 )
-
-
-def verdict_on(attempt, check, capsys):
-    check(attempt)
-    text = capsys.readouterr().out
-    assert text.count("\n") == 1
-    return text
 
 
 def parameters(kind, *sizes):

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from verdict import verdict_on
 
 from seqmem_lib import (
     check_find_overwrites,
@@ -12,13 +13,6 @@ from seqmem_lib import (
     check_translate_update,
 )
 from seqmem_lib.trace import Trace
-
-
-def verdict_on(attempt, check, capsys, *arguments):
-    check(attempt, *arguments)
-    text = capsys.readouterr().out
-    assert text.count("\n") == 1
-    return text
 
 
 def solved_trace():

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from verdict import verdict_on
 
 from seqmem_lib import (
     Batches,
@@ -12,13 +13,6 @@ from seqmem_lib import (
 )
 
 ALL = [check_calibration_error, check_interaction, check_keep_ends, check_padding_share]
-
-
-def verdict_on(attempt, check, capsys):
-    check(attempt)
-    text = capsys.readouterr().out
-    assert text.count("\n") == 1
-    return text
 
 
 def ends(numbers, most):

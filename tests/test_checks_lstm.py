@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from verdict import verdict_on
 
 from seqmem_lib import (
     check_coupled_step,
@@ -12,13 +13,6 @@ from seqmem_lib import (
     check_set_latch,
     record,
 )
-
-
-def verdict_on(attempt, check, capsys):
-    check(attempt)
-    text = capsys.readouterr().out
-    assert text.count("\n") == 1
-    return text
 
 
 def coupled(x_t, h, c, weight_ih, weight_hh, bias):

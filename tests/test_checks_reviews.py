@@ -3,17 +3,11 @@
 import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from verdict import verdict_on
 
 from seqmem_lib import check_at_last_word, check_longest_match, check_mean_of_words, check_turn_around
 
 CHECKS = [check_longest_match, check_at_last_word, check_mean_of_words, check_turn_around]
-
-
-def verdict_on(attempt, check, capsys):
-    check(attempt)
-    text = capsys.readouterr().out
-    assert text.count("\n") == 1
-    return text
 
 
 def untouched(*_): ...
