@@ -1,6 +1,6 @@
 """Run the long experiments whose tables the notebooks show: `make results`, or `make results ARGS=latch` for one table.
-All of them take about three hours on two cores, those of notebook 04 half of that. An interrupted run goes on where it
-was."""
+All of them take about four hours on two cores: those of notebook 04 more than a third of that, those of notebooks 05
+and 06 half an hour each. An interrupted run goes on where it was."""
 
 import sys
 from concurrent.futures import ProcessPoolExecutor

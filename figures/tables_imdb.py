@@ -37,24 +37,9 @@ MODELS = {
     "GRU, mean, last 200": (OURS | {"layer_type": nn.GRU, "read": sm.read_mean}, QUICK | {"keep": slice(-200, None)}),
     "LSTM, end, last 200": (OURS | {"layer_type": nn.LSTM, "read": sm.read_ends}, QUICK | {"keep": slice(-200, None)}),
     "GRU, mean, first 200": (OURS | {"layer_type": nn.GRU, "read": sm.read_mean}, QUICK | {"keep": slice(200)}),
-    "bag of embeddings, last 400": (None, QUICK | {"epochs": 5, "keep": slice(-400, None)}),
     "popular, first 200": (POPULAR, SLOW | {"keep": slice(200)}),
 }
 BINS = range(50, 100, 5)
-
-
-class BagOfEmbeddings(nn.Module):
-    """The mean of the words' vectors, and a linear readout: no order, no recurrence."""
-
-    def __init__(self, vocabulary_size: int, embedding_size: int = 64, *, seed: int):
-        super().__init__()
-        torch.manual_seed(seed)
-        self.embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx=0)
-        self.dropout, self.readout = nn.Dropout(0.5), nn.Linear(embedding_size, 2)
-
-    def forward(self, numbers: Tensor) -> Tensor:
-        words = self.dropout(self.embedding(numbers))
-        return self.readout(self.dropout(words.sum(dim=1) / (numbers != 0).sum(dim=1, keepdim=True)))
 
 
 @cache
@@ -97,10 +82,7 @@ def imdb(label: str, seed: int) -> dict:
     numbers, labels, vocabulary = reviews()
     options, training = MODELS[label]
     torch.manual_seed(seed)  # of the dropout
-    if options is None:
-        model = BagOfEmbeddings(len(vocabulary), seed=seed)
-    else:
-        model = sm.SequenceClassifier(vocabulary_size=len(vocabulary), seed=seed, **options)
+    model = sm.SequenceClassifier(vocabulary_size=len(vocabulary), seed=seed, **options)
     result, seconds = {}, []
 
     def predicted(part):
@@ -165,6 +147,6 @@ EXPERIMENTS = {
         imdb,
         imdb_points(),
         f"{SAID}; Adam, batch 64, gradient clipped to a norm of 1; popular: 2 x 128 units, embedding 100, dropout 0.3, "
-        "lr 0.001, 5 epochs; others: 64 units, embedding 64, dropout 0.5, lr 0.003, 3 epochs (bag: 5)",
+        "lr 0.001, 5 epochs; others: 64 units, embedding 64, dropout 0.5, lr 0.003, 3 epochs",
     ),
 }
