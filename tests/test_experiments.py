@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import nn
 
-from seqmem_lib.experiments import RESULTS, gate_means, load_results, memory_spans
+from seqmem_lib.experiments import gate_means, load_results, memory_spans
 from seqmem_lib.trace import Trace, record
 
 
@@ -25,12 +25,9 @@ def test_gate_means_of_something_else():
         gate_means(record(nn.GRU(3, 1, batch_first=True), torch.zeros(1, 2, 3)))
 
 
-@pytest.mark.parametrize("path", sorted(RESULTS.glob("*.csv")), ids=lambda path: path.stem)
-def test_results_say_how_they_were_made(path):
-    first = path.read_text("utf-8").splitlines()[0]
-    assert first.startswith("# ")
-    assert "torch 2" in first
-    assert len(load_results(path.stem)) >= 10
+def test_a_table_is_read_without_its_first_line():
+    """How each was made, and that it is whole, test_results.py says."""
+    assert list(load_results("copy_100")) == ["label", "lr", "seed", "loss"]
 
 
 def test_unknown_results():
