@@ -6,6 +6,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from .arguments import whole_number
+from .models import check_layer_type
 from .text import pad
 
 # (output, last state, which steps are real) -> what the answer is made from
@@ -46,8 +47,7 @@ class SequenceClassifier(nn.Module):
         seed: int,
     ):
         super().__init__()
-        if layer_type not in (nn.RNN, nn.LSTM, nn.GRU):
-            raise TypeError(f"layer_type must be nn.RNN, nn.LSTM or nn.GRU, not {layer_type!r}")
+        check_layer_type(layer_type)
         if padding_idx not in (0, None):
             raise ValueError(f"padding_idx must be 0 or None, not {padding_idx!r}: the number 0 is the padding")
         sizes = {"embedding_size": embedding_size, "hidden_size": hidden_size, "classes": classes}

@@ -27,8 +27,7 @@ class SequenceModel(nn.Module):
         nonlinearity: str = "tanh",
     ):
         super().__init__()
-        if layer_type not in (nn.RNN, nn.LSTM, nn.GRU):
-            raise TypeError(f"layer_type must be nn.RNN, nn.LSTM or nn.GRU, not {layer_type!r}")
+        check_layer_type(layer_type)
         input_size, hidden_size = whole_number("input_size", input_size, 1), whole_number("hidden_size", hidden_size, 1)
         output_size = whole_number("output_size", output_size, 1)
         if nonlinearity != "tanh" and layer_type is not nn.RNN:
@@ -46,6 +45,12 @@ class SequenceModel(nn.Module):
         """x, (batch, seq, input_size), to one output per step, (batch, seq, output_size)."""
         output, _ = self.rnn(x)
         return self.readout(output)
+
+
+def check_layer_type(layer_type) -> None:
+    """Raises TypeError unless it is one of torch's three."""
+    if layer_type not in (nn.RNN, nn.LSTM, nn.GRU):
+        raise TypeError(f"layer_type must be nn.RNN, nn.LSTM or nn.GRU, not {layer_type!r}")
 
 
 def start_orthogonal(layer: nn.RNN, *, seed: int) -> None:
