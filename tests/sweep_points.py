@@ -22,9 +22,13 @@ def leave_a_mark(folder, k, generator):
 
 
 def die_once(folder, k, generator):
-    """At point 5 the process is killed, unless that has happened already."""
+    """At point 5 the process is killed, unless that has happened already, and not before the points ahead of it are
+    finished: the other worker may still be loading this module."""
     if k == 5 and not (Path(folder) / "killed").exists():
-        time.sleep(0.5)  # the other worker finishes some points meanwhile
+        late = time.monotonic() + 60
+        while time.monotonic() < late and not all(any(Path(folder).glob(f"{ahead}-*")) for ahead in range(5)):
+            time.sleep(0.05)
+        time.sleep(0.5)  # for the last of them to be handed over
         (Path(folder) / "killed").touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return leave_a_mark(folder, k, generator)
