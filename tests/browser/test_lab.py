@@ -4,6 +4,7 @@ import random
 
 import pytest
 import torch
+from playwright.sync_api import expect
 from real import IDLE
 from scrubber_page import ScrubberPage
 from torch import Generator, nn
@@ -170,7 +171,8 @@ def test_a_typed_review_is_read(page, lab):
         )
         slider = root.locator("input.seqmem-slider").first
         slider.press("End")
-        assert shown[-1] in slider.get_attribute("aria-valuetext")
+        last = f"t = {len(shown) - 1}: {shown[-1]}"
+        expect(slider).to_have_attribute("aria-valuetext", last)  # at the next frame
         assert all(page.get_by_text(word).count() for word in unknown)
     page.get_by_label("hide").select_option("1 b")
     page.get_by_text("read as <unk>: ⟨b⟩ ⟨lousy⟩ ⟨b⟩").wait_for()
