@@ -2,6 +2,6 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: lab test notebooks environment figures results bench
-lab test notebooks environment figures results bench:
+.PHONY: lab test notebooks environment figures results site bench
+lab test notebooks environment figures results site bench:
 	@$(PYTHON) make.py $@ $(ARGS)

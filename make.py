@@ -143,7 +143,13 @@ def test(arguments):
     ]
     node = shutil.which("node")
     if node:
-        checks.insert(2, ("node --test", [node, "--test", "tests/widgets.test.mjs", "tests/explorer.test.mjs"]))
+        checks.insert(
+            2,
+            (
+                "node --test",
+                [node, "--test", "tests/widgets.test.mjs", "tests/explorer.test.mjs", "tests/shapes.test.mjs"],
+            ),
+        )
     failed = []
     for name, command in checks:
         print("")
@@ -190,6 +196,11 @@ def results(arguments):
     return run(PYTHON, "figures/measure.py", *arguments)
 
 
+def site(arguments):
+    """Write the notebooks as pages to _site/, with widgets that work there."""
+    return run(PYTHON, "notebooks/site/build.py", *arguments)
+
+
 def bench(arguments):
     """Measure what the README claims about speed, as ratios within one run."""
     return run(PYTHON, "tests/bench.py", *arguments)
@@ -202,6 +213,7 @@ TARGETS = {
     "environment": environment,
     "figures": figures,
     "results": results,
+    "site": site,
     "bench": bench,
 }
 

@@ -1,0 +1,165 @@
+"""Build the site: `make site` writes every notebook as a page of its own to `_site/`, with an index and a search.
+
+The pages need no kernel, no server and no network: widgets run in the page, and equations are MathML, which browsers
+draw themselves. Nothing is loaded from outside, and a content security policy in each page forbids it.
+"""
+
+import html
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from latex2mathml.converter import convert
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+HERE = Path(__file__).parent
+NOTEBOOKS = HERE.parent
+SITE = NOTEBOOKS.parent / "_site"
+STYLES = {"light": "default", "dark": "github-dark"}  # of the code
+
+
+class Renderer(IPythonRenderer):
+    """Markdown as in Jupyter, with MathML for the equations and links that lead to pages of the site."""
+
+    def __init__(self):
+        super().__init__(escape=False, exclude_anchor_links=True)
+        self.sections = []  # (id, title) of each "##"
+
+    def heading(self, text, level, **attributes):
+        name = re.sub(r"[^\w]+", "-", _plain(text).lower()).strip("-")
+        if level == 2:
+            self.sections.append((name, text))
+        return f'<h{level} id="{name}">{text}</h{level}>\n'
+
+    def inline_math(self, body):
+        return convert(body)
+
+    def block_math(self, body):
+        return f'<div class="equation" tabindex="0">{convert(body, display="block")}</div>'
+
+    def block_html(self, html):
+        """An answer on one line with its tags, in which Jupyter sets the equations but reads no Markdown."""
+        return re.sub(r"\$(.+?)\$", lambda math: convert(math[1]), html)
+
+    def link(self, text, url, title=None):
+        return super().link(text, re.sub(r"\.ipynb(#|$)", r".html\1", url), title)
+
+
+@dataclass
+class Page:
+    name: str  # of the file, without its ending
+    title: str
+    about: str  # the first paragraph
+    takes: str
+    sections: list[tuple[str, str]]  # id and title of each
+    body: str
+    texts: list[tuple[str, str, str]]  # id, title and words of each part, for the search
+
+
+def read(path: Path) -> Page:
+    notebook = nbformat.read(path, as_version=4)
+    renderer = Renderer()
+    markdown = MarkdownWithMath(renderer=renderer)
+    parts, texts = [], []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            text = markdown.render(cell.source)
+            texts += _by_heading(text)
+            text = re.sub(r"<table>.*?</table>", _scrolled, text, flags=re.DOTALL)
+            parts.append(f'<section class="text">{text}</section>')
+        elif cell.cell_type == "code":
+            parts.append(_code(cell))
+    first = notebook.cells[0].source
+    title, about = re.match(r"# (.+)\n+(.+)", first).groups()
+    (takes,) = re.search(r"\*\*It takes\*\* (about .+?) to read", first).groups()
+    return Page(path.stem, title, about, takes, renderer.sections, "\n".join(parts), texts)
+
+
+def _by_heading(text: str) -> list[tuple[str, str, str]]:
+    """The id, title and words below each heading; what stands before the first one belongs to the heading before."""
+    before, *rest = re.split(r'<h\d id="(.*?)">(.*?)</h\d>', text)
+    found = [("", "", _plain(before))] if before.strip() else []
+    return found + [(rest[k], _plain(rest[k + 1]), _plain(rest[k + 2])) for k in range(0, len(rest), 3)]
+
+
+def _merged(texts: list[tuple[str, str, str]]) -> list[list[str]]:
+    """A cell without a heading goes on with the part before it."""
+    merged = []
+    for name, title, words in texts:
+        if name:
+            merged.append([name, title, words])
+        else:
+            merged[-1][2] += " " + words
+    return merged
+
+
+def _scrolled(table: re.Match) -> str:
+    """A table may be wider than the page, and is then moved inside it, with the keyboard too."""
+    return f'<div class="wide" tabindex="0" role="region" aria-label="table">{table[0]}</div>'
+
+
+def _code(cell) -> str:
+    """A cell with its outputs. A solution is folded, as it is in Jupyter."""
+    source = highlight(cell.source, PythonLexer(), HtmlFormatter(nowrap=True))
+    parts = [f'<pre class="source" tabindex="0" aria-label="code"><code>{source}</code></pre>']
+    parts += [_output(output) for output in cell.outputs]
+    inside = "\n".join(parts)
+    if "solution" in cell.metadata.get("tags", []):
+        inside = f"<details><summary>Solution</summary>{inside}</details>"
+    return f'<section class="code">{inside}</section>'
+
+
+def _output(output) -> str:
+    if output.output_type == "stream":
+        return f'<pre class="output" tabindex="0" aria-label="output">{html.escape(output.text)}</pre>'
+    data = output.data
+    if "text/html" in data:
+        return f'<div class="output shown">{data["text/html"]}</div>'
+    if "text/plain" not in data:
+        raise ValueError(f"an output has neither HTML nor text: {', '.join(data)}")
+    return f'<pre class="output" tabindex="0" aria-label="output">{html.escape(data["text/plain"])}</pre>'
+
+
+def _plain(text: str) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text))).strip()
+
+
+def build(folder: Path = SITE) -> list[Path]:
+    """Write the site anew. What was there is replaced only once every page has been made."""
+    pages = [read(path) for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))]
+    environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=True)
+    colors = "\n".join(
+        f':root[data-theme="{theme}"] {{ {HtmlFormatter(style=style).get_style_defs(".source")} }}'
+        for theme, style in STYLES.items()
+    )
+    shared = {"style": (HERE / "site.css").read_text("utf-8") + colors, "pages": pages}
+    shared["theme"] = (HERE / "theme.js").read_text("utf-8")
+    files = {}
+    for k, page in enumerate(pages):
+        around = {"before": pages[k - 1] if k else None, "after": pages[k + 1] if k + 1 < len(pages) else None}
+        files[f"{page.name}.html"] = environment.get_template("notebook.html.j2").render(page=page, **around, **shared)
+    index = json.dumps([[page.name, page.title, _merged(page.texts)] for page in pages], ensure_ascii=False)
+    search = (HERE / "search.js").read_text("utf-8")
+    files["index.html"] = environment.get_template("index.html.j2").render(
+        index=index.replace("<", "\\u003c"), search=search, **shared
+    )
+    new = folder.with_name(folder.name + ".part")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    for name, text in files.items():
+        (new / name).write_text(text, "utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    new.rename(folder)
+    return [folder / name for name in files]
+
+
+if __name__ == "__main__":
+    build()
+    print(f"open {SITE / 'index.html'}")

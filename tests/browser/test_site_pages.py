@@ -1,0 +1,107 @@
+"""Every page of the site in a real browser, from the disk, with the network blocked."""
+
+import sys
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from real import ROOT
+
+sys.path.insert(0, str(ROOT / "notebooks" / "site"))
+
+import build as site
+
+pytestmark = pytest.mark.browser
+
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("built") / "_site"
+    site.build(folder)
+    return folder
+
+
+@pytest.fixture
+def opened(page, folder):
+    """Opens a page of the site, whose console must stay empty."""
+    page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+
+    def open_it(name, theme="light"):
+        page.emulate_media(color_scheme=theme)
+        page.goto((folder / "index.html").as_uri().replace("index.html", name))
+        return page
+
+    yield open_it
+    assert page.errors == []
+    assert page.outside == []
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_every_control_works(opened, name):
+    page = opened(f"{name}.html")
+    roots = page.locator(".seqmem").all()
+    for root in roots:
+        root.locator("input, select, button").first.wait_for()
+        for slider in root.locator("input[type=range]:visible").all():
+            last = slider.get_attribute("max")
+            for key, value in (("Home", "0"), ("End", last), ("ArrowLeft", str(max(0, int(last) - 1)))):
+                slider.press(key)
+                expect(slider).to_have_value(value)
+            said = slider.get_attribute("aria-valuetext")
+            slider.press("Home")
+            if last != "0":
+                expect(slider).not_to_have_attribute("aria-valuetext", said)
+        for choice in root.locator("select:visible").all():
+            for k in range(choice.locator("option").count()):
+                choice.select_option(index=k)
+                assert choice.evaluate("node => node.selectedIndex") == k
+        for button in root.get_by_role("button", name="Play").all():
+            button.click()
+            expect(root.get_by_role("button", name="Pause")).to_have_count(1)
+            root.get_by_role("button", name="Pause").click()
+            expect(root.get_by_role("button", name="Pause")).to_have_count(0)
+    assert roots
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index", *NOTEBOOKS])
+def test_accessible(opened, name, theme):
+    page = opened(f"{name}.html?q=gate", theme)
+    page.evaluate("() => document.querySelectorAll('details').forEach((node) => { node.open = true; })")
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
+
+
+def test_search(opened):
+    page = opened("index.html")
+    page.get_by_label("Search").fill("output gate")
+    page.get_by_role("button", name="Find").click()
+    first = page.locator("#found li a").first
+    expect(page.locator("#found")).to_contain_text("sections with “output gate”")
+    first.click()
+    page.wait_for_function("() => location.hash && document.querySelector(':target')")
+    assert "output gate" in page.locator("main").text_content().lower()
+
+
+def test_a_search_is_text(opened):
+    page = opened("index.html?q=<img src=x onerror=alert(1)>")
+    expect(page.locator("#found")).to_contain_text("No section holds “<img src=x onerror=alert(1)>”.")
+
+
+def test_the_theme_that_was_chosen_stays(opened):
+    page = opened("index.html")
+    page.get_by_role("button", name="Dark").click()
+    assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(20, 20, 20)"
+    page.locator(".series a").first.click()
+    page.wait_for_load_state()
+    expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+
+
+def test_narrow(opened):
+    """On a telephone nothing but code, tables and widgets is wider than the screen, and these scroll by themselves."""
+    page = opened(f"{NOTEBOOKS[0]}.html")
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390

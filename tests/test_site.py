@@ -1,0 +1,101 @@
+"""The site, as `make site` builds it; in a browser it is tested in browser/test_site_pages.py."""
+
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "notebooks" / "site"))
+
+import build as site  # noqa: E402
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+
+
+class Elements(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.all = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.all.append((tag, dict(attributes)))
+
+    def of(self, tag):
+        return [attributes for name, attributes in self.all if name == tag]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("built") / "_site"
+    site.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(folder):
+    return {path.name: Elements(path.read_text("utf-8")) for path in folder.iterdir()}
+
+
+def test_a_page_for_every_notebook(pages):
+    assert set(pages) == {"index.html", *(f"{path.stem}.html" for path in NOTEBOOKS)}
+
+
+def test_a_page_is_under_3_mb(folder):
+    assert max(path.stat().st_size for path in folder.iterdir()) < 3_000_000
+
+
+def test_nothing_comes_from_outside(pages):
+    for name, page in pages.items():
+        (policy,) = [meta["content"] for meta in page.of("meta") if "http-equiv" in meta]
+        assert "default-src 'none'" in policy
+        assert not re.search(r"https?:|\*", policy)
+        assert not page.of("link"), name
+        assert all("src" not in script for script in page.of("script")), name
+        assert all(image["src"].startswith("data:") for image in page.of("img")), name
+
+
+def test_every_picture_is_described(pages):
+    for page in pages.values():
+        assert all(len(image["alt"]) > 20 for image in page.of("img"))
+
+
+def test_links_lead_somewhere(pages):
+    """Within the site, to a page and a heading that exist."""
+    ids = {name: {attributes.get("id") for _, attributes in page.all} for name, page in pages.items()}
+    for name, page in pages.items():
+        for link in page.of("a"):
+            if link["href"].startswith(("https:", "http:")):
+                continue
+            to, _, at = link["href"].partition("#")
+            assert (to or name) in pages, (name, link)
+            assert not at or at in ids[to or name], (name, link)
+        found = [attributes["id"] for _, attributes in page.all if "id" in attributes]
+        assert len(found) == len(set(found)), name
+
+
+def test_equations_are_mathml(folder, pages):
+    assert sum(len(page.of("math")) for page in pages.values()) > 500
+    for path in folder.iterdir():
+        text = re.sub(r"<(pre|script|style|code)\b.*?</\1>|<[^>]*>", "", path.read_text("utf-8"), flags=re.DOTALL)
+        assert "$" not in text, path.name
+        assert "\\" not in text, path.name
+
+
+def test_solutions_are_folded(folder):
+    text = (folder / "03_gru.html").read_text("utf-8")
+    folded = re.findall(r"<details><summary>Solution</summary>.*?</details>", text, flags=re.DOTALL)
+    assert len(folded) == 5
+    assert all("_solution" in one for one in folded)
+
+
+def test_what_was_there_stays_if_the_build_fails(tmp_path, monkeypatch):
+    (tmp_path / "_site").mkdir()
+    (tmp_path / "_site" / "index.html").write_text("old")
+    monkeypatch.setattr(site, "read", lambda path: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        site.build(tmp_path / "_site")
+    assert (tmp_path / "_site" / "index.html").read_text() == "old"
