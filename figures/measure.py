@@ -13,9 +13,14 @@ import pandas as pd
 import tables_comparison
 import tables_gru
 import tables_imdb
+import tables_layers
 import tables_lstm
+import tables_museum
 import tables_reviews
 import tables_rnn
+import tables_shapes
+import tables_stories
+import tables_training
 import torch
 from torch import Generator
 
@@ -24,6 +29,11 @@ import seqmem_lib as sm
 RESULTS = Path(__file__).parent / "results"
 EXPERIMENTS = tables_rnn.EXPERIMENTS | tables_lstm.EXPERIMENTS | tables_gru.EXPERIMENTS | tables_comparison.EXPERIMENTS
 EXPERIMENTS |= tables_reviews.EXPERIMENTS | tables_imdb.EXPERIMENTS
+EXPERIMENTS |= tables_shapes.EXPERIMENTS
+EXPERIMENTS |= tables_layers.EXPERIMENTS
+EXPERIMENTS |= tables_training.EXPERIMENTS
+EXPERIMENTS |= tables_museum.EXPERIMENTS
+EXPERIMENTS |= tables_stories.EXPERIMENTS
 
 
 def run(name: str, generator: Generator, **point) -> dict:

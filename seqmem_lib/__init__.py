@@ -22,6 +22,7 @@ _NAMES = {
         "check_translate_update",
     ),
     "checks.imdb": ("check_calibration_error", "check_interaction", "check_keep_ends", "check_padding_share"),
+    "checks.layers": ("check_last_states", "check_lstm_parameters", "check_row_of_h_n"),
     "checks.lstm": (
         "check_find_carrier",
         "check_find_writes",
@@ -31,6 +32,13 @@ _NAMES = {
         "check_set_latch",
     ),
     "checks.lstm_cells": ("check_coupled_step", "check_repaired_cell"),
+    "checks.museum": ("check_museum_batch", "check_museum_forecast", "check_museum_order", "check_museum_state"),
+    "checks.museum_losses": (
+        "check_museum_clipping",
+        "check_museum_padding",
+        "check_museum_shift",
+        "check_museum_softmax",
+    ),
     "checks.reviews": ("check_at_last_word", "check_longest_match", "check_mean_of_words", "check_turn_around"),
     "checks.rnn": (
         "check_clip_by_norm",
@@ -40,6 +48,9 @@ _NAMES = {
         "check_rnn_step",
         "check_step_jacobian",
     ),
+    "checks.scans": ("check_compose_steps", "check_detach_state"),
+    "checks.sequences": ("check_decode_until_end", "check_skill"),
+    "checks.stories": ("check_next_probabilities",),
     "classic_tasks": (
         "accuracy_of_recall",
         "accuracy_of_steps",
@@ -55,12 +66,16 @@ _NAMES = {
     "classifier": ("SequenceClassifier", "predict", "read_ends", "read_max", "read_mean"),
     "comparison": ("CONTESTS", "NETWORKS", "Contest", "score", "start_network", "train_networks"),
     "corpus": ("Review", "write_reviews"),
+    "dates": ("split_date", "write_dates"),
     "device": ("use_device",),
+    "diagrams": ("plot_layers",),
+    "encoder_decoder": ("EncoderDecoder", "train_pairs"),
     "experiments": ("gate_means", "load_reader", "load_results", "memory_spans"),
     "explorer": ("Explorer",),
     "gradients": ("gradient_norms", "measure_decay", "spectral_norms", "split_memory_gradient", "step_jacobians"),
     "imdb": ("load_imdb",),
     "intervals": ("mean_interval", "wilson_interval"),
+    "layers": ("run_by_hand",),
     "live": ("LiveScrubber",),
     "models": ("SequenceModel", "start_chrono", "start_identity", "start_keeping", "start_orthogonal"),
     "plots": (
@@ -73,6 +88,9 @@ _NAMES = {
         "plot_values",
     ),
     "reviews": ("load_reviews",),
+    "scans": ("MinGRU", "linear_scan"),
+    "shapes": ("ShapeExplorer",),
+    "stories": ("story_entropy", "write_story"),
     "style": ("CELL_COLORS", "GATE_COLORS", "use_style"),
     "sweeps": ("point_generator", "sweep"),
     "tasks": (

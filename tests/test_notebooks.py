@@ -90,6 +90,19 @@ def test_exercises(path):
 
 
 @every
+def test_bugs(path):
+    """A cell with a bug says in its last line what is wrong; the folded repair below it is correct."""
+    cells = code_cells(nbformat.read(path, as_version=4))
+    for k, cell in enumerate(cells):
+        if "bug" in cell.metadata.get("tags", []):
+            solution = cells[k + 1]
+            assert ": not yet. " in "".join(compared_texts(cell))
+            assert "solution" in solution.metadata.tags
+            assert solution.metadata.jupyter.source_hidden
+            assert "".join(compared_texts(solution)).endswith("correct.\n")
+
+
+@every
 def test_size(path):
     assert path.stat().st_size < 2_000_000
 

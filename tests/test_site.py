@@ -5,12 +5,14 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "notebooks" / "site"))
 
 import build as site  # noqa: E402
+from claims import COLUMNS, read_claims  # noqa: E402
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
@@ -41,7 +43,7 @@ def pages(folder):
 
 
 def test_a_page_for_every_notebook(pages):
-    assert set(pages) == {"index.html", *(f"{path.stem}.html" for path in NOTEBOOKS)}
+    assert set(pages) == {"index.html", "claims.html", *(f"{path.stem}.html" for path in NOTEBOOKS)}
 
 
 def test_a_page_is_under_3_mb(folder):
@@ -83,6 +85,29 @@ def test_equations_are_mathml(folder, pages):
         text = re.sub(r"<(pre|script|style|code)\b.*?</\1>|<[^>]*>", "", path.read_text("utf-8"), flags=re.DOTALL)
         assert "$" not in text, path.name
         assert "\\" not in text, path.name
+
+
+def test_the_ledger(pages):
+    """At least forty claims; test_links_lead_somewhere follows each to its section."""
+    claims = [link for link in pages["claims.html"].of("a") if "#" in link["href"] and link["href"] != "#main"]
+    assert len(claims) >= 40
+    assert {link["href"].split("#")[0] for link in claims} == {f"{path.stem}.html" for path in NOTEBOOKS}
+
+
+@pytest.mark.parametrize(
+    ("table", "fault"),
+    [
+        ("nothing", "has 0"),
+        ("## What we measured\n\n| Claim | Verdict |\n|---|---|\n| a | b |", "columns"),
+        ("## What we measured\n\n{head}\n| a | b | (section 1) | |", "cells"),
+        ("## What we measured\n\n{head}\n| a | b | c | d |", "name a section"),
+    ],
+)
+def test_a_claim_must_be_whole(table, fault):
+    head = "| " + " | ".join(COLUMNS) + " |\n|---|---|---|---|"
+    cell = nbformat.v4.new_markdown_cell(table.replace("{head}", head))
+    with pytest.raises(ValueError, match=fault):
+        read_claims(nbformat.v4.new_notebook(cells=[cell]))
 
 
 def test_solutions_are_folded(folder):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from claims import read_claims
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from latex2mathml.converter import convert
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -61,6 +62,7 @@ class Page:
     sections: list[tuple[str, str]]  # id and title of each
     body: str
     texts: list[tuple[str, str, str]]  # id, title and words of each part, for the search
+    claims: list[tuple[str, list[str]]]  # id of the section, and the cells of each row of the ledger
 
 
 def read(path: Path) -> Page:
@@ -79,7 +81,12 @@ def read(path: Path) -> Page:
     first = notebook.cells[0].source
     title, about = re.match(r"# (.+)\n+(.+)", first).groups()
     (takes,) = re.search(r"\*\*It takes\*\* (about .+?) to read", first).groups()
-    return Page(path.stem, title, about, takes, renderer.sections, "\n".join(parts), texts)
+    claims = []
+    for row in read_claims(notebook):
+        (at,) = [name for name, heading in renderer.sections if heading.startswith(f"{row.section}. ")]
+        cells = [row.claim, row.who, row.measured, row.verdict]
+        claims.append((at, [re.sub("^<p>|</p>$", "", markdown.render(cell).strip()) for cell in cells]))
+    return Page(path.stem, title, about, takes, renderer.sections, "\n".join(parts), texts, claims)
 
 
 def _by_heading(text: str) -> list[tuple[str, str, str]]:
@@ -150,6 +157,7 @@ def build(folder: Path = SITE) -> list[Path]:
     files["index.html"] = environment.get_template("index.html.j2").render(
         index=index.replace("<", "\\u003c"), search=search, **shared
     )
+    files["claims.html"] = environment.get_template("claims.html.j2").render(**shared)
     new = folder.with_name(folder.name + ".part")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()

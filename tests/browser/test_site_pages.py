@@ -46,14 +46,14 @@ def test_every_control_works(opened, name):
     for root in roots:
         root.locator("input, select, button").first.wait_for()
         for slider in root.locator("input[type=range]:visible").all():
-            last = slider.get_attribute("max")
-            for key, value in (("Home", "0"), ("End", last), ("ArrowLeft", str(max(0, int(last) - 1)))):
+            first, last = (int(slider.get_attribute(name)) for name in ("min", "max"))
+            for key, value in (("Home", first), ("End", last), ("ArrowLeft", max(first, last - 1))):
                 slider.press(key)
-                expect(slider).to_have_value(value)
-            said = slider.get_attribute("aria-valuetext")
+                expect(slider).to_have_value(str(value))
+            said = root.inner_html()
             slider.press("Home")
-            if last != "0":
-                expect(slider).not_to_have_attribute("aria-valuetext", said)
+            if last > first + 1:
+                page.wait_for_function("([root, said]) => root.innerHTML !== said", arg=[root.element_handle(), said])
         for choice in root.locator("select:visible").all():
             for k in range(choice.locator("option").count()):
                 choice.select_option(index=k)
@@ -67,7 +67,7 @@ def test_every_control_works(opened, name):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index", *NOTEBOOKS])
+@pytest.mark.parametrize("name", ["index", "claims", *NOTEBOOKS])
 def test_accessible(opened, name, theme):
     page = opened(f"{name}.html?q=gate", theme)
     page.evaluate("() => document.querySelectorAll('details').forEach((node) => { node.open = true; })")

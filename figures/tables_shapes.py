@@ -1,0 +1,175 @@
+"""The long experiments of notebook 08. `make results` runs them; measure.py says how."""
+
+from functools import partial
+from itertools import product
+from math import pi
+
+import torch
+from statsmodels.datasets import sunspots
+from torch import Generator, Tensor, nn
+from torch.nn.functional import mse_loss
+
+import seqmem_lib as sm
+
+LETTERS = sm.Vocabulary.of(["<start>", "<end>", *"0123456789-"])
+START, END = LETTERS.encode(["<start>", "<end>"])
+DATES = {"hidden_size": 128, "batch_size": 64, "lr": 5e-3}
+COPY = {"hidden_size": 64, "steps": 800, "batch_size": 64, "lr": 1e-2}
+LONGEST, TESTED = 8, (2, 4, 6, 7, 8, 9, 10, 12, 16)
+WAVES = {"steps": 600, "batch_size": 32, "lr": 1e-2}
+SUNSPOTS = {"batch_size": 16, "lr": 5e-3}
+STEPS = (100, 200, 400)
+LAYERS = {"LSTM": nn.LSTM, "GRU": nn.GRU}
+
+
+def written_dates(layer: str, decoder_reads: str, steps: int, seed: int) -> dict:
+    """Notebook 08, section 4: the share of unseen dates that are right to the last character."""
+    train = sm.write_dates(8000, part="train", generator=Generator().manual_seed(seed))
+    test = sm.write_dates(2000, part="test", generator=Generator().manual_seed(1_000_000 + seed))
+    words = sm.Vocabulary(one.tokens for one in train)
+    (source, target), (new, wanted) = (
+        (sm.pad(words.encode(d.tokens) for d in part), sm.pad(LETTERS.encode([*d.iso, "<end>"]) for d in part))
+        for part in (train, test)
+    )
+    sizes = {"start": START, "hidden_size": DATES["hidden_size"], "seed": seed}
+    model = sm.EncoderDecoder(LAYERS[layer], len(words), len(LETTERS), **sizes)
+    options = {"batch_size": DATES["batch_size"], "lr": DATES["lr"], "own_output": decoder_reads == "its own output"}
+    sm.train_pairs(model, source, target, steps=steps, seed=seed, **options)
+    exact, characters = greedy(model, new, wanted)
+    with torch.no_grad():
+        told = model(new, wanted).argmax(dim=-1) == wanted
+    return {"exact": exact, "characters": characters, "characters_told": told[:, :-1].double().mean().item()}
+
+
+def copied(order: str, seed: int) -> dict:
+    """Notebook 08, section 4: copying digits, trained on 1 to 8 of them, and tested on other lengths."""
+    generator = Generator().manual_seed(seed)
+    lengths = torch.randint(1, LONGEST + 1, (5000,), generator=generator).tolist()
+    sizes = {"start": START, "hidden_size": COPY["hidden_size"], "seed": seed}
+    model = sm.EncoderDecoder(nn.LSTM, len(LETTERS), len(LETTERS), **sizes)
+    options = {name: COPY[name] for name in ("steps", "batch_size", "lr")}
+    sm.train_pairs(model, *digit_pairs(lengths, order, generator), seed=seed, **options)
+    row = {}
+    for length in TESTED:
+        pairs = digit_pairs(500 * [length], order, Generator().manual_seed(1_000_000 + seed))
+        row[f"exact_{length}"], row[f"digits_{length}"] = greedy(model, *pairs)
+    return row
+
+
+def digit_pairs(lengths: list[int], order: str, generator: Generator) -> tuple[Tensor, Tensor]:
+    """Random digits as they are or from the last to the first, and the same digits with the sign of the end."""
+    first = LETTERS.encode("0")[0]
+    digits = [torch.randint(first, first + 10, (length,), generator=generator) for length in lengths]
+    source = sm.pad([one.flip(0) for one in digits] if order == "reversed" else digits)
+    return source, sm.pad(torch.cat([one, torch.tensor([END])]) for one in digits)
+
+
+def greedy(model: sm.EncoderDecoder, source: Tensor, target: Tensor) -> tuple[float, float]:
+    """The share of sequences that are right as a whole, and of the characters before the end. All of one length."""
+    with torch.no_grad():
+        right = model.generate(source, target.shape[1]).argmax(dim=-1) == target
+    return right.all(dim=1).double().mean().item(), right[:, :-1].double().mean().item()
+
+
+def waves(batch_size: int, *, seq: int = 60, shortest: float = 8, longest: float = 20, generator: Generator):
+    """Periods, in tens of steps and the same at every step, (batch, seq, 1), and sines, (batch, seq, 1)."""
+    period = shortest + (longest - shortest) * torch.rand(batch_size, 1, 1, generator=generator)
+    steps = torch.arange(1, seq + 1).view(1, seq, 1)
+    return (period / 10).expand(-1, seq, -1), (2 * pi * steps / period).sin()
+
+
+def forced_waves(batch_size: int, **options):
+    """The same, with the value before beside the period."""
+    period, y = waves(batch_size, **options)
+    return torch.cat([period, torch.cat([torch.zeros_like(y[:, :1]), y[:, :-1]], dim=1)], dim=-1), y
+
+
+def run_free(model: sm.SequenceModel, period: Tensor) -> Tensor:
+    """What the network writes when it reads its own values."""
+    value, state, said = torch.zeros(len(period), 1, 1), None, []
+    for now in period.split(1, dim=1):
+        h, state = model.rnn(torch.cat([now, value], dim=-1), state)
+        value = model.readout(h)
+        said.append(value)
+    return torch.cat(said, dim=1)
+
+
+def waveforms(reads: str, seed: int) -> dict:
+    """Notebook 08, section 3: squared errors of generated sines. Half of a sine's square is 1/2 in the mean."""
+    constant = reads == "the period"
+    model = sm.SequenceModel(nn.LSTM, 1 if constant else 2, 32, 1, seed=seed)
+    sm.train(model, waves if constant else forced_waves, seed=seed, progress=False, **WAVES)
+    row = {}
+    if not constant:
+        row["forced"] = sm.evaluate(model, forced_waves)
+    kinds = {"inside": {}, "longer periods": {"shortest": 20, "longest": 30}, "longer": {"seq": 240}}
+    with torch.no_grad():
+        for kind, options in kinds.items():
+            period, y = waves(500, generator=Generator().manual_seed(1_000_000), **options)
+            said = model(period) if constant else run_free(model, period)
+            row[kind] = mse_loss(said[:, -60:], y[:, -60:]).item()
+    return row
+
+
+def forecasts(ahead: int, until: int, seed: int) -> dict:
+    """Notebook 08, section 5: squared errors of an LSTM that read the years before `until`, in the years after."""
+    table = sunspots.load_pandas().data
+    values = torch.tensor(table["SUNACTIVITY"].to_numpy(), dtype=torch.float32)
+    known, after = int(until - table["YEAR"][0]), 40 if until == 1890 else len(values)
+    z = (values - values[:known].mean()) / values[:known].std()
+    model = sm.SequenceModel(nn.LSTM, 1, 16, 1, seed=seed)
+    task = partial(windows, series=z[:known], ahead=ahead)
+    history = sm.train(model, task, steps=STEPS[-1], seed=seed, checkpoints=STEPS, progress=False, **SUNSPOTS)
+    row, tested = {}, slice(known, known + after)
+    for steps, weights in history.checkpoints.items():
+        model.load_state_dict(weights)
+        with torch.no_grad():
+            said = torch.cat([torch.zeros(ahead), model(z[None, :-ahead, None])[0, :, 0]])
+        row[f"error_{steps}"] = mse_loss(said[tested], z[tested]).item() * values[:known].var().item()
+    return row
+
+
+def windows(batch_size: int, *, series: Tensor, ahead: int, seq: int = 40, generator: Generator):
+    """Pieces of a series, (batch, seq, 1), and for each of their steps the value so many steps later."""
+    starts = torch.randint(len(series) - seq - ahead + 1, (batch_size, 1), generator=generator)
+    steps = starts + torch.arange(seq)
+    return series[steps].unsqueeze(-1), series[steps + ahead].unsqueeze(-1)
+
+
+# name of the table -> the function that makes one row, its cases, what it measures
+EXPERIMENTS = {
+    "written_dates": (
+        written_dates,
+        product(["LSTM"], ["the right answers"], [700], range(10)),
+        f"dates in words to ISO 8601, EncoderDecoder, 8,000 dates, Adam, {DATES}; of 2,000 unseen dates: exact: all "
+        "characters right, greedy decoding; characters: share of them right; characters_told: the same where the "
+        "decoder reads the right ones",
+    ),
+    "teacher_forcing": (
+        written_dates,
+        (
+            *product(["LSTM"], ["the right answers", "its own output"], [300], range(10)),
+            *product(["GRU"], ["the right answers"], [300], range(5)),
+        ),
+        f"as in written_dates, after 300 training steps, {DATES}; decoder_reads: in training",
+    ),
+    "copied": (
+        copied,
+        product(["as it is", "reversed"], range(10)),
+        f"copy digits, EncoderDecoder of nn.LSTM, 5,000 sequences of 1 to {LONGEST} digits, Adam, {COPY}; of 500 new "
+        "ones: exact_n: all of n digits and the end right, greedy decoding; digits_n: share of digits right",
+    ),
+    "waveforms": (
+        waveforms,
+        product(["the period", "the period and its own output"], range(10)),
+        f"sines of periods of 8 to 20 steps, 60 steps, nn.LSTM with 32 units, Adam, {WAVES}; mean squared errors of "
+        "the last 60 steps, running free: inside: the same kind; longer periods: 20 to 30; longer: 240 steps; forced: "
+        "where the network reads the right value before",
+    ),
+    "forecasts": (
+        forecasts,
+        product([1, 10], [1890, 1930], range(10)),
+        f"sunspots, nn.LSTM with 16 units, Adam, {SUNSPOTS}; error_n: mean squared error after n training steps, of "
+        "1890 to 1929 for a network that was trained on the years before 1890, of 1930 to 2008 for one before 1930",
+    ),
+}

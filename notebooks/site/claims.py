@@ -1,0 +1,41 @@
+"""The claims ledger: what the notebooks' tables "What we measured" say, in one list. The notebooks are its only source,
+so that the two cannot disagree."""
+
+import re
+from dataclasses import dataclass
+
+COLUMNS = ["Claim", "Who says so", "Measured here", "Verdict"]
+
+
+@dataclass
+class Claim:
+    claim: str
+    who: str
+    measured: str
+    verdict: str
+    section: int  # of the notebook, where it is measured; the first, if several are named
+
+
+def read_claims(notebook) -> list[Claim]:
+    """The rows of a notebook's table, as Markdown.
+
+    Raises ValueError if the table is missing, has other columns, or a row has an empty cell or names no section.
+    """
+    found = [cell.source for cell in notebook.cells if "## What we measured\n" in cell.source]
+    if len(found) != 1:
+        raise ValueError(f"a notebook needs one section 'What we measured', and has {len(found)}")
+    lines = found[0].split("## What we measured\n")[1].split("\n## ")[0].splitlines()
+    head, _, *rows = [_cells(line) for line in lines if line.startswith("|")]
+    if head != COLUMNS:
+        raise ValueError(f"the table must have the columns {COLUMNS}, not {head}")
+    claims = []
+    for row in rows:
+        section = re.search(r"sections? (\d+)", row[2])
+        if len(row) != len(COLUMNS) or not all(row) or not section:
+            raise ValueError(f"a row needs {len(COLUMNS)} cells and must name a section: {' | '.join(row)}")
+        claims.append(Claim(*row, int(section[1])))
+    return claims
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
