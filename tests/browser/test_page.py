@@ -11,7 +11,7 @@ from nbconvert import HTMLExporter
 from scrubber_page import ScrubberPage
 from torch import nn
 
-from seqmem_lib import Explorer, Scrubber, record
+from seqmem_lib import Explorer, Scrubber, ShapeExplorer, record
 
 pytestmark = pytest.mark.browser
 
@@ -356,7 +356,10 @@ AGAIN = """async (html) => {
 }"""
 
 
-@pytest.mark.parametrize("make", [lambda: Scrubber(a_trace(nn.LSTM)), an_explorer], ids=["Scrubber", "Explorer"])
+WIDGETS = {"Scrubber": lambda: Scrubber(a_trace(nn.LSTM)), "Explorer": an_explorer, "ShapeExplorer": ShapeExplorer}
+
+
+@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
 def test_rerunning_and_removing_leaves_nothing_behind(page, tmp_path, make):
     (tmp_path / "empty.html").write_text("<!doctype html><title>empty</title>", "utf-8")
     page.goto((tmp_path / "empty.html").as_uri())
