@@ -147,9 +147,10 @@ EXPERIMENTS = {
         unit_search,
         [(seed,) for seed in range(10)],
         "correlation of tanh(c) with the open quotation and with the place in the line: best unit, best random "
-        "direction, linear probe (and one of c), and unit and probe before training; all chosen or fitted on one text and scored on "
-        "another. Units that hardly move (standard deviation of tanh(c) below 0.05). Probability of the mark where one "
-        "closes: free, with the best unit's c held at its median outside, with each other's (mean, and how many cost "
-        "more than 0.1). The unit without which it is lowest: that probability, bits per character, its correlation",
+        "direction, linear probe (and one of c), and unit and probe before training; all chosen or fitted on one "
+        "text and scored on another. Units that hardly move (standard deviation of tanh(c) below 0.05). "
+        "Probability of the mark where one closes: free, with the best unit's c held at its median outside, with "
+        "each other's (mean, and how many cost more than 0.1). The unit without which it is lowest: that "
+        "probability, bits per character, its correlation",
     )
 }

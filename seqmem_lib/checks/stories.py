@@ -1,4 +1,4 @@
-"""The check of notebook 08's section on characters."""
+"""The check of notebook 09."""
 
 from collections.abc import Callable
 
