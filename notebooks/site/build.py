@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from claims import read_claims
+from claims import LEDGER, NOTEBOOKS, ledger, read_claims
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from latex2mathml.converter import convert
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -21,7 +21,6 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 HERE = Path(__file__).parent
-NOTEBOOKS = HERE.parent
 SITE = NOTEBOOKS.parent / "_site"
 STYLES = {"light": "default", "dark": "github-dark"}  # of the code
 
@@ -114,16 +113,18 @@ def _scrolled(table: re.Match) -> str:
 
 def _code(cell) -> str:
     """A cell with its outputs. A solution is folded, as it is in Jupyter."""
-    source = highlight(cell.source, PythonLexer(), HtmlFormatter(nowrap=True))
-    parts = [f'<pre class="source" tabindex="0" aria-label="code"><code>{source}</code></pre>']
-    parts += [_output(output) for output in cell.outputs]
-    inside = "\n".join(parts)
+    inside = "\n".join([source_as_html(cell.source), *map(output_as_html, cell.outputs)])
     if "solution" in cell.metadata.get("tags", []):
         inside = f"<details><summary>Solution</summary>{inside}</details>"
     return f'<section class="code">{inside}</section>'
 
 
-def _output(output) -> str:
+def source_as_html(source: str) -> str:
+    colored = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))
+    return f'<pre class="source" tabindex="0" aria-label="code"><code>{colored}</code></pre>'
+
+
+def output_as_html(output) -> str:
     if output.output_type == "stream":
         return f'<pre class="output" tabindex="0" aria-label="output">{html.escape(output.text)}</pre>'
     data = output.data
@@ -138,15 +139,20 @@ def _plain(text: str) -> str:
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text))).strip()
 
 
+def style() -> str:
+    """Of every page, and of the code in it, light and dark."""
+    colors = [
+        f':root[data-theme="{theme}"] {{ {HtmlFormatter(style=name).get_style_defs(".source")} }}'
+        for theme, name in STYLES.items()
+    ]
+    return "\n".join([(HERE / "site.css").read_text("utf-8"), *colors])
+
+
 def build(folder: Path = SITE) -> list[Path]:
     """Write the site anew. What was there is replaced only once every page has been made."""
     pages = [read(path) for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))]
     environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=True)
-    colors = "\n".join(
-        f':root[data-theme="{theme}"] {{ {HtmlFormatter(style=style).get_style_defs(".source")} }}'
-        for theme, style in STYLES.items()
-    )
-    shared = {"style": (HERE / "site.css").read_text("utf-8") + colors, "pages": pages}
+    shared = {"style": style(), "pages": pages}
     shared["theme"] = (HERE / "theme.js").read_text("utf-8")
     files = {}
     for k, page in enumerate(pages):
@@ -170,4 +176,5 @@ def build(folder: Path = SITE) -> list[Path]:
 
 if __name__ == "__main__":
     build()
+    LEDGER.write_text(ledger(), "utf-8")
     print(f"open {SITE / 'index.html'}")

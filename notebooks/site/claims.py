@@ -1,8 +1,16 @@
 """The claims ledger: what the notebooks' tables "What we measured" say, in one list. The notebooks are its only source,
-so that the two cannot disagree."""
+so that the two cannot disagree. `make site` shows the list as a page, and stores it as figures/results/claims.csv."""
 
+import csv
+import io
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import nbformat
+
+NOTEBOOKS = Path(__file__).parent.parent
+LEDGER = NOTEBOOKS.parent / "figures" / "results" / "claims.csv"
 
 COLUMNS = ["Claim", "Who says so", "Measured here", "Verdict"]
 
@@ -35,6 +43,19 @@ def read_claims(notebook) -> list[Claim]:
             raise ValueError(f"a row needs {len(COLUMNS)} cells and must name a section: {' | '.join(row)}")
         claims.append(Claim(*row, int(section[1])))
     return claims
+
+
+def ledger() -> str:
+    """All claims as a table in CSV, whose cells are Markdown."""
+    file = io.StringIO()
+    file.write("# What is said about recurrent networks, and what the notebooks measured; written by make site\n")
+    columns = ["notebook", "section", "claim", "who", "measured", "verdict"]
+    table = csv.DictWriter(file, columns, lineterminator="\n")
+    table.writeheader()
+    for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
+        for claim in read_claims(nbformat.read(path, as_version=4)):
+            table.writerow({"notebook": path.stem, **asdict(claim)})
+    return file.getvalue()
 
 
 def _cells(line: str) -> list[str]:
