@@ -1,25 +1,47 @@
 """Draw the pictures that the README uses: `make figures`. They are made from the real thing, in a real browser."""
 
+import io
 import shutil
 import tempfile
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
 from playwright.sync_api import sync_playwright
 from torch import Generator, nn
 
 import seqmem_lib as sm
 
 FOLDER = Path(__file__).parent
+STEPS = 30  # of the moving picture
 
 
 def scrubber() -> sm.Scrubber:
     """What notebook 02 shows."""
     sm.use_device("cpu")
     model = sm.SequenceModel(nn.LSTM, input_size=3, hidden_size=1, output_size=1, seed=0)
-    sm.train(model, sm.store_and_recall, steps=1500, lr=2e-2, seed=0)
+    sm.train(model, sm.store_and_recall, steps=1500, lr=2e-2, seed=0, progress=False)
     x, _ = sm.store_and_recall(500, generator=Generator().manual_seed(1121))
     trace = sm.record(model.rnn, x, tokens=sm.name_marks(x))
     return sm.Scrubber(trace[0], inputs=["value", "write", "read"])
+
+
+def draw(page) -> None:
+    """scrubber.png, and scrubber.gif, which plays the first steps as the widget does."""
+    root = page.locator(".seqmem[data-shown]")
+    root.screenshot(path=FOLDER / "scrubber.png")
+    slider = root.get_by_role("slider", name="Time step")
+    slider.press("Home")
+    frames = []
+    for _ in range(STEPS):
+        slider.blur()
+        frames.append(Image.open(io.BytesIO(root.screenshot())).convert("RGB"))
+        slider.press("ArrowRight")
+    # One palette for all frames, without dithering: what stands still then costs nothing.
+    palette = Image.fromarray(np.concatenate(frames[:: STEPS // 5])).quantize(256, Image.Quantize.MAXCOVERAGE)
+    first, *rest = (frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
+    times = [1500] + [500] * (STEPS - 2) + [2500]  # ms
+    first.save(FOLDER / "scrubber.gif", save_all=True, append_images=rest, duration=times, loop=0, optimize=True)
 
 
 def main() -> None:
@@ -31,7 +53,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 960, "height": 600}, device_scale_factor=2)
         page.goto(page_file.as_uri())
-        page.locator(".seqmem[data-shown]").screenshot(path=FOLDER / "scrubber.png")
+        draw(page)
         browser.close()
 
 

@@ -14,7 +14,7 @@ import build as site
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +66,29 @@ def test_every_control_works(opened, name):
     assert roots
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+# Axe takes minutes for a page with thousands of coloured words, so one word of each colour stays coloured.
+PLAIN_CODE = """
+() => {
+  const seen = new Set();
+  for (const word of document.querySelectorAll("pre.source span")) {
+    if (seen.has(word.className)) word.replaceWith(word.textContent);
+    else seen.add(word.className);
+  }
+  for (const code of document.querySelectorAll("pre.source code")) code.normalize();
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+}
+"""
+
+
 @pytest.mark.parametrize("name", ["index", "claims", *NOTEBOOKS])
-def test_accessible(opened, name, theme):
-    page = opened(f"{name}.html?q=gate", theme)
-    page.evaluate("() => document.querySelectorAll('details').forEach((node) => { node.open = true; })")
-    found = Axe().run(page, options=RULES).response["violations"]
-    assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
+def test_accessible(opened, name):
+    page = opened(f"{name}.html?q=gate")
+    page.evaluate(PLAIN_CODE)
+    for theme, rules in {"light": RULES, "dark": ["color-contrast"]}.items():  # the rest has no theme
+        page.emulate_media(color_scheme=theme)
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+        found = Axe().run(page, options={"runOnly": rules}).response["violations"]
+        assert [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found] == []
 
 
 def test_search(opened):
