@@ -135,11 +135,15 @@ def test(arguments):
     """Every check there is. Arguments go to pytest, which then runs alone."""
     if arguments:
         return run(PYTHON, "-m", "pytest", *arguments)
+    # As many tests at a time as there are cores, up to four, and a file's tests in one process, for they share what they
+    # set up. One thread each, or they would stand in each other's way.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    together = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
     checks = [
         ("ruff check", [PYTHON, "-m", "ruff", "check"]),
         ("ruff format", [PYTHON, "-m", "ruff", "format", "--check"]),
-        ("pytest", [PYTHON, "-m", "pytest"]),
-        ("notebooks", [PYTHON, "-m", "pytest"] + NBVAL),
+        ("pytest", [PYTHON, "-m", "pytest"] + together),
+        ("notebooks", [PYTHON, "-m", "pytest"] + together + NBVAL),
     ]
     node = shutil.which("node")
     if node:
@@ -201,6 +205,16 @@ def site(arguments):
     return run(PYTHON, "notebooks/site/build.py", *arguments)
 
 
+def student(arguments):
+    """Write the notebooks without their solutions to _student/, to hand out."""
+    return run(PYTHON, "notebooks/student.py", *arguments)
+
+
+def slides(arguments):
+    """Write a deck of slides for every notebook to _slides/."""
+    return run(PYTHON, "notebooks/slides/deck.py", *arguments)
+
+
 def bench(arguments):
     """Measure what the README claims about speed, as ratios within one run."""
     return run(PYTHON, "tests/bench.py", *arguments)
@@ -214,6 +228,8 @@ TARGETS = {
     "figures": figures,
     "results": results,
     "site": site,
+    "student": student,
+    "slides": slides,
     "bench": bench,
 }
 

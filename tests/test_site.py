@@ -83,6 +83,8 @@ def test_equations_are_mathml(folder, pages):
         text = re.sub(r"<(pre|script|style|code)\b.*?</\1>|<[^>]*>", "", path.read_text("utf-8"), flags=re.DOTALL)
         assert "$" not in text, path.name
         assert "\\" not in text, path.name
+        unknown = re.search(r"<mi>&(amp;)?</mi>", path.read_text("utf-8"))
+        assert not unknown, "an environment that latex2mathml does not know"
 
 
 def test_the_ledger(pages):

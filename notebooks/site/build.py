@@ -42,6 +42,7 @@ class Renderer(IPythonRenderer):
         return convert(body)
 
     def block_math(self, body):
+        body = body.replace("{aligned}", "{align*}")  # which latex2mathml knows
         return f'<div class="equation" tabindex="0">{convert(body, display="block")}</div>'
 
     def block_html(self, html):

@@ -27,7 +27,7 @@ def trace():
 
 def test_train_and_scrub(page, lab, trace, tmp_path):
     page.goto(lab("02_lstm_gates.ipynb"))
-    page.wait_for_function(IDLE, timeout=60_000)
+    page.wait_for_function(IDLE, timeout=120_000)
 
     # Before anything runs: the still picture, in the place of the living one.
     page.locator(".jp-Notebook .seqmem").first.scroll_into_view_if_needed()
@@ -64,7 +64,7 @@ def test_train_and_scrub(page, lab, trace, tmp_path):
 
 def open_notebook(page, address):
     page.goto(address)
-    page.wait_for_function(IDLE, timeout=60_000)
+    page.wait_for_function(IDLE, timeout=120_000)
 
 
 def test_a_saved_notebook_is_alive_once_it_is_trusted(page, lab, trace, tmp_path):
@@ -74,7 +74,7 @@ def test_a_saved_notebook_is_alive_once_it_is_trusted(page, lab, trace, tmp_path
     page.locator(".jp-Dialog button.jp-mod-accept").click()
     page.locator(".jp-Notebook .seqmem").first.scroll_into_view_if_needed()
     root = page.locator(".seqmem[data-unit]").first  # the first of several
-    root.wait_for(timeout=20_000)
+    root.wait_for(timeout=60_000)
     scrubber = ScrubberPage(root)
     for step in random.Random(1).sample(range(40), 10):
         scrubber.drag_slider_to(step)
@@ -100,7 +100,7 @@ def test_live_face_follows_python_and_python_follows_it(page, lab):
     open_notebook(page, lab("live.ipynb"))
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     root = page.locator(".seqmem[data-checkpoint]")
-    root.wait_for(timeout=60_000)
+    root.wait_for(timeout=120_000)
     torch.manual_seed(0)
     expected = record(nn.GRU(2, 4, batch_first=True), torch.randn(1, 12, 2))
     scrubber = ScrubberPage(root)
@@ -137,7 +137,7 @@ def test_explorer_in_jupyterlab(page, lab):
     open_notebook(page, lab("live.ipynb"))
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     root = page.locator(".seqmem[data-point]")
-    root.wait_for(timeout=60_000)
+    root.wait_for(timeout=120_000)
     active = page.evaluate(ACTIVE_CELL)
     rate, lag = root.get_by_role("slider", name="rate"), root.get_by_role("slider", name="lag")
     rate.press("End")
@@ -157,7 +157,7 @@ def test_a_typed_review_is_read(page, lab):
     open_notebook(page, lab("typed.ipynb"))
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     root = page.locator(".seqmem[data-unit]")
-    root.wait_for(timeout=60_000)
+    root.wait_for(timeout=120_000)
     box = page.get_by_label("your text")
     for typed, shown, unknown in (
         ("bad", ["bad"], []),

@@ -1,0 +1,90 @@
+"""The student edition: `make student` writes every notebook without its solutions to `_student/`.
+
+Left out are the solutions, the answers to the exercises and to the quiz, and every output: an exercise is to be solved,
+a quiz to be answered, and a **Predict** to be a prediction. The answers to predictions stay, because the text that
+follows gives them anyway. All else is as it was.
+
+What can be marked carries the metadata of nbgrader (schema 3): stubs and answers are the student's, checks are locked
+and give points. A check that runs in nbgrader's autograder raises an error unless its verdict is "correct".
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+NOTEBOOKS = Path(__file__).parent
+STUDENT = NOTEBOOKS.parent / "_student"
+POINTS = 4  # for an exercise or a question, as in the rubric for teachers
+ANSWER = re.compile(r"<details><summary>(.*?)</summary>.*?</details>\s*", re.DOTALL)
+ABOUT_SOLUTIONS = re.compile(r" ?[A-Z][^.]*\b(?:folded solution|solution\b[^.]*\bfolded)\b[^.]*\.")
+
+
+def student_edition(notebook: NotebookNode) -> NotebookNode:
+    """The notebook, as a student gets it."""
+    return NotebookNode(notebook, cells=list(_cells(notebook)))
+
+
+def _cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
+    before, marked = [], False  # the tags of the cell before; whether the exercises have begun
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        marked = marked or "exercise" in tags
+        if cell.cell_type == "markdown":
+            cell.source = ABOUT_SOLUTIONS.sub("", cell.source)
+            yield from _with_room_for_answers(cell) if marked else [cell]
+        elif "solution" not in tags:
+            cell.outputs, cell.execution_count = [], None
+            if "exercise" in tags or "bug" in tags:
+                _for_nbgrader(cell, solution=True)
+            if "exercise" in before:
+                _for_nbgrader(cell, grade=True)
+            yield cell
+            if "bug" in tags:  # its check is its own last line, which a student could change
+                check = new_code_cell(cell.source.splitlines()[-1], id=f"{cell.id}-check")
+                yield _for_nbgrader(check, grade=True)
+        before = tags
+
+
+def _with_room_for_answers(cell: NotebookNode) -> Iterator[NotebookNode]:
+    """A cell to write in, in the place of each answer that it holds."""
+    text, *rest = ANSWER.split(cell.source)  # text, summary, text, summary, ..., text
+    if text:
+        cell.source = text.strip()
+        yield cell
+    for k in range(0, len(rest), 2):
+        title = "Your answer" if rest[k] == "Answer" else rest[k]
+        yield _for_nbgrader(new_markdown_cell(f"*{title}*", id=f"{cell.id}-answer-{k}"), grade=True, solution=True)
+        if rest[k + 1]:
+            yield new_markdown_cell(rest[k + 1].strip(), id=f"{cell.id}-after-{k}")
+
+
+def _for_nbgrader(cell: NotebookNode, grade: bool = False, solution: bool = False) -> NotebookNode:
+    """Say what the cell is to nbgrader: what the student writes (solution), and what gives points (grade)."""
+    cell.metadata.nbgrader = {
+        "schema_version": 3,
+        "grade_id": cell.id,
+        "grade": grade,
+        "solution": solution,
+        "locked": not solution,
+        "task": False,
+        **({"points": POINTS} if grade else {}),
+    }
+    return cell
+
+
+def build(folder: Path = STUDENT) -> list[Path]:
+    folder.mkdir(exist_ok=True)
+    paths = []
+    for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
+        paths.append(folder / path.name)
+        nbformat.write(student_edition(nbformat.read(path, as_version=4)), paths[-1])
+    return paths
+
+
+if __name__ == "__main__":
+    for path in build():
+        print(path)
