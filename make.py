@@ -135,8 +135,8 @@ def test(arguments):
     """Every check there is. Arguments go to pytest, which then runs alone."""
     if arguments:
         return run(PYTHON, "-m", "pytest", *arguments)
-    # As many tests at a time as there are cores, up to four, and a file's tests in one process, for they share what they
-    # set up. One thread each, or they would stand in each other's way.
+    # As many tests at a time as there are cores, up to four, and a file's tests in one process, for they share what
+    # they set up. One thread each, or they would stand in each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     together = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
     checks = [

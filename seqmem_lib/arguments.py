@@ -1,24 +1,192 @@
 """What is checked at the public doors: one rule, and one sentence, for each kind of argument."""
 
+import os
+from collections.abc import Callable
+from numbers import Real
 from operator import index
+from pathlib import Path
+from sys import float_info
 
 import numpy as np
-from torch import Generator, Tensor
+import torch
+from torch import Generator, Tensor, nn
+from torch.nn.functional import cross_entropy
+
+LARGEST = 2**31 - 1  # no size, count or length is larger: a typing error is found before memory is asked for
+LARGEST_SEED = 2**63 - 1
+
+
+def shown(value) -> str:
+    """The value in a message: one line, and not a long one."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def whole_number(name: str, value, low: int, high: int | None = None) -> int:
     """The value as an int: NumPy's and torch's whole numbers are welcome, booleans and fractions are not.
 
-    Raises ValueError unless low <= value <= high.
+    Raises ValueError unless low <= value <= high, or LARGEST if high is omitted.
     """
-    reach = f"from {low} to {high}" if high is not None else f"of at least {low}"
     try:
         number = index(value)
     except (TypeError, RuntimeError):
         number = None
-    if number is None or str(value) in ("True", "False") or number < low or (high is not None and number > high):
-        raise ValueError(f"{name} must be a whole number {reach}, not {value!r}")
+    boolean = isinstance(value, bool) or getattr(value, "dtype", None) == torch.bool
+    if number is None or boolean or not low <= number <= (LARGEST if high is None else high):
+        least = high is None and (number is None or number <= LARGEST)
+        reach = f"of at least {low}" if least else f"from {low} to {LARGEST if high is None else high}"
+        raise ValueError(f"{name} must be a whole number {reach}, not {shown(value)}")
     return number
+
+
+def real_number(name: str, value, low: float = -float_info.max, high: float = float_info.max) -> float:
+    """The value as a float: a number of Python or NumPy, or a Tensor of one. Booleans are no numbers.
+
+    Raises ValueError unless low <= value <= high; if they are omitted, unless it is finite.
+    """
+    number = value.item() if isinstance(value, Tensor) and value.ndim == 0 else value
+    if not isinstance(number, Real) or isinstance(number, bool) or not low <= number <= high:
+        if high < float_info.max:
+            kind = f"number from {low:g} to {high:g}"
+        else:
+            kind = "finite number" if low < 0 else f"finite number of at least {low:g}"
+        raise ValueError(f"{name} must be a {kind}, not {shown(value)}")
+    return float(number)
+
+
+def true_or_false(name: str, value) -> bool:
+    """Raises ValueError for anything else: a text such as "no" would count as true."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False, not {shown(value)}")
+    return value
+
+
+def one_of(name: str, value, choices):
+    """The value, if it is one of these texts (or None). Raises ValueError otherwise."""
+    if not isinstance(value, str | None) or value not in choices:
+        *most, last = map(repr, choices)
+        raise ValueError(f"{name} must be {', '.join(most)} or {last}, not {shown(value)}")
+    return value
+
+
+def check_text(name: str, value) -> str:
+    """Raises TypeError if it is something else."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a text, not {shown(value)}")
+    return value
+
+
+def check_texts(name: str, values) -> list[str]:
+    """The texts as a list. Raises TypeError if they are something else, such as one text."""
+    values = check_list(name, values, "texts")
+    if not all(isinstance(value, str) for value in values):
+        raise TypeError(f"{name} must be a list of texts, not {shown(values)}")
+    return values
+
+
+def check_list(name: str, values, what: str = "values", *, ordered: bool = True) -> list:
+    """The values as a list. Raises TypeError if they are none, such as a text or, where their order counts, a set."""
+    try:
+        if isinstance(values, str | bytes | dict) or (ordered and isinstance(values, set | frozenset)):
+            raise TypeError
+        return list(values)
+    except TypeError:
+        raise TypeError(f"{name} must be a list of {what}, not {shown(values)}") from None
+
+
+def check_function(name: str, value, called: str) -> Callable:
+    """Raises TypeError if it cannot be called. `called` shows how it will be."""
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, called as {called}, not {shown(value)}")
+    return value
+
+
+def check_kind(name: str, value, kinds: type | tuple[type, ...], what: str):
+    """The value, if it is of these classes. Raises TypeError otherwise; `what` says what to pass."""
+    if not isinstance(value, kinds):
+        raise TypeError(f"{name} is of type {type(value).__name__}: pass {what}")
+    return value
+
+
+def check_model(name: str, model) -> nn.Module:
+    """Raises TypeError if it is no module, ValueError if it has no parameters, which tell its device and precision."""
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"{name} must be a torch.nn.Module, such as a SequenceModel, not {shown(model)}")
+    if next(model.parameters(), None) is None:
+        raise ValueError(f"{name} has no parameters: pass a model that has some")
+    return model
+
+
+def check_path(name: str, path) -> Path:
+    """The path of a file or folder. Raises TypeError if it is none, ValueError if no file can have this name."""
+    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
+        raise TypeError(f"{name} must be a path, not {shown(path)}")
+    given, path = path, Path(path)
+    if given == "" or "\0" in str(path) or any(len(os.fsencode(part)) > 255 for part in path.parts):
+        raise ValueError(f"{name}={shown(str(given))} can be the name of no file: choose another")
+    return path
+
+
+def check_tensor(name: str, x, form: str, *, whole: bool = False) -> Tensor:
+    """Raises TypeError if x is no tensor, ValueError if its numbers are of the wrong kind: floating point, or whole."""
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name} must be a tensor, {form}; this is of type {type(x).__name__}")
+    if x.is_complex() or x.dtype == torch.bool or x.is_floating_point() == whole:
+        kind, fix = ("whole", "long") if whole else ("floating-point", "float")
+        raise ValueError(f"{name} is of {x.dtype}, but {kind} numbers are read: pass {name}.{fix}()")
+    return x
+
+
+def check_answers(output: Tensor, y: Tensor, form: str, of_y: str, *, whole: bool = True) -> None:
+    """A model's answers and what was due. `form` and `of_y` are their shapes in words: equal words are equal sizes.
+
+    Raises TypeError if one is no tensor, ValueError if a shape does not fit or the numbers are of the wrong kind.
+    """
+    check_kind("output", output, Tensor, f"a tensor, {form}"), check_kind("y", y, Tensor, f"a tensor, {of_y}")
+    words, of_y_words = (one.strip("(,)").split(", ") for one in (form, of_y))
+    sizes = dict(zip(words, output.shape, strict=False))
+    fits = output.ndim == len(words) and output.numel() > 0
+    if not fits or y.shape != tuple(sizes[word] for word in of_y_words):
+        raise ValueError(f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass {form} and {of_y}")
+    check_tensor("output", output, form), check_tensor("y", y, of_y, whole=whole)
+
+
+def check_classes(y: Tensor, classes: int) -> None:
+    """Raises ValueError if y holds a class that has no score, and could never be right."""
+    if not 0 <= y.min() <= y.max() < classes:
+        raise ValueError(f"y holds {y.min()} to {y.max()}, but output has scores for the classes 0 to {classes - 1}")
+
+
+def mean_cross_entropy(scores: Tensor, y: Tensor) -> Tensor:
+    """Of scores, (n, classes), and classes, (n,). Raises ValueError if y holds a class that is none."""
+    try:
+        return cross_entropy(scores, y.long(), ignore_index=-LARGEST)  # torch would leave out every y of -100
+    except IndexError:  # not looked for beforehand, because a GPU would have to be waited for
+        raise ValueError(f"y holds a class that is not from 0 to {scores.shape[1] - 1}, those of output") from None
+
+
+def seeded(name: str, seed) -> Generator:
+    """A generator on the CPU with this seed. Raises ValueError if it is not a whole number from 0 on."""
+    return Generator().manual_seed(whole_number(name, seed, 0, LARGEST_SEED))
+
+
+def check_device(device):
+    """The device, or None for torch's default. Raises ValueError if torch finds none of this name."""
+    try:
+        if not isinstance(device, str | torch.device | None):
+            raise RuntimeError("it is neither a name nor a torch.device")
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        why = str(error).partition("\n")[0]
+        raise ValueError(f"device={shown(device)} cannot be used ({why}): try 'cpu'") from None
+    return device
+
+
+def check_dtype(dtype):
+    """The dtype, or None for torch's default. Raises ValueError if it is not one of floating-point numbers."""
+    if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+        raise ValueError(f"dtype must be torch.float32 or another of floating-point numbers, not {shown(dtype)}")
+    return dtype
 
 
 def check_lengths(lengths, batch: int, seq: int) -> tuple[int, ...]:
@@ -28,12 +196,14 @@ def check_lengths(lengths, batch: int, seq: int) -> tuple[int, ...]:
     except TypeError:
         numbers = []
     if len(numbers) != batch:
-        raise ValueError(f"lengths={lengths!r} does not fit: x needs {batch} of them, each from 1 to {seq}")
+        raise ValueError(f"lengths={shown(lengths)} does not fit: x needs {batch} of them, each from 1 to {seq}")
     return tuple(whole_number("each of lengths", n, 1, seq) for n in numbers)
 
 
-def check_sequence(x: Tensor, lengths, input_size: int) -> tuple[int, ...]:
+def check_sequence(x: Tensor, lengths, input_size: int, dtype: torch.dtype | None = None) -> tuple[int, ...]:
     """The lengths of x, (batch, seq, input_size); all of seq if they are None.
+
+    dtype : of the weights, where x is not converted
 
     Raises TypeError if x is no tensor, ValueError if it is not of this shape, or the lengths do not fit.
     """
@@ -46,6 +216,8 @@ def check_sequence(x: Tensor, lengths, input_size: int) -> tuple[int, ...]:
         raise ValueError(f"x has shape {tuple(x.shape)}: it needs at least one sequence of at least one step")
     if x.is_complex():
         raise ValueError("x is complex: this layer reads real numbers")
+    if dtype not in (None, x.dtype):
+        raise ValueError(f"x is of {x.dtype} and the weights are of {dtype}: pass x.to({dtype})")
     return (seq,) * batch if lengths is None else check_lengths(lengths, batch, seq)
 
 
@@ -72,13 +244,29 @@ def check_tokens(tokens, lengths: tuple[int, ...]) -> tuple[tuple[str, ...], ...
     return nested
 
 
+def real_array(name: str, values) -> np.ndarray:
+    """Numbers, an array, a Tensor or lists, in double precision. Raises TypeError if they are something else."""
+    try:
+        if isinstance(values, Tensor):
+            values = values.detach().cpu()
+            values = values.double() if values.is_floating_point() else values
+        array = np.asarray(values)
+        if array.dtype.kind == "O" and all(isinstance(one, Real) and not isinstance(one, bool) for one in array.flat):
+            array = array.astype(np.float64)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        array = None
+    if array is None or array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be an array of numbers, not {shown(values)}")
+    return array.astype(np.float64)
+
+
 def check_norms(name: str, norms) -> np.ndarray:
     """Norms as (seeds, lags) in double precision, from an array or a Tensor of that shape or of (lags,).
 
-    Raises ValueError if they have another shape, or one is negative, infinite or NaN.
+    Raises TypeError if they are no numbers, ValueError if they have another shape, or one is negative, infinite or NaN.
     """
-    values = norms.detach().cpu().double().numpy() if isinstance(norms, Tensor) else norms
-    values = np.atleast_2d(np.asarray(values, dtype=np.float64))
+    values = real_array(name, norms)
+    values = values[None] if values.ndim == 1 else values
     if values.ndim != 2 or values.size == 0:
         raise ValueError(f"{name} has shape {np.shape(norms)}: it must be (lags,) or (seeds, lags)")
     if not (np.isfinite(values) & (values >= 0)).all():
@@ -89,14 +277,24 @@ def check_norms(name: str, norms) -> np.ndarray:
 def check_runs(table) -> None:
     """A pandas table of trained models: one row for each lag and seed, and for each label if there are labels.
 
-    Raises ValueError if a column is missing, a label, lag or seed has gaps or repeats, or an accuracy is not one.
+    Raises TypeError if it is no table or a column is of another kind, ValueError if a column is missing, a label, lag
+    or seed has gaps or repeats, or an accuracy is not one.
     """
+    from pandas import DataFrame  # here, because cells and traces do without pandas
+
+    check_kind("table", table, DataFrame, "a pandas.DataFrame")
+    if not table.columns.is_unique:
+        raise ValueError("table has two columns of the same name: drop one")
     missing = [name for name in ("lag", "accuracy", "seed") if name not in table]
     if missing or table.empty:
         raise ValueError(f"table lacks {', '.join(missing) or 'rows'}: it needs the columns lag, accuracy and seed")
     keys = [name for name in ("label", "lag", "seed") if name in table]
     if table[keys].isna().any(axis=None):
         raise ValueError(f"table has gaps in {', '.join(keys)}: fill them, or drop those rows")
+    if any(table[name].dtype.kind not in "iuf" for name in ("lag", "accuracy")) or np.isinf(table["lag"]).any():
+        raise TypeError("table must have finite numbers in the columns lag and accuracy: convert them")
+    if not table[keys].map(lambda value: isinstance(value, str | Real)).all(axis=None):
+        raise TypeError(f"table must have numbers or texts in {', '.join(keys)}: convert them")
     if table.duplicated(keys).any():
         raise ValueError(f"table has two rows of the same {', '.join(keys)}: average them, or tell them apart by label")
     if not table["accuracy"].between(0, 1).all():

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from .arguments import whole_number
+from .arguments import check_device, check_dtype, check_kind, one_of, shown, true_or_false, whole_number
 
 Hold = Callable[[str, Tensor], Tensor]
 
@@ -28,7 +28,7 @@ class Cell(nn.Module):
     makes the new state from them.
 
     Every parameter starts uniform in [-1/√hidden_size, 1/√hidden_size], torch's default.
-    Raises ValueError if a size is not a whole number of at least 1.
+    Raises ValueError if a size is not a whole number of at least 1, or another argument is not possible.
     """
 
     GATES: tuple[str, ...]  # in torch's order: block k of every parameter belongs to the k-th name
@@ -38,6 +38,7 @@ class Cell(nn.Module):
         super().__init__()
         self.input_size = input_size = whole_number("input_size", input_size, 1)
         self.hidden_size = hidden_size = whole_number("hidden_size", hidden_size, 1)
+        true_or_false("bias", bias), check_device(device), check_dtype(dtype)
 
         def parameter(*shape):
             bound = hidden_size**-0.5
@@ -54,7 +55,7 @@ class Cell(nn.Module):
 
         hold : called as `hold(name, value)` on each activation before it is used; what it returns takes its place
 
-        Raises ValueError if a shape does not fit.
+        Raises TypeError if x_t is no tensor, ValueError if a shape or a dtype does not fit.
         """
         raise NotImplementedError
 
@@ -68,7 +69,7 @@ class Cell(nn.Module):
         x_t : Tensor, (batch, input_size)
         state : Tensor h, (batch, hidden_size); for the LSTM the pair (h, c)
 
-        Raises ValueError if a shape does not fit.
+        Raises TypeError if x_t is no tensor, ValueError if a shape or a dtype does not fit.
         """
         if state is None:
             state = self.zero_state(x_t)
@@ -76,6 +77,7 @@ class Cell(nn.Module):
 
     def zero_state(self, x_t: Tensor):
         """The state before the first step, which torch too takes to be zero."""
+        check_kind("x_t", x_t, Tensor, f"a tensor, (batch, {self.input_size})")
         h = x_t.new_zeros(*x_t.shape[:-1], self.hidden_size)
         return h if self.STATES == ("h",) else (h, h)
 
@@ -83,6 +85,7 @@ class Cell(nn.Module):
         return f"{self.input_size}, {self.hidden_size}" + (", bias=False" if self.bias_ih is None else "")
 
     def _check(self, x_t: Tensor, state) -> None:
+        check_kind("x_t", x_t, Tensor, f"a tensor, (batch, {self.input_size})")
         if x_t.ndim == 0 or x_t.shape[-1] != self.input_size:
             raise ValueError(
                 f"x_t has shape {tuple(x_t.shape)}, but this cell reads {self.input_size} features: "
@@ -93,7 +96,10 @@ class Cell(nn.Module):
         shapes = [tuple(s.shape) for s in states if isinstance(s, Tensor)]
         if shapes != [expected] * len(self.STATES):
             form = "h" if self.STATES == ("h",) else "a pair (h, c)"
-            raise ValueError(f"state must be {form} of shape {expected} for this x_t, not {shapes or state!r}")
+            raise ValueError(f"state must be {form} of shape {expected} for this x_t, not {shapes or shown(state)}")
+        if any(one.dtype != self.weight_ih.dtype for one in (x_t, *states)):
+            kinds = ", ".join(str(one.dtype).removeprefix("torch.") for one in (x_t, *states))
+            raise ValueError(f"x_t and state are {kinds}, the weights {self.weight_ih.dtype}: convert them with .to()")
 
 
 class RNNCell(Cell):
@@ -107,9 +113,7 @@ class RNNCell(Cell):
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh", **options):
         super().__init__(input_size, hidden_size, bias, **options)
-        if nonlinearity not in ("tanh", "relu"):
-            raise ValueError(f"nonlinearity must be 'tanh' or 'relu', not {nonlinearity!r}")
-        self.nonlinearity = nonlinearity
+        self.nonlinearity = one_of("nonlinearity", nonlinearity, ("tanh", "relu"))
 
     def extra_repr(self):
         return super().extra_repr() + (f", nonlinearity={self.nonlinearity!r}" if self.nonlinearity != "tanh" else "")
@@ -159,7 +163,7 @@ class GRUCell(Cell):
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, reset_after: bool = True, **options):
         super().__init__(input_size, hidden_size, bias, **options)
-        self.reset_after = reset_after
+        self.reset_after = true_or_false("reset_after", reset_after)
 
     def extra_repr(self):
         return super().extra_repr() + ("" if self.reset_after else ", reset_after=False")
@@ -198,28 +202,31 @@ def cell_from(module: nn.Module, *, layer: int = 0, reverse: bool = False) -> Ce
     Raises TypeError if the module is not recurrent or computes something of its own, ValueError if it has no such
     layer or direction.
     """
+    return cell_of("module", module, layer, reverse)
+
+
+def cell_of(name: str, module: nn.Module, layer: int = 0, reverse: bool = False) -> Cell:
+    """As `cell_from`, for an argument of this name."""
     theirs = next((known for known in (*HAND_WRITTEN, Cell) if isinstance(module, known)), None)
     if theirs is None:
         raise TypeError(
-            f"{type(module).__name__} is not a recurrent layer: pass an nn.RNN, nn.LSTM, nn.GRU or a cell "
+            f"{name}: {type(module).__name__} is not a recurrent layer: pass an nn.RNN, nn.LSTM, nn.GRU or a cell "
             "(of a larger model, the attribute that holds it)"
         )
     if type(module).forward is not theirs.forward:
-        raise TypeError(f"{type(module).__name__} has a forward of its own: pass a plain {theirs.__name__}")
+        raise TypeError(f"{name}: {type(module).__name__} has a forward of its own: pass a plain {theirs.__name__}")
     layer = whole_number("layer", layer, 0, getattr(module, "num_layers", 1) - 1)
-    if not isinstance(reverse, bool):
-        raise ValueError(f"reverse must be True or False, not {reverse!r}")
-    if reverse and not getattr(module, "bidirectional", False):
-        raise ValueError("reverse=True needs a module made with bidirectional=True")
+    if true_or_false("reverse", reverse) and not getattr(module, "bidirectional", False):
+        raise ValueError(f"reverse=True needs a {name} made with bidirectional=True")
     if getattr(module, "proj_size", 0):
-        raise ValueError(f"proj_size={module.proj_size} is not supported: use an LSTM without a projection")
+        raise ValueError(f"{name}: proj_size={module.proj_size} is not supported: use an LSTM without a projection")
     if theirs is Cell:
         return module
     kind = HAND_WRITTEN[theirs]
     suffix = f"_l{layer}{'_reverse' if reverse else ''}" if isinstance(module, nn.RNNBase) else ""
     weight_ih = getattr(module, "weight_ih" + suffix)
     options = {"nonlinearity": module.nonlinearity} if kind is RNNCell else {}
-    cell = kind(weight_ih.shape[1], module.hidden_size, module.bias, device="meta", **options)
+    cell = kind(weight_ih.shape[1], module.hidden_size, bool(module.bias), device="meta", **options)
     for name, _ in list(cell.named_parameters()):
         value = getattr(module, name + suffix)
         if not isinstance(value, nn.Parameter):  # pruned or reparametrised: a tensor that is computed

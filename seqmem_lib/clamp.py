@@ -5,21 +5,27 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from .arguments import check_kind, shown
 from .cells import Cell, Hold
 
 
 def check_clamp(clamp: Mapping, cell: Cell, x: Tensor) -> dict[str, Tensor]:
     """Every clamp as a tensor, (batch, seq, hidden_size), NaN where nothing is held.
 
-    Raises ValueError if a name or a shape does not fit, or a value is infinite.
+    Raises TypeError if it is no dict, ValueError if a name or a shape does not fit, or a value is infinite or no
+    number.
     """
+    check_kind("clamp", clamp, Mapping, "a dict, name of a gate or a state -> what it is held at")
     shape = (*x.shape[:2], cell.hidden_size)
     checked = {}
     for name, value in clamp.items():
         if name not in (*cell.GATES, *cell.STATES):
-            raise ValueError(f"clamp holds {name!r}, but this cell has {', '.join((*cell.GATES, *cell.STATES))}")
+            raise ValueError(f"clamp holds {shown(name)}, but this cell has {', '.join((*cell.GATES, *cell.STATES))}")
         try:
-            checked[name] = torch.as_tensor(value).double().cpu().expand(shape)
+            tensor = torch.as_tensor(value)
+            if tensor.is_complex() or tensor.dtype == torch.bool:
+                raise TypeError
+            checked[name] = tensor.detach().double().cpu().expand(shape)
         except (TypeError, ValueError, RuntimeError):
             raise ValueError(f"clamp[{name!r}] must be a number, or a tensor that broadcasts to {shape}") from None
         if checked[name].isinf().any():

@@ -5,9 +5,21 @@ from functools import cache
 
 import torch
 from torch import Generator, Tensor
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import one_hot
 
-from .arguments import check_generator, whole_number
+from .arguments import (
+    check_answers,
+    check_classes,
+    check_generator,
+    mean_cross_entropy,
+    one_of,
+    real_number,
+    whole_number,
+)
+from .tasks import share_right
+
+NUMBERS = "(batch, seq, n)", "(batch, n)"  # of output and y
+STEPS = "(batch, seq, classes)", "(batch, seq)"
 
 
 def adding(batch_size: int, *, seq: int, generator: Generator) -> tuple[Tensor, Tensor]:
@@ -100,11 +112,9 @@ def digits(batch_size: int, *, read: str, part: str = "train", generator: Genera
     order or permuted, is a test of Le, Jaitly & Hinton (2015), there with images of 28 x 28 pixels.
     Raises ValueError if read or part is unknown, or batch_size does not fit.
     """
-    images, labels = _digits()
     parts = {"train": slice(0, 1200), "validation": slice(1200, 1437), "test": slice(1437, None)}
-    if part not in parts:
-        raise ValueError(f"part must be 'train', 'validation' or 'test', not {part!r}")
-    images, labels = images[parts[part]], labels[parts[part]]
+    part, read = parts[one_of("part", part, parts)], one_of("read", read, ("rows", "pixels", "permuted"))
+    images, labels = (one[part] for one in _digits())
     chosen = torch.randperm(len(labels), **check_generator(generator))[
         : whole_number("batch_size", batch_size, 1, len(labels))
     ]
@@ -114,8 +124,6 @@ def digits(batch_size: int, *, read: str, part: str = "train", generator: Genera
     x = x.reshape(-1, 64, 1)
     if read == "permuted":
         return x[:, torch.randperm(64, generator=Generator().manual_seed(0), device="cpu")], y
-    if read != "pixels":
-        raise ValueError(f"read must be 'rows', 'pixels' or 'permuted', not {read!r}")
     return x, y
 
 
@@ -132,20 +140,21 @@ def squared_error_at_end(output: Tensor, y: Tensor) -> Tensor:
 
     output : Tensor, (batch, seq, numbers); y : Tensor, (batch, numbers)
 
-    Raises ValueError if the shapes do not fit.
+    Raises TypeError if one is no tensor, ValueError if the shapes do not fit.
     """
-    _check_numbers(output, y)
+    check_answers(output, y, *NUMBERS, whole=False)
     return (output[:, -1] - y).square().mean()
 
 
 def accuracy_within(output: Tensor, y: Tensor, *, tolerance: float = 0.08) -> Tensor:
     """The share of answers at the last step that miss by less than the tolerance, from 0 to 1. Shapes and errors as for
-    `squared_error_at_end`.
+    `squared_error_at_end`; and ValueError if the tolerance is not a number from 0 on.
 
     For `adding`, 0.08 is the tolerance of Hochreiter & Schmidhuber (1997), 0.04 on their scale. Always answering 1 is
     right in 2·0.08 - 0.08² = 15.4 % of its sequences, because the sum of two uniform values is a triangle.
     """
-    _check_numbers(output, y)
+    check_answers(output, y, *NUMBERS, whole=False)
+    tolerance = real_number("tolerance", tolerance, 0)
     return ((output[:, -1] - y).abs() < tolerance).all(dim=-1).double().mean()
 
 
@@ -154,34 +163,26 @@ def loss_of_steps(output: Tensor, y: Tensor) -> Tensor:
 
     output : Tensor, (batch, seq, classes), scores; y : Tensor, (batch, seq), the classes that were due
 
-    Raises ValueError if the shapes do not fit.
+    Raises TypeError if one is no tensor, ValueError if the shapes do not fit, or y holds a class that output lacks.
     """
-    _check_steps(output, y)
-    return cross_entropy(output.flatten(0, 1), y.flatten())
+    check_answers(output, y, *STEPS)
+    return mean_cross_entropy(output.flatten(0, 1), y.flatten())
 
 
 def accuracy_of_steps(output: Tensor, y: Tensor) -> Tensor:
-    """The share of right answers over all steps, from 0 to 1. Shapes and errors as for `loss_of_steps`."""
-    _check_steps(output, y)
-    return (output.argmax(dim=-1) == y).double().mean()
+    """The share of right answers over all steps, from 0 to 1; a NaN is a wrong one. Shapes and errors as for
+    `loss_of_steps`.
+    """
+    check_answers(output, y, *STEPS)
+    check_classes(y, output.shape[-1])
+    return share_right(output, y)
 
 
 def accuracy_of_recall(output: Tensor, y: Tensor) -> Tensor:
     """The share of right answers over the last ten steps, where `copy` wants its ten symbols; 1/8 for guessing. Shapes
-    and errors as for `loss_of_steps`."""
-    _check_steps(output, y)
+    and errors as for `accuracy_of_steps`; and ValueError if there are fewer than ten steps.
+    """
+    check_answers(output, y, *STEPS)
+    if output.shape[1] < 10:
+        raise ValueError(f"output has {output.shape[1]} steps, but `copy` wants its symbols in the last ten")
     return accuracy_of_steps(output[:, -10:], y[:, -10:])
-
-
-def _check_numbers(output: Tensor, y: Tensor) -> None:
-    if output.ndim != 3 or y.shape != (output.shape[0], output.shape[2]):
-        raise ValueError(
-            f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass (batch, seq, n), (batch, n)"
-        )
-
-
-def _check_steps(output: Tensor, y: Tensor) -> None:
-    if output.ndim != 3 or y.shape != output.shape[:2]:
-        raise ValueError(
-            f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass (batch, seq, classes) and (batch, seq)"
-        )

@@ -3,11 +3,22 @@
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
-from .arguments import whole_number
-from .models import check_layer_type
-from .text import pad
+from .arguments import (
+    check_function,
+    check_list,
+    check_model,
+    check_tensor,
+    one_of,
+    real_number,
+    seeded,
+    shown,
+    true_or_false,
+    whole_number,
+)
+from .models import check_layer_type, embed
+from .text import as_numbers, pad
 
 # (output, last state, which steps are real) -> what the answer is made from
 Read = Callable[[Tensor, Tensor | tuple[Tensor, Tensor], Tensor], Tensor]
@@ -29,6 +40,9 @@ class SequenceClassifier(nn.Module):
     padding_idx : 0, so that padding is a vector of zeros that is not trained; None, and it is a word like others
     seed : of the initial weights. They are drawn on the CPU, as torch draws them: the embedding from N(0, 1), all
         others uniform in ±1/√hidden_size, those of the readout in ±1/√features.
+
+    Raises TypeError if layer_type is none of the three or read is no function, ValueError if another argument is not
+    possible.
     """
 
     def __init__(
@@ -48,24 +62,25 @@ class SequenceClassifier(nn.Module):
     ):
         super().__init__()
         check_layer_type(layer_type)
-        if padding_idx not in (0, None):
-            raise ValueError(f"padding_idx must be 0 or None, not {padding_idx!r}: the number 0 is the padding")
+        if padding_idx is not None and not (type(padding_idx) is int and padding_idx == 0):
+            raise ValueError(f"padding_idx must be 0 or None, not {shown(padding_idx)}: the number 0 is the padding")
         sizes = {"embedding_size": embedding_size, "hidden_size": hidden_size, "classes": classes}
         embedding_size, hidden_size, classes = (whole_number(name, size, 1) for name, size in sizes.items())
         vocabulary_size = whole_number("vocabulary_size", vocabulary_size, 2)
-        directions = 2 if bidirectional else 1
+        num_layers, dropout = whole_number("num_layers", num_layers, 1), real_number("dropout", dropout, 0, 1)
+        directions = 2 if true_or_false("bidirectional", bidirectional) else 1
+        self.read = read_ends if read is None else check_function("read", read, "read(output, state, real)")
+        generator = seeded("seed", seed)
 
         def stack():
-            inputs = [embedding_size, *[directions * hidden_size] * (whole_number("num_layers", num_layers, 1) - 1)]
+            inputs = [embedding_size, *[directions * hidden_size] * (num_layers - 1)]
             return nn.ModuleList(layer_type(size, hidden_size, batch_first=True, device="meta") for size in inputs)
 
         self.embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx, device="meta")
         self.layers, self.backward_layers = stack(), stack() if bidirectional else nn.ModuleList()
         self.dropout = nn.Dropout(dropout)
         self.readout = nn.Linear(directions * hidden_size, classes, device="meta")
-        self.read = read or read_ends
         self.to_empty(device="cpu")
-        generator = Generator().manual_seed(seed)
         with torch.no_grad():
             for name, parameter in self.named_parameters():
                 features = self.readout.in_features if name.startswith("readout") else hidden_size
@@ -79,9 +94,12 @@ class SequenceClassifier(nn.Module):
         return f"read: {getattr(self.read, '__name__', self.read)}"
 
     def forward(self, numbers: Tensor) -> Tensor:
-        """numbers, (batch, seq), 0 where there is padding, to scores, (batch, classes)."""
+        """numbers, (batch, seq), 0 where there is padding, to scores, (batch, classes).
+
+        Raises TypeError or ValueError if numbers is something else, or holds a number past the vocabulary.
+        """
+        x = self.dropout(embed("numbers", self.embedding, numbers))
         real = numbers != 0
-        x = self.dropout(self.embedding(numbers))
         for k, layer in enumerate(self.layers):
             x = self.dropout(x) if k else x
             output, state = layer(x)
@@ -107,25 +125,43 @@ def turn(x: Tensor, real: Tensor) -> Tensor:
 def read_ends(output: Tensor, state, real: Tensor) -> Tensor:
     """The output of the forward direction at the last word, and of the backward direction, if there is one, at the
     first: where each has read everything. (batch, features)
+
+    output : Tensor, (batch, seq, features); state : Tensor, (1, batch, hidden_size), or such a pair; real : Tensor of
+        True and False, (batch, seq). Raises TypeError or ValueError if one is something else, as do the other two.
     """
+    _check_read(output, real)
+    if isinstance(state, tuple | list) and state:
+        state = state[0]
+    if not isinstance(state, Tensor) or state.ndim == 0 or not 1 <= state.shape[-1] <= output.shape[-1]:
+        raise ValueError("state must be a tensor of at most the features of output, or for an LSTM the pair (h, c)")
     steps = torch.arange(real.shape[1], device=real.device)
     last, first = (steps * real).argmax(dim=1), real.int().argmax(dim=1)
     row = torch.arange(len(real), device=real.device)
-    if not isinstance(state, Tensor):
-        state = state[0]
     size = state.shape[-1]
     return torch.cat([output[row, last, :size], output[row, first, size:]], dim=-1)
 
 
 def read_mean(output: Tensor, state, real: Tensor) -> Tensor:
-    """The mean of the output over all words. (batch, features)"""
+    """The mean of the output over all words; 0 if there is none. (batch, features)"""
+    _check_read(output, real)
     real = real.unsqueeze(-1)
     return (output * real).sum(dim=1) / real.sum(dim=1).clamp(min=1)
 
 
 def read_max(output: Tensor, state, real: Tensor) -> Tensor:
-    """The maximum of each feature of the output over all words. (batch, features)"""
-    return output.masked_fill(~real.unsqueeze(-1), -torch.inf).amax(dim=1)
+    """The maximum of each feature of the output over all words; 0 if there is none. (batch, features)"""
+    _check_read(output, real)
+    most = output.masked_fill(~real.unsqueeze(-1), -torch.inf).amax(dim=1)
+    return most.masked_fill(~real.any(dim=1, keepdim=True), 0)
+
+
+def _check_read(output: Tensor, real: Tensor) -> None:
+    check_tensor("output", output, "(batch, seq, features)")
+    if not isinstance(real, Tensor) or real.dtype != torch.bool:
+        raise TypeError(f"real must be a tensor of True and False, (batch, seq), not {shown(real)}")
+    if output.ndim != 3 or output.shape[:2] != real.shape or 0 in output.shape:
+        shapes = f"output has shape {tuple(output.shape)}, real {tuple(real.shape)}"
+        raise ValueError(f"{shapes}: pass (batch, seq, features) and (batch, seq)")
 
 
 def predict(model: nn.Module, sequences: Sequence[Sequence[int]], *, side: str = "right", length=None) -> Tensor:
@@ -134,7 +170,13 @@ def predict(model: nn.Module, sequences: Sequence[Sequence[int]], *, side: str =
     sequences : lists of numbers of words
     side, length : of the padding, as in `pad`; if the length is omitted, sequences of about the same length are padded
         together
+
+    Raises TypeError if an argument is of another kind, ValueError if a sequence or an argument is not possible.
     """
+    check_model("model", model), one_of("side", side, ("right", "left"))
+    sequences = [as_numbers("sequences", one) for one in check_list("sequences", sequences, "lists of numbers")]
+    if not sequences:
+        raise ValueError("sequences must hold at least one")
     was_training, device = model.training, next(model.parameters()).device
     order = sorted(range(len(sequences)), key=lambda k: len(sequences[k]))
     model.eval()
@@ -145,4 +187,6 @@ def predict(model: nn.Module, sequences: Sequence[Sequence[int]], *, side: str =
             scores = torch.cat([model(batch.to(device)).cpu() for batch in batches])
     finally:
         model.train(was_training)
+    if scores.ndim != 2 or len(scores) != len(sequences):
+        raise ValueError(f"model must return scores, (batch, classes), not something of shape {tuple(scores.shape)}")
     return scores[torch.tensor(order).argsort()].softmax(dim=-1)

@@ -7,6 +7,7 @@ from itertools import count
 
 from torch import Tensor, nn
 
+from .arguments import check_device, check_list, check_model, one_of, seeded, true_or_false, whole_number
 from .classic_tasks import (
     accuracy_of_recall,
     accuracy_of_steps,
@@ -44,6 +45,7 @@ class Contest:
     loss, metric : what is trained, and what is reported: a share of right answers
     input_size, output_size : of a network for it
     chance : what the metric gives without any memory
+    shortest : the least length
     parts : where the data are a fixed set: "validation" and "test" -> the task that draws from it, and its size
     """
 
@@ -53,6 +55,7 @@ class Contest:
     input_size: int
     output_size: int
     chance: float
+    shortest: int = 1
     parts: dict[str, tuple[Task, int]] | None = None
 
 
@@ -73,13 +76,21 @@ def _digits_contest(read: str, input_size: int) -> Contest:
 CONTESTS = {
     "latch": Contest(lambda length: partial(latch, lag=length), loss_at_end, accuracy_at_end, 8, 4, 1 / 4),
     "temporal order": Contest(
-        lambda length: partial(temporal_order, seq=length), loss_at_end, accuracy_at_end, 6, 4, 1 / 4
+        lambda length: partial(temporal_order, seq=length), loss_at_end, accuracy_at_end, 6, 4, 1 / 4, shortest=10
     ),
     "adding": Contest(
-        lambda length: partial(adding, seq=length), squared_error_at_end, accuracy_within, 2, 1, 0.16 - 0.08**2
+        lambda length: partial(adding, seq=length),
+        squared_error_at_end,
+        accuracy_within,
+        2,
+        1,
+        0.16 - 0.08**2,
+        shortest=2,
     ),
     "copy": Contest(lambda length: partial(copy, delay=length), loss_of_steps, accuracy_of_recall, 10, 9, 1 / 8),
-    "counting": Contest(lambda length: partial(counting, seq=length), loss_at_end, accuracy_at_end, 3, 3, 1 / 3),
+    "counting": Contest(
+        lambda length: partial(counting, seq=length), loss_at_end, accuracy_at_end, 3, 3, 1 / 3, shortest=5
+    ),
     "parity": Contest(lambda length: partial(parity, seq=length), loss_of_steps, accuracy_of_steps, 1, 2, 1 / 2),
     "digits, rows": _digits_contest("rows", 8),
     "digits, pixels": _digits_contest("pixels", 1),
@@ -87,10 +98,10 @@ CONTESTS = {
 }
 
 
-def _contest(name: str) -> Contest:
-    if name not in CONTESTS:
-        raise ValueError(f"contest={name!r} is unknown: choose from {', '.join(map(repr, CONTESTS))}")
-    return CONTESTS[name]
+def _contest(name: str, length: int) -> Contest:
+    contest = CONTESTS[one_of("contest", name, CONTESTS)]
+    whole_number("length", length, contest.shortest)
+    return contest
 
 
 def start_network(label: str, input_size: int, hidden_size: int, output_size: int, *, seed: int) -> SequenceModel:
@@ -100,11 +111,9 @@ def start_network(label: str, input_size: int, hidden_size: int, output_size: in
     "IRNN" : ReLU, W_hh the identity, biases 0 (Le, Jaitly & Hinton 2015; they also make the input weights smaller)
     "LSTM, bias 3", "GRU, bias 3" : the gate that keeps starts near 0.95 (Gers, Schmidhuber & Cummins 2000)
 
-    Raises ValueError if the label is not one of them.
+    Raises ValueError if the label is not one of them, or a number is not possible.
     """
-    if label not in NETWORKS:
-        raise ValueError(f"label={label!r} is no network: choose from {', '.join(map(repr, NETWORKS))}")
-    layer_type, start = NETWORKS[label]
+    layer_type, start = NETWORKS[one_of("label", label, NETWORKS)]
     nonlinearity = "relu" if start is start_identity else "tanh"
     model = SequenceModel(layer_type, input_size, hidden_size, output_size, seed=seed, nonlinearity=nonlinearity)
     if start is start_orthogonal:
@@ -138,9 +147,16 @@ def train_networks(
     Several are trained in one pass, except for LSTMs on a CPU: torch has a routine of its own for those there, and one
     by one they are faster. `make bench` measures it.
 
-    Raises ValueError if label or contest is unknown, FloatingPointError if a loss is no longer finite.
+    Raises ValueError if label or contest is unknown or a number is not possible, TypeError if seeds is no list,
+    FloatingPointError if a loss is no longer finite.
     """
-    chosen = _contest(contest)
+    chosen = _contest(contest, length)
+    true_or_false("growing", growing), check_device(device), whole_number("steps", steps, 1)
+    seeds = check_list("seeds", seeds, "whole numbers")
+    if not seeds:
+        raise ValueError("seeds must hold at least one")
+    for seed in seeds:
+        seeded("each of seeds", seed)
     sizes = (chosen.input_size, hidden_size, chosen.output_size)
     models = [start_network(label, *sizes, seed=seed).to(device) for seed in seeds]
     options = {"steps": steps, "batch_size": batch_size, "lr": lr, "loss_function": chosen.loss, "max_norm": max_norm}
@@ -170,11 +186,10 @@ def score(model: nn.Module, contest: str, length: int, *, part: str = "test") ->
 
     part : "test", or "validation", other sequences or images, to choose settings by
 
-    Raises ValueError if contest or part is unknown.
+    Raises ValueError if contest or part is unknown or the length is not possible, TypeError if model is no model.
     """
-    seeds = {"validation": 1_000_000, "test": 2_000_000}
-    if part not in seeds:
-        raise ValueError(f"part must be 'test' or 'validation', not {part!r}")
-    chosen = _contest(contest)
+    seeds = {"test": 2_000_000, "validation": 1_000_000}
+    check_model("model", model), one_of("part", part, seeds)
+    chosen = _contest(contest, length)
     task, size = chosen.parts[part] if chosen.parts else (chosen.task(length), 1000)
     return evaluate(model, task, batch_size=size, seed=seeds[part], metric=chosen.metric)

@@ -8,7 +8,7 @@ from hashlib import sha256
 import torch
 from torch import Generator
 
-from .arguments import check_generator, whole_number
+from .arguments import check_generator, one_of, real_number, shown, whole_number
 from .phrases import GLOSSES, PHRASES, by_size, opinion_templates
 
 GRANTED_LATER = 0.25  # how many of the concessions come after the opinion that counts
@@ -87,13 +87,11 @@ def write_reviews(
     Raises ValueError if an argument does not fit, or there are fewer than n different reviews of this kind.
     """
     n = whole_number("n", n, 1)
-    _check_choice("language", language, tuple(PHRASES))
-    _check_choice("part", part, (None, "train", "test"))
+    one_of("language", language, tuple(PHRASES)), one_of("part", part, (None, "train", "test"))
     shortest, longest = _check_range("length", length, 4, 200)
     spread = None if distance is None else _check_range("distance", distance, 1, 198)
-    for name, share in {"negated": negated, "conceded": conceded, "noise": noise}.items():
-        if not (isinstance(share, int | float) and 0 <= share <= 1):
-            raise ValueError(f"{name} must be a share from 0 to 1, not {share!r}")
+    shares = {"negated": negated, "conceded": conceded, "noise": noise}
+    negated, conceded, noise = (real_number(name, share, 0, 1) for name, share in shares.items())
     if variety is not None:
         variety = whole_number("variety", variety, 3)  # fewer would leave no sentence of some sizes for "test"
     writer = _Writer(language, negated, conceded, variety, part, generator)
@@ -124,16 +122,10 @@ def write_reviews(
     return reviews
 
 
-def _check_choice(name: str, value, choices: tuple) -> None:
-    if value not in choices:
-        *most, last = map(repr, choices)
-        raise ValueError(f"{name} must be {', '.join(most)} or {last}, not {value!r}")
-
-
 def _check_range(name: str, value, low: int, high: int) -> tuple[int, int]:
     pair = value if isinstance(value, tuple | list) else (value, value)
     if len(pair) != 2:
-        raise ValueError(f"{name} must be one whole number, or a pair of them, not {value!r}")
+        raise ValueError(f"{name} must be one whole number, or a pair of them, not {shown(value)}")
     first, last = (whole_number(f"{name}, or each of its two ends,", end, low, high) for end in pair)
     if first > last:
         raise ValueError(f"{name}={value!r} runs backwards: put the smaller number first")

@@ -3,11 +3,18 @@
 import sys
 from math import floor, log10
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
+from .arguments import check_kind
 from .style import CURVE_STYLES
 from .words import band_label
+
+
+def axes_of(ax: Axes | None) -> Axes:
+    """The axes to draw on: the current ones if none are given. Raises TypeError if they are something else."""
+    return plt.gca() if ax is None else check_kind("ax", ax, Axes, "axes of matplotlib, such as plt.gca()")
 
 
 def check_labels(argument: str, labels) -> None:

@@ -8,7 +8,7 @@ from string import Formatter
 import torch
 from torch import Generator, Tensor
 
-from .arguments import check_generator, whole_number
+from .arguments import check_generator, check_text, one_of, whole_number
 
 FIRST = date(1900, 1, 1)
 DAYS = (date(2100, 1, 1) - FIRST).days
@@ -61,8 +61,7 @@ def write_dates(amount: int, *, part: str, generator: Generator, style: int | No
 
     Raises ValueError if amount, part or style is not possible.
     """
-    if part not in ("train", "test"):
-        raise ValueError(f"part must be 'train' or 'test', not {part!r}")
+    one_of("part", part, ("train", "test"))
     options = check_generator(generator)
     size = (whole_number("amount", amount, 1),)
     days = days_of(part)
@@ -83,8 +82,10 @@ def days_of(part: str) -> Tensor:
 def split_date(text: str) -> list[str]:
     """A written date as words in lower case, single digits, and marks: "March 3rd, 1984" gives
     march · 3 · rd · , · 1 · 9 · 8 · 4
+
+    Raises TypeError if text is something else.
     """
-    return _TOKENS.findall(text.lower())
+    return _TOKENS.findall(check_text("text", text).lower())
 
 
 def _write(day: date, template: str) -> WrittenDate:

@@ -4,6 +4,8 @@ import os
 
 import torch
 
+from .arguments import shown
+
 
 def use_device(name: str | torch.device | None = None) -> torch.device:
     """Choose the device and make its results repeatable.
@@ -18,10 +20,12 @@ def use_device(name: str | torch.device | None = None) -> torch.device:
     Raises ValueError for an unknown name, RuntimeError if CUDA is asked for and not there.
     """
     source = "name" if name is not None else "SEQMEM_DEVICE"
+    if not isinstance(name, str | torch.device | None):
+        raise ValueError(f"name={shown(name)} is not a device: use 'auto', 'cpu', 'cuda' or 'cuda:1'")
     name = str(name) if name is not None else os.environ.get("SEQMEM_DEVICE") or "auto"
     kind, _, index = name.partition(":")
     if name not in ("auto", "cpu") and (kind != "cuda" or not (index or "0").isdecimal() or name.endswith(":")):
-        raise ValueError(f"{source}={name!r} is not a device: use 'auto', 'cpu', 'cuda' or 'cuda:1'")
+        raise ValueError(f"{source}={shown(name)} is not a device: use 'auto', 'cpu', 'cuda' or 'cuda:1'")
     count = torch.cuda.device_count()
     if kind == "cuda" and int(index or 0) >= count:
         raise RuntimeError(f"{source}={name!r}, but this PyTorch sees {count} CUDA devices: use 'cpu' or 'auto'")

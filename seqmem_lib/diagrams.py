@@ -1,10 +1,10 @@
 """Diagrams of how recurrent layers are connected. Axes in, axes out."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from .arguments import whole_number
+from .arguments import true_or_false, whole_number
+from .curves import axes_of
 from .style import CURVE_STYLES, LINE_COLORS
 
 
@@ -17,12 +17,12 @@ def plot_layers(num_layers: int, bidirectional: bool, *, seq: int = 4, ax: Axes 
     A triangle is a cell at one step, and points to where its direction reads. A row of h_n is the last state of one
     cell: it stands at the right for a forward direction, at the left for a backward one.
 
-    Raises ValueError if a size is not a whole number of at least 1, or bidirectional is not True or False.
+    Raises ValueError if a size is not a whole number of at least 1, or bidirectional is not True or False; TypeError if
+    ax is no axes.
     """
     num_layers, seq = whole_number("num_layers", num_layers, 1), whole_number("seq", seq, 1)
-    if not isinstance(bidirectional, bool):
-        raise ValueError(f"bidirectional must be True or False, not {bidirectional!r}")
-    ax = plt.gca() if ax is None else ax
+    true_or_false("bidirectional", bidirectional)
+    ax = axes_of(ax)
     steps = np.arange(seq)
     apart = 0.2 if bidirectional else 0.0  # so that the arrows of the two directions do not cover each other
     directions = [("forward", -apart, ">", LINE_COLORS["h"]), ("backward", apart, "<", CURVE_STYLES[1][0])]

@@ -1,13 +1,14 @@
 """From one sequence to another: an encoder that reads, a decoder that writes."""
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from .arguments import whole_number
-from .models import check_layer_type
+from .arguments import check_kind, check_tensor, seeded, true_or_false, whole_number
+from .models import check_layer_type, embed
+from .training import check_training
 
 
 class EncoderDecoder(nn.Module):
@@ -20,6 +21,7 @@ class EncoderDecoder(nn.Module):
     seed : of the initial weights, drawn on the CPU: uniform in [-1/√hidden_size, 1/√hidden_size], vectors normal
 
     Cho et al. (2014); Sutskever, Vinyals & Le (2014).
+    Raises TypeError if layer_type is none of the three, ValueError if a number is not possible.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class EncoderDecoder(nn.Module):
         )
         embedding_size = whole_number("embedding_size", embedding_size, 1)
         hidden_size = whole_number("hidden_size", hidden_size, 1)
+        generator = seeded("seed", seed)
         self.start = whole_number("start", start, 1, target_size - 1)
         self.source_embedding = nn.Embedding(source_size, embedding_size, device="meta")
         self.target_embedding = nn.Embedding(target_size, embedding_size, device="meta")
@@ -48,7 +51,6 @@ class EncoderDecoder(nn.Module):
         self.decoder = layer_type(embedding_size, hidden_size, batch_first=True, device="meta")
         self.readout = nn.Linear(hidden_size, target_size, device="meta")
         self.to_empty(device="cpu")
-        generator = Generator().manual_seed(seed)
         with torch.no_grad():
             for name, parameter in self.named_parameters():
                 if "embedding" in name:
@@ -59,26 +61,36 @@ class EncoderDecoder(nn.Module):
     def encode(self, source: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """source, (batch, seq), to the state after its last real number: h_n, of an LSTM (h_n, c_n).
 
-        Raises ValueError if a sequence is nothing but padding.
+        Raises TypeError if source is no tensor, ValueError if it has another shape, or holds a number past source_size
+        or a sequence of nothing but padding.
         """
+        vectors = embed("source", self.source_embedding, source)
         lengths = (source != 0).sum(dim=1).cpu()
         if not lengths.all():
             raise ValueError("source holds a sequence of nothing but padding: leave it out")
-        packed = pack_padded_sequence(self.source_embedding(source), lengths, batch_first=True, enforce_sorted=False)
+        packed = pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False)
         return self.encoder(packed)[1]
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """Teacher forcing: the scores of each number of target, (batch, steps), where the decoder has read the right
         numbers before it. (batch, steps, target_size)
+
+        Raises TypeError or ValueError if one is something else, as `encode` does.
         """
+        state, _ = self.encode(source), embed("target", self.target_embedding, target)
+        if len(source) != len(target):
+            raise ValueError(f"source holds {len(source)} sequences and target {len(target)}: give one target for each")
         read = torch.cat([torch.full_like(target[:, :1], self.start), target[:, :-1]], dim=1)
-        output, _ = self.decoder(self.target_embedding(read), self.encode(source))
+        output, _ = self.decoder(self.target_embedding(read), state)
         return self.readout(output)
 
     def generate(self, source: Tensor, steps: int) -> Tensor:
         """Greedy decoding: the scores, (batch, steps, target_size), where the decoder has read what it wrote itself,
         the number with the highest score at each step.
+
+        Raises ValueError if steps is not a whole number of at least 1, and as `encode` does.
         """
+        steps = whole_number("steps", steps, 1)
         state, scores = self.encode(source), []
         read = torch.full_like(source[:, :1], self.start)
         for _ in range(steps):
@@ -109,22 +121,39 @@ def train_pairs(
         forcing (Williams & Zipser 1989)
     max_norm : clip the gradient of all parameters together to this norm
 
-    Raises ValueError if source and target are not of the same number of pairs.
+    Raises TypeError if the model is none or the pairs are no tensors, ValueError if source and target are not of the
+    same number of pairs, or hold a number that the model does not know or a sequence of nothing but padding, or another
+    argument is not possible.
     """
+    check_kind("model", model, EncoderDecoder, "an EncoderDecoder")
+    true_or_false("own_output", own_output)
+    steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
+    generator = seeded("seed", seed)
+    _check_pairs("source", source, model.source_embedding.num_embeddings)
+    _check_pairs("target", target, model.target_embedding.num_embeddings)
     if len(source) != len(target):
         raise ValueError(f"source holds {len(source)} sequences and target {len(target)}: give one target for each")
-    steps, batch_size = whole_number("steps", steps, 1), whole_number("batch_size", batch_size, 1)
-    device, generator = model.readout.weight.device, Generator().manual_seed(seed)
+    device = model.readout.weight.device
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     losses = []
     for _ in range(steps):
         chosen = torch.randint(len(source), (batch_size,), generator=generator, device="cpu")
         x, y = source[chosen].to(device), target[chosen].to(device)
         scores = model.generate(x, y.shape[1]) if own_output else model(x, y)
-        loss = cross_entropy(scores.flatten(0, 1), y.flatten(), ignore_index=0)
+        loss = cross_entropy(scores.flatten(0, 1), y.flatten().long(), ignore_index=0)
         optimizer.zero_grad()
         loss.backward()
         clip_grad_norm_(model.parameters(), max_norm)
         optimizer.step()
         losses.append(loss.item())
     return losses
+
+
+def _check_pairs(name: str, numbers: Tensor, size: int) -> None:
+    check_tensor(name, numbers, "(pairs, seq)", whole=True)
+    if numbers.ndim != 2 or 0 in numbers.shape:
+        raise ValueError(f"{name} has shape {tuple(numbers.shape)}: pass (pairs, seq), of one step at least")
+    if not 0 <= numbers.min() <= numbers.max() < size:
+        raise ValueError(f"{name} holds {numbers.min()} to {numbers.max()}, but the model knows 0 to {size - 1}")
+    if not (numbers != 0).any(dim=1).all():
+        raise ValueError(f"{name} holds a sequence of nothing but padding: leave that pair out")

@@ -8,7 +8,7 @@ import torch
 from safetensors import safe_open
 from torch import nn
 
-from .arguments import check_runs
+from .arguments import check_kind, check_runs, check_text, real_number
 from .classifier import SequenceClassifier, read_mean
 from .text import Vocabulary
 from .trace import Trace
@@ -21,8 +21,9 @@ def gate_means(trace: Trace) -> pd.DataFrame:
 
     trace : of an LSTM that read x, (batch, seq, 3). A hold is a step without a mark, after the first write.
 
-    Raises ValueError if the trace is of something else.
+    Raises TypeError if it is no trace, ValueError if it is of something else.
     """
+    check_kind("trace", trace, Trace, "what record returned")
     if trace.kind != "LSTM" or trace.x.shape[-1] != 3:
         raise ValueError("trace must be of an LSTM that read store_and_recall, whose x has 3 features")
     real = torch.arange(trace.x.shape[1]) < torch.tensor(trace.lengths)[:, None]
@@ -40,9 +41,11 @@ def memory_spans(table: pd.DataFrame, *, threshold: float = 0.9) -> pd.DataFrame
     table : one row for each model, with the columns lag, accuracy, seed, and label if there are several kinds
 
     Returns the columns label (if there is one), seed and span, in steps.
-    Raises ValueError if the table does not hold this, or has two rows for one label, lag and seed.
+    Raises TypeError or ValueError if the table does not hold this, or has two rows for one label, lag and seed, or the
+    threshold is not from 0 to 1.
     """
     check_runs(table)
+    threshold = real_number("threshold", threshold, 0, 1)
     keys = [name for name in ("label", "seed") if name in table]
     solved = table.sort_values("lag", kind="stable").assign(solved=lambda rows: rows["accuracy"] >= threshold)
     solved["solved"] = solved.groupby(keys, sort=False)["solved"].cummin()
@@ -53,13 +56,13 @@ def memory_spans(table: pd.DataFrame, *, threshold: float = 0.9) -> pd.DataFrame
 def load_results(name: str) -> pd.DataFrame:
     """A table of figures/results, measured beforehand by `make results`; its first lines say how.
 
-    Raises FileNotFoundError if there is no such table.
+    Raises FileNotFoundError if there is no such table, TypeError if name is no text.
     """
-    path = RESULTS / f"{name}.csv"
-    if not path.exists():
-        known = ", ".join(sorted(repr(file.stem) for file in RESULTS.glob("*.csv")))
-        raise FileNotFoundError(f"name={name!r} is not a table of figures/results, which holds {known or 'none'}")
-    return pd.read_csv(path, comment="#")
+    known = {file.stem: file for file in sorted(RESULTS.glob("*.csv"))}
+    if check_text("name", name) not in known:
+        names = ", ".join(map(repr, known)) or "none"
+        raise FileNotFoundError(f"name={name!r} is not a table of figures/results, which holds {names}")
+    return pd.read_csv(known[name], comment="#")
 
 
 def load_reader() -> tuple[SequenceClassifier, Vocabulary]:

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .arguments import whole_number
+from .arguments import check_text, real_array, shown, true_or_false, whole_number
 from .faces import static_face
 from .style import CURVE_STYLES
 
@@ -29,7 +29,8 @@ class Explorer:
     axis is the same for all settings, so that curves can be compared while they move. It is a picture with alt text
     where JavaScript does not run, and alive everywhere else, with or without a kernel.
 
-    Raises ValueError if an argument does not fit the others, or a value is NaN or infinite.
+    Raises ValueError if an argument does not fit the others, or a value is NaN or infinite, TypeError if a label is no
+    text.
     """
 
     def __init__(
@@ -47,8 +48,8 @@ class Explorer:
     ):
         self.x = _increasing(x)
         self.sliders = _settings(sliders)
-        self.xlabel, self.ylabel = str(xlabel), str(ylabel)
-        self.log = bool(log)
+        self.xlabel, self.ylabel = check_text("xlabel", xlabel), check_text("ylabel", ylabel)
+        self.log = true_or_false("log", log)
         self.floor = _floor(floor, self.log)
         counts = [len(values) for values in self.sliders.values()]
         self.start = _start(start, counts)
@@ -95,14 +96,13 @@ class Explorer:
     def _reference(self, reference) -> tuple[float, str] | None:
         if reference is None:
             return None
-        try:
-            value, label = reference
-            value = float(value)
-        except (TypeError, ValueError):
-            raise ValueError(f"reference={reference!r} must be (value, label)") from None
+        said = shown(reference)
+        value, label = reference if isinstance(reference, tuple | list) and len(reference) == 2 else (None, None)
+        if not isinstance(value, Real) or isinstance(value, bool) or not isinstance(label, str):
+            raise ValueError(f"reference={said} must be (value, label)")
         if not isfinite(value) or (self.log and value <= (self.floor or 0)):
-            raise ValueError(f"reference={reference!r} must have a finite value that is on the axis: choose another")
-        return value, str(label)
+            raise ValueError(f"reference={said} must have a finite value that is on the axis: choose another")
+        return float(value), label
 
     def _axis(self) -> tuple[tuple[float, float], list[float]]:
         """Where y begins and ends for all settings, and the few round numbers that are written beside it."""
@@ -201,20 +201,22 @@ class Explorer:
 def _increasing(x) -> np.ndarray:
     try:
         values = np.asarray(x)
-        fine = values.ndim == 1 and values.size and np.isfinite(values).all() and (np.diff(values.astype(float)) > 0)
+        fine = values.ndim == 1 and values.size and values.dtype.kind in "iuf" and np.isfinite(values).all()
+        fine = fine and (np.diff(values.astype(float)) > 0).all()
     except (TypeError, ValueError):
         fine = False
-    if not np.all(fine):
+    if not fine:
         raise ValueError("x must be a list of finite numbers, each larger than the one before: sort it")
     return values
 
 
 def _settings(sliders) -> dict[str, list]:
     if not isinstance(sliders, dict) or len(sliders) not in (1, 2):
-        raise ValueError(f"sliders={sliders!r} must be a dict of one or two names and their settings")
+        raise ValueError(f"sliders={shown(sliders)} must be a dict of one or two names and their settings")
     result = {}
     for name, values in sliders.items():
-        plain = [] if isinstance(values, str) else [_plain(value) for value in np.asarray(values, dtype=object).flat]
+        array = np.asarray(values, dtype=object)
+        plain = [_plain(value) for value in array] if array.ndim == 1 else []
         known = all(isinstance(value, str) or isfinite(value) for value in plain if value is not None)
         if not plain or None in plain or not known or len(set(plain)) < len(plain):
             raise ValueError(f"sliders[{name!r}] must be a list of different numbers or texts, not {values!r}")
@@ -235,24 +237,25 @@ def _floor(value, log: bool) -> float | None:
     if value is None:
         return None
     if not log:
-        raise ValueError(f"floor={value!r} belongs to a logarithmic axis: pass log=True with it")
-    if not isinstance(value, Real) or not 1e-37 <= value < 1e37:  # where float32 has all its digits
-        raise ValueError(f"floor={value!r} must be a number between 1e-37 and 1e37")
+        raise ValueError(f"floor={shown(value)} belongs to a logarithmic axis: pass log=True with it")
+    # where float32 has all its digits
+    if not isinstance(value, Real) or isinstance(value, bool) or not 1e-37 <= value < 1e37:
+        raise ValueError(f"floor={shown(value)} must be a number between 1e-37 and 1e37")
     return float(np.float32(value))  # compared with float32 on the page
 
 
 def _start(start, counts: list[int]) -> tuple[int, ...]:
     start = (0,) * len(counts) if start is None else start
     if not isinstance(start, tuple | list) or len(start) != len(counts):
-        raise ValueError(f"start={start!r} must be {len(counts)} whole numbers in a tuple, one for each slider")
+        raise ValueError(f"start={shown(start)} must be {len(counts)} whole numbers in a tuple, one for each slider")
     return tuple(whole_number(f"start[{k}]", start[k], 0, count - 1) for k, count in enumerate(counts))
 
 
 def _float32(name: str, values) -> np.ndarray:
     try:
         with np.errstate(over="ignore"):  # becomes infinite, which is refused
-            return np.asarray(values, dtype=np.float64).astype("<f4")
-    except (TypeError, ValueError):
+            return real_array(name, values).astype("<f4")
+    except TypeError:
         raise ValueError(f"{name} must be numbers, the same number of them for each setting") from None
 
 

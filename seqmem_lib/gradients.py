@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.func import jacrev, vmap
 
-from .arguments import check_finite, check_norms, check_sequence
-from .cells import Cell, GRUCell, LSTMCell, cell_from
+from .arguments import check_finite, check_function, check_norms, check_sequence, check_tensor, real_number, shown
+from .cells import Cell, GRUCell, LSTMCell, cell_of
 from .trace import record
 
 
@@ -38,17 +38,21 @@ def gradient_norms(
     Raises TypeError if the module is not recurrent, ValueError if an argument does not fit.
     """
     cell = _single_cell(layer_or_cell)
-    if state not in cell.STATES:
-        raise ValueError(f"state={state!r} is no state of this cell, which has {' and '.join(cell.STATES)}")
+    if loss is not None:
+        check_function("loss", loss, "loss(h)")
+    if not isinstance(state, str) or state not in cell.STATES:
+        raise ValueError(f"state={shown(state)} is no state of this cell, which has {' and '.join(cell.STATES)}")
     with torch.enable_grad():
         states = _run(cell, _check_input(cell, x))
         h = torch.stack(states["h"], dim=1)
         total = h[:, -1].sum() if loss is None else loss(h)
-        if not isinstance(total, Tensor) or total.numel() != 1 or not total.requires_grad:
-            raise ValueError("loss must return one number that depends on h, such as h[:, -1].sum()")
+        gradients = (None,)
         # With respect to the states that were passed on from step to step. The stack is made from them: nothing
         # flows from it into the next step.
-        gradients = torch.autograd.grad(total, states[state], allow_unused=True, materialize_grads=True)
+        if isinstance(total, Tensor) and total.numel() == 1 and total.requires_grad:
+            gradients = torch.autograd.grad(total, states[state], allow_unused=True)
+        if gradients[0] is None:
+            raise ValueError("loss must return one number that depends on h, such as h[:, -1].sum()")
     # Squares of small numbers: in float32 the norm would be 0 long before the gradient is.
     return torch.linalg.vector_norm(torch.stack(gradients, dim=1), dim=-1, dtype=torch.float64)
 
@@ -88,10 +92,13 @@ def spectral_norms(jacobians: Tensor) -> Tensor:
     jacobians : Tensor, (batch, seq, size, size), one for each step, as from `step_jacobians`
 
     The norm is the largest singular value of the product J_T · J_{T-1} ··· J_{t+1}.
-    Raises ValueError if the jacobians do not have this shape.
+    Raises TypeError if they are no tensor, ValueError if they do not have this shape, or hold NaN or infinity.
     """
-    if jacobians.ndim != 4 or jacobians.shape[1] == 0 or jacobians.shape[-1] != jacobians.shape[-2]:
+    check_tensor("jacobians", jacobians, "(batch, seq, size, size)")
+    if jacobians.ndim != 4 or 0 in jacobians.shape or jacobians.shape[-1] != jacobians.shape[-2]:
         raise ValueError(f"jacobians has shape {tuple(jacobians.shape)}: it must be (batch, seq, size, size)")
+    if jacobians.dtype not in (torch.float32, torch.float64) or not jacobians.isfinite().all():
+        raise ValueError("jacobians must hold finite numbers in float32 or float64: measure fewer steps, or in double")
     return torch.linalg.matrix_norm(_products(jacobians), ord=2)
 
 
@@ -145,9 +152,10 @@ def measure_decay(norms, *, below: float = 1e-3) -> pd.DataFrame:
     half_life : the steps in which the norm halves at this rate, log(1/2) / log(rate); infinite from a rate of 1 on
     span : the smallest lag at which the norm is below `below` times the norm at lag 0; NaN if it never is
 
-    Raises ValueError if the norms are not such arrays, or one is negative, infinite or NaN, or fewer than two of a
-    seed are above 0.
+    Raises TypeError if the norms are no numbers, ValueError if they are not such arrays, or one is negative, infinite
+    or NaN, or fewer than two of a seed are above 0, or `below` is not from 0 to 1.
     """
+    below = real_number("below", below, 0, 1)
     values = check_norms("norms", norms)
     if ((values > 0).sum(axis=1) < 2).any() or (values[:, 0] == 0).any():
         raise ValueError("norms must be above 0 at lag 0 and at one more lag at least: no rate can be fitted to zeros")
@@ -163,7 +171,7 @@ def _decay(norms: np.ndarray, below: float) -> dict[str, float]:
 
 
 def _single_cell(layer_or_cell: nn.Module) -> Cell:
-    cell = cell_from(layer_or_cell)
+    cell = cell_of("layer_or_cell", layer_or_cell)
     if getattr(layer_or_cell, "num_layers", 1) > 1 or getattr(layer_or_cell, "bidirectional", False):
         raise ValueError(
             "layer_or_cell has several layers or directions: choose one, such as cell_from(module, layer=0), and pass "

@@ -17,6 +17,7 @@ import pandas as pd
 import pooch
 from requests import RequestException  # of the library that pooch downloads with
 
+from .arguments import check_path, true_or_false
 from .reviews import LABELS, SPLITS, read_reviews
 
 URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
@@ -42,14 +43,14 @@ def load_imdb(*, cache: str | os.PathLike | None = None, progress: bool = True) 
         a .csv or .csv.gz file which `load_reviews` can read, with a third column split that says train or test
 
     Raises ConnectionError if the archive cannot be downloaded, OSError if the cache cannot hold it, ValueError or
-    FileNotFoundError if what SEQMEM_DATA names is something else. Warns if only the quicker copy cannot be kept.
+    FileNotFoundError if what SEQMEM_DATA names is something else, TypeError if cache is no path, ValueError if progress
+    is not True or False. Warns if only the quicker copy cannot be kept.
     Source: Maas et al., 2011, https://ai.stanford.edu/~amaas/data/sentiment/
     """
+    true_or_false("progress", progress)
+    cache = pooch.os_cache("seqmem") if cache is None else check_path("cache", cache)
     named = os.environ.get("SEQMEM_DATA")
-    if named:
-        tables = _read_named(Path(named).expanduser())
-    else:
-        tables = _read_cached(Path(cache or pooch.os_cache("seqmem")).expanduser(), progress)
+    tables = _read_named(Path(named).expanduser()) if named else _read_cached(Path(cache).expanduser(), progress)
     return tuple(_in_turns(tables[split]) for split in SPLITS)
 
 

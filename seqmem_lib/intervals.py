@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import stats
 
+from .arguments import real_array, whole_number
+
 
 def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     """The 95 % interval of a success rate, (low, high), by the score method (Wilson 1927).
@@ -10,9 +12,9 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     Unlike the familiar p ± 1.96·√(p(1-p)/n), it stays within [0, 1] and is honest for ten trials.
     Raises ValueError unless 0 <= successes <= trials and trials >= 1.
     """
-    if not (trials >= 1 and 0 <= successes <= trials):
-        raise ValueError(f"successes={successes} of trials={trials} is impossible: use 0 <= successes <= trials")
-    low, high = stats.binomtest(int(successes), int(trials)).proportion_ci(method="wilson")
+    trials = whole_number("trials", trials, 1)
+    successes = whole_number("successes", successes, 0, trials)
+    low, high = stats.binomtest(successes, trials).proportion_ci(method="wilson")
     return float(low), float(high)
 
 
@@ -21,9 +23,9 @@ def mean_interval(values) -> tuple[float, float, float]:
 
     values : (n,), one number for each seed, drawn independently. A single one has no interval: low and high are NaN.
 
-    Raises ValueError unless the values are at least one finite number.
+    Raises TypeError if they are no numbers, ValueError unless they are at least one finite number.
     """
-    values = np.asarray(values, dtype=np.float64)
+    values = real_array("values", values)
     if values.ndim != 1 or values.size == 0 or not np.isfinite(values).all():
         raise ValueError("values must be a list of at least one finite number: drop runs that have no result")
     mean = float(values.mean())

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
-from .arguments import check_sequence
+from .arguments import check_kind, check_sequence, shown
 from .cells import Cell, cell_from
 from .classifier import turn
 
@@ -32,17 +32,16 @@ def run_by_hand(
     the form of `state`. Dropout acts between layers, and only if `module.training`.
 
     Both directions: Schuster & Paliwal (1997).
-    Raises TypeError if the module is not one of the three or x is not a tensor, ValueError if a shape does not fit, or
-    the module has a projection (proj_size).
+    Raises TypeError if the module is not one of the three or x is not a tensor, ValueError if a shape or a dtype does
+    not fit, or the module has a projection (proj_size).
     """
-    if not isinstance(module, nn.RNNBase):
-        raise TypeError(f"module is of type {type(module).__name__}: pass an nn.RNN, nn.LSTM or nn.GRU")
+    check_kind("module", module, nn.RNNBase, "an nn.RNN, nn.LSTM or nn.GRU")
     directions = (False, True) if module.bidirectional else (False,)
     grid = [
         [cell_from(module, layer=layer, reverse=reverse) for reverse in directions]
         for layer in range(module.num_layers)
     ]
-    lengths = check_sequence(x, lengths, module.input_size)
+    lengths = check_sequence(x, lengths, module.input_size, module.weight_ih_l0.dtype)
     real = torch.arange(x.shape[1], device=x.device) < torch.tensor(lengths, device=x.device)[:, None]
     starts = iter(_starts(grid, x, state))
     ends = []
@@ -90,5 +89,7 @@ def _starts(grid: list[list[Cell]], x: Tensor, state: State | None) -> list[Stat
     shapes = [tuple(part.shape) for part in parts if isinstance(part, Tensor)]
     if shapes != [shape] * len(names):
         form = "h" if names == ("h",) else "a pair (h, c)"
-        raise ValueError(f"state must be {form} of shape {shape} for this module and x, not {shapes or state!r}")
+        raise ValueError(f"state must be {form} of shape {shape} for this module and x, not {shapes or shown(state)}")
+    if any(part.dtype != x.dtype for part in parts):
+        raise ValueError(f"state must be of {x.dtype}, as x and the weights are")
     return list(parts[0]) if names == ("h",) else list(zip(*parts, strict=True))

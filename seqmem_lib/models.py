@@ -1,9 +1,9 @@
 """The models that the notebooks train."""
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 
-from .arguments import whole_number
+from .arguments import check_sequence, check_tensor, one_of, real_number, seeded, shown, whole_number
 
 
 class SequenceModel(nn.Module):
@@ -14,6 +14,8 @@ class SequenceModel(nn.Module):
     seed : of the initial weights. They are drawn on the CPU, so that every device starts from the same ones, and
         as torch draws them: uniform in [-1/√hidden_size, 1/√hidden_size].
     nonlinearity : of an nn.RNN, "tanh" or "relu"
+
+    Raises TypeError if layer_type is none of the three, ValueError if a size, the seed or nonlinearity is not possible.
     """
 
     def __init__(
@@ -30,38 +32,56 @@ class SequenceModel(nn.Module):
         check_layer_type(layer_type)
         input_size, hidden_size = whole_number("input_size", input_size, 1), whole_number("hidden_size", hidden_size, 1)
         output_size = whole_number("output_size", output_size, 1)
+        one_of("nonlinearity", nonlinearity, ("tanh", "relu"))
+        generator = seeded("seed", seed)
         if nonlinearity != "tanh" and layer_type is not nn.RNN:
             raise ValueError(f"nonlinearity={nonlinearity!r} is for nn.RNN only: leave it out")
         options = {"nonlinearity": nonlinearity} if layer_type is nn.RNN else {}
         self.rnn = layer_type(input_size, hidden_size, batch_first=True, device="meta", **options)
         self.readout = nn.Linear(hidden_size, output_size, device="meta")
         self.to_empty(device="cpu")
-        generator = Generator().manual_seed(seed)
         with torch.no_grad():
             for parameter in self.parameters():
                 parameter.uniform_(-(hidden_size**-0.5), hidden_size**-0.5, generator=generator)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x, (batch, seq, input_size), to one output per step, (batch, seq, output_size)."""
+        """x, (batch, seq, input_size), to one output per step, (batch, seq, output_size). Raises TypeError
+        or ValueError if x is something else.
+        """
+        check_sequence(x, None, self.rnn.input_size, self.readout.weight.dtype)
         output, _ = self.rnn(x)
         return self.readout(output)
 
 
 def check_layer_type(layer_type) -> None:
     """Raises TypeError unless it is one of torch's three."""
-    if layer_type not in (nn.RNN, nn.LSTM, nn.GRU):
-        raise TypeError(f"layer_type must be nn.RNN, nn.LSTM or nn.GRU, not {layer_type!r}")
+    if not any(layer_type is known for known in (nn.RNN, nn.LSTM, nn.GRU)):
+        raise TypeError(f"layer_type must be nn.RNN, nn.LSTM or nn.GRU, not {shown(layer_type)}")
+
+
+def embed(name: str, embedding: nn.Embedding, numbers: Tensor) -> Tensor:
+    """The vectors of numbers, (batch, seq). Raises TypeError if they are no tensor, ValueError if one has no vector."""
+    check_tensor(name, numbers, "(batch, seq)", whole=True)
+    if numbers.ndim != 2 or 0 in numbers.shape:
+        raise ValueError(f"{name} has shape {tuple(numbers.shape)}: pass (batch, seq), of one step at least")
+    try:
+        return embedding(numbers.long())
+    except IndexError:  # not looked for beforehand, because a GPU would have to be waited for
+        most = embedding.num_embeddings - 1
+        raise ValueError(f"{name} holds a number that is not from 0 to {most}, which have vectors") from None
 
 
 def start_orthogonal(layer: nn.RNN, *, seed: int) -> None:
     """Replace W_hh of an nn.RNN by a random orthogonal matrix: it turns h, and leaves its length as it is.
 
     Saxe, McClelland & Ganguli (2014). Drawn on the CPU, as all starts are.
-    Raises TypeError if the layer is not an nn.RNN, ValueError if it has several layers or directions.
+    Raises TypeError if the layer is not an nn.RNN, ValueError if it has several layers or directions, or the seed is
+    not a whole number from 0 on.
     """
     _check_layer(layer, nn.RNN)
+    generator = seeded("seed", seed)
     weight = torch.empty(layer.weight_hh_l0.shape, dtype=torch.float64, device="cpu")
-    nn.init.orthogonal_(weight, generator=Generator().manual_seed(seed))
+    nn.init.orthogonal_(weight, generator=generator)
     with torch.no_grad():
         layer.weight_hh_l0.copy_(weight)
 
@@ -87,11 +107,17 @@ def start_keeping(layer: nn.LSTM | nn.GRU, bias: float | Tensor) -> None:
         it 2. With no other input, the gate is sigmoid(bias): 0.5 for 0, 0.73 for 1, 0.95 for 3.
 
     Gers, Schmidhuber & Cummins (2000); Jozefowicz, Zaremba & Sutskever (2015) recommend 1.
-    Raises TypeError if the layer is neither, ValueError if it has no bias, or several layers or directions.
+    Raises TypeError if the layer is neither, ValueError if it has no bias, or several layers or directions, or `bias`
+    is not such numbers.
     """
     _check_layer(layer, nn.LSTM, nn.GRU)
     if not layer.bias:
         raise ValueError("layer has no bias to set: make it with bias=True")
+    if not isinstance(bias, Tensor) or bias.ndim == 0:
+        most = torch.finfo(layer.bias_ih_l0.dtype).max
+        bias = real_number("bias", bias, -most, most)
+    elif bias.shape != (layer.hidden_size,) or bias.dtype == torch.bool or not bias.isfinite().all():
+        raise ValueError(f"bias must be a finite number, or ({layer.hidden_size},) of them, not {shown(bias)}")
     keeps = slice(layer.hidden_size, 2 * layer.hidden_size)  # f and z are both second in torch's order
     with torch.no_grad():
         layer.bias_ih_l0[keeps] = bias
@@ -104,12 +130,13 @@ def start_chrono(layer: nn.LSTM, *, longest: int, seed: int) -> None:
 
     longest : the largest lag that is to be learned, at least 3
     seed : of the biases, drawn on the CPU
-    Raises TypeError if the layer is not an nn.LSTM, ValueError if it has no bias, or several layers or directions.
+    Raises TypeError if the layer is not an nn.LSTM, ValueError if it has no bias, or several layers or directions, or
+    a number is not possible.
     """
     _check_layer(layer, nn.LSTM)
-    longest = whole_number("longest", longest, 3)
+    longest, generator = whole_number("longest", longest, 3), seeded("seed", seed)
     size = layer.hidden_size
-    drawn = torch.empty(size, device="cpu").uniform_(1, longest - 1, generator=Generator().manual_seed(seed)).log()
+    drawn = torch.empty(size, device="cpu").uniform_(1, longest - 1, generator=generator).log()
     start_keeping(layer, drawn.to(layer.weight_hh_l0))
     with torch.no_grad():
         layer.bias_ih_l0[:size] = -drawn

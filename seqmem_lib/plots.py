@@ -14,8 +14,8 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from .arguments import check_norms, check_runs, whole_number
-from .curves import add_legend, check_labels, draw_curves, draw_log, over_seeds
+from .arguments import check_list, check_norms, check_runs, real_array, real_number, shown, whole_number
+from .curves import add_legend, axes_of, check_labels, draw_curves, draw_log, over_seeds
 from .intervals import mean_interval
 from .style import GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE, colormap, readable_on
 from .trace import Trace
@@ -34,7 +34,7 @@ def plot_values(trace: Trace, name: str, *, ax: Axes | None = None) -> Axes:
     trace = only_sequence(trace)
     values = numbers(trace, name).T
     low, high = value_range(name, values)
-    ax = plt.gca() if ax is None else ax
+    ax = axes_of(ax)
     sns.heatmap(
         values,
         ax=ax,
@@ -59,7 +59,7 @@ def plot_unit(trace: Trace, unit: int, *, ax: Axes | None = None) -> Axes:
     """
     trace = only_sequence(trace)
     unit = whole_number("unit", unit, 0, trace.h.shape[-1] - 1)
-    ax = plt.gca() if ax is None else ax
+    ax = axes_of(ax)
     lines = []
     for name in trace.values:
         width = 1.3 if name in GATE_COLORS else 2.0
@@ -89,13 +89,17 @@ def plot_learning_curve(
     groups = history if isinstance(history, Mapping) else {"": history}
     groups = {str(label): [one] if isinstance(one, History) else one for label, one in groups.items()}
     for label, group in groups.items():
-        if not isinstance(group, list | tuple) or not group or not all(isinstance(one, History) for one in group):
+        if (
+            not isinstance(group, list | tuple)
+            or not group
+            or not all(isinstance(one, History) and one.loss for one in group)
+        ):
             kind = f"history[{label!r}]" if isinstance(history, Mapping) else "history"
-            raise ValueError(f"{kind} must be a History or a list of them: train() returns one")
+            raise ValueError(f"{kind} must be a History or a list of them, of at least one step: train() returns one")
     check_labels("history", groups)
     shortest = {label: min(len(one.loss) for one in group) for label, group in groups.items()}
     curves = {label: np.array([one.loss[: shortest[label]] for one in group]) for label, group in groups.items()}
-    ax = plt.gca() if ax is None else ax
+    ax = axes_of(ax)
     draw_log(ax, curves)
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 3)))  # few decades: 0.03, 0.1, 0.3
     ax.yaxis.set_major_formatter("{x:g}")
@@ -119,7 +123,7 @@ def plot_decay(norms, *, ax: Axes | None = None) -> Axes:
     for label, group in groups.items():
         name = f"norms[{label!r}]" if isinstance(norms, Mapping) else "norms"
         curves[str(label)] = check_norms(name, group)
-    ax = plt.gca() if ax is None else ax
+    ax = axes_of(ax)
     draw_log(ax, curves)
     ax.set(xlabel="lag (steps)", ylabel="gradient norm")
     return ax
@@ -139,6 +143,8 @@ def plot_memory_span(
     Raises ValueError if the table does not hold this, or has two rows for one label, lag and seed.
     """
     check_runs(table)
+    levels = {"threshold": threshold, "chance": chance}
+    levels = {name: real_number(name, level, 0, 1) for name, level in levels.items() if level is not None}
     groups = table.groupby("label", sort=False, observed=True) if "label" in table else [("", table)]
     curves, counts = {}, []
     for label, group in groups:
@@ -147,17 +153,16 @@ def plot_memory_span(
         curves[str(label)] = (np.array(list(lags.groups)), *points)
         counts += lags.size().tolist()
     check_labels("table", curves)
-    ax = plt.gca() if ax is None else ax
+    ax = axes_of(ax)
     over = over_seeds("mean and its 95 % interval", counts)
     draw_curves(ax, curves, over, marker="o", markersize=4)
     add_legend(ax, curves, over)
     if ax.get_legend():  # above the axes: bands, threshold and chance leave no room inside
         sns.move_legend(ax, "lower left", bbox_to_anchor=(0, 1), ncols=2)
-    for name, level in (("threshold", threshold), ("chance", chance)):
-        if level is not None:
-            ax.axhline(level, color="0.6", lw=0.8, zorder=0, label=name)
-            place = {"xy": (1, level), "xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-            ax.annotate(f"{name} {level:.3g}", xytext=(4, 0), va="center", color="0.4", size="small", **place)
+    for name, level in levels.items():
+        ax.axhline(level, color="0.6", lw=0.8, zorder=0, label=name)
+        place = {"xy": (1, level), "xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+        ax.annotate(f"{name} {level:.3g}", xytext=(4, 0), va="center", color="0.4", size="small", **place)
     ax.set(xlabel="lag (steps)", ylabel="accuracy", ylim=(-0.02, 1.02))
     return ax
 
@@ -170,15 +175,15 @@ def plot_confusion(matrix, labels: Sequence[str], *, ax: Axes | None = None) -> 
 
     Raises ValueError if the counts are not whole numbers from 0 up, or do not fit the labels.
     """
-    matrix = matrix.detach().cpu().numpy() if isinstance(matrix, torch.Tensor) else np.asarray(matrix)
-    labels = [str(label) for label in labels]
+    matrix = real_array("matrix", matrix)
+    labels = [str(label) for label in check_list("labels", labels, "names")]
     if matrix.shape != (len(labels), len(labels)) or not labels:
         raise ValueError(f"matrix has shape {matrix.shape}: give one row, one column and one label for each class")
     if not ((matrix >= 0) & (matrix == np.floor(matrix)) & np.isfinite(matrix)).all():
         raise ValueError("matrix must hold counts, whole numbers from 0 up: pass them before they are normalized")
     shares = matrix / matrix.sum(axis=1, keepdims=True).clip(1)
     cmap = LinearSegmentedColormap.from_list("seqmem-share", ["white", NEGATIVE])
-    ax = plt.gca() if ax is None else ax
+    ax = axes_of(ax)
     bar = {"label": "share of the true class", "ticks": [0, 0.5, 1], "format": "{x:.0%}", "aspect": 20}
     names = {"xticklabels": labels, "yticklabels": labels}
     sns.heatmap(shares, ax=ax, cmap=cmap, vmin=0, vmax=1, cbar_kws=bar, **names)
@@ -197,11 +202,12 @@ def plot_unrolled(reads: Sequence[bool], answers: Sequence[bool], *, ax: Axes | 
 
     reads, answers : (seq,), True at the steps that read an input, and at those that give an answer
 
-    Raises ValueError unless both have the same length, of at least 1.
+    Raises TypeError if they are no such lists, ValueError unless both have the same length, of at least 1.
     """
+    reads, answers = _flags("reads", reads), _flags("answers", answers)
     if len(reads) != len(answers) or len(reads) == 0:
         raise ValueError(f"reads and answers have the lengths {len(reads)} and {len(answers)}: give one pair per step")
-    ax = plt.gca() if ax is None else ax
+    ax = axes_of(ax)
     arrow = {"arrowstyle": "->", "color": "0.5", "shrinkA": 5, "shrinkB": 5}
     read, answer = np.flatnonzero(reads), np.flatnonzero(answers)
     for label, steps, level, marker in (
@@ -221,6 +227,13 @@ def plot_unrolled(reads: Sequence[bool], answers: Sequence[bool], *, ax: Axes | 
     return ax
 
 
+def _flags(name: str, values) -> list[bool]:
+    values = check_list(name, values, "True and False")
+    if not all(np.ndim(value) == 0 and isinstance(value, bool | np.bool_ | torch.Tensor) for value in values):
+        raise TypeError(f"{name} must be a list of True and False, not {shown(values)}")
+    return list(map(bool, values))
+
+
 def value_range(name: str, values) -> tuple[float, float]:
     """What the two ends of the colour map mean: 0 and 1 for a gate, else the largest value on both sides."""
     if name in GATE_COLORS:
@@ -231,8 +244,8 @@ def value_range(name: str, values) -> tuple[float, float]:
 
 def numbers(trace: Trace, name: str):
     """One activation, or the input x, of the only sequence: (seq, features), in double precision."""
-    if name not in ("x", *trace.values):
-        raise ValueError(f"name={name!r} is nothing that this trace holds: use x, {', '.join(trace.values)}")
+    if not isinstance(name, str) or name not in ("x", *trace.values):
+        raise ValueError(f"name={shown(name)} is nothing that this trace holds: use x, {', '.join(trace.values)}")
     return getattr(trace, name)[0].double().numpy()
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from .arguments import check_path, check_text
+
 SPLITS = ("train", "test")
 
 TEXT_COLUMNS = ("text", "review", "content", "comment", "sentence")
@@ -33,9 +35,13 @@ def load_reviews(path: str | os.PathLike, *, text: str | None = None, label: str
     Labels may be 0 or 1, -1 or 1, neg or pos, negative or positive, 负 or 正, 差评 or 好评; capitals do not matter.
     Rows without a text are left out, and one warning says on which lines they are.
 
-    Raises FileNotFoundError if there is no such file, and ValueError, with the line, if it cannot be read as this.
+    Raises FileNotFoundError if there is no such file, TypeError if path is no path or a column no text, and ValueError,
+    with the line, if it cannot be read as this.
     """
-    return read_reviews("path", Path(path), text=text, label=label)
+    for name, column in {"text": text, "label": label}.items():
+        if column is not None:
+            check_text(name, column)
+    return read_reviews("path", check_path("path", path), text=text, label=label)
 
 
 def read_reviews(source: str, path: Path, *, split: str | None = None, **columns: str | None) -> pd.DataFrame:
@@ -124,7 +130,7 @@ def _column(columns: list[str], what: str, name: str | None, known: tuple[str, .
     """The column that is named, or else the one with a known name."""
     found = [column for column in columns if (column.strip().lower() in known if name is None else column == name)]
     if len(found) != 1:
-        wanted = f"called {name!r}" if name else f"of the {what} (known are {', '.join(known)})"
+        wanted = f"called {name!r}" if name is not None else f"of the {what} (known are {', '.join(known)})"
         there = ", ".join(column[:30] for column in columns)
         raise ValueError(f"{len(found) or 'no'} columns {wanted} among {there}: rename one, or name it with {what}=")
     return found[0]

@@ -5,7 +5,7 @@ from itertools import product
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from .arguments import whole_number
+from .arguments import shown, whole_number
 from .faces import static_face
 from .shape_facts import CHOICES, LONGEST, SIZES, different_lengths, facts, fill, layer_name, names_of
 
@@ -47,7 +47,7 @@ class ShapeExplorer:
         values = cell, whole_number("num_layers", num_layers, 1, 3), bidirectional, batch_first, lengths
         for (name, allowed), value in zip(CHOICES.items(), values, strict=True):
             if not any(type(value) is type(one) and value == one for one in allowed):
-                raise ValueError(f"{name}={value!r} must be one of {', '.join(map(repr, allowed))}")
+                raise ValueError(f"{name}={shown(value)} must be one of {', '.join(map(repr, allowed))}")
         self.choice = dict(zip(CHOICES, values, strict=True))
 
     def __repr__(self) -> str:

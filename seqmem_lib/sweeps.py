@@ -12,6 +12,10 @@ import pandas as pd
 from torch import Generator
 from tqdm.auto import tqdm
 
+from .arguments import check_function, check_kind, check_list, check_path, shown, true_or_false
+
+LINE = '["{'  # how a line of the file begins: a pair, whose first is the point as JSON
+
 
 def sweep(
     function: Callable[..., dict],
@@ -35,16 +39,20 @@ def sweep(
     The generator is on the CPU, with a seed that is made from the settings of the point alone. A function that draws
     all its random numbers from it gives the same table on every executor.
 
-    Raises ValueError if a point is given twice or the file is of something else, TypeError if a setting or result is
-    neither a number nor a text, RuntimeError if a worker died. What the function raises is passed on, with its point.
+    Raises ValueError if a point is given twice or the file is of something else, TypeError if an argument is of another
+    kind, or a setting or result is neither a number nor a text, FileNotFoundError if the path is in no folder,
+    RuntimeError if a worker died. What the function raises is passed on, with its point.
     """
+    check_function("function", function, "function(**point, generator=...)"), true_or_false("progress", progress)
+    if executor is not None:
+        check_kind("executor", executor, Executor, "a concurrent.futures.Executor")
     points = _by_key(points)
-    done = _read(path) if path else {}
+    done = {} if path is None else _read(check_path("path", path))
     todo = [key for key in points if key not in done]
     with tqdm(total=len(points), initial=len(points) - len(todo), disable=not progress, unit="point") as bar:
         run = _in_turn if executor is None else _on_executor
         for key, result in run(function, {key: points[key] for key in todo}, executor):
-            if path:
+            if path is not None:
                 _append(path, key, result)
             done[key] = result
             bar.update()
@@ -54,16 +62,17 @@ def sweep(
 def point_generator(point: dict) -> Generator:
     """A generator on the CPU, seeded with a hash of the settings, whatever their order.
 
-    Raises TypeError if a setting is neither a number nor a text.
+    Raises TypeError if point is no dict, or a setting is neither a number nor a text.
     """
-    digest = sha256(_key(point).encode()).digest()
+    check_kind("point", point, dict, "a dict of settings")
+    digest = sha256(_key("point", point).encode()).digest()
     return Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
 
 def _call(function: Callable[..., dict], point: dict) -> dict:
     try:
         result = function(**point, generator=point_generator(point))
-        _key(result)
+        _key("function", check_kind("what function returned", result, dict, "a dict, name -> number, text or None"))
     except Exception as error:
         error.add_note(f"at the point {point}")
         raise
@@ -97,20 +106,22 @@ def _on_executor(
         raise failed
 
 
-def _key(settings: dict) -> str:
+def _key(argument: str, settings: dict) -> str:
     """The settings as one line of text, whatever their order."""
     for name, value in settings.items():
         if not isinstance(name, str) or not isinstance(value, str | int | float | None):
-            raise TypeError(f"{name}={value!r} must be a number or a text: settings and results go into a table")
+            said = f"{name}={shown(value)} must be a number or a text: settings and results go into a table"
+            raise TypeError(f"{argument}: {said}")
     return json.dumps(settings, sort_keys=True)
 
 
 def _by_key(points: Iterable[dict]) -> dict[str, dict]:
     keyed = {}
-    for point in points:
-        if _key(point) in keyed:
+    for point in check_list("points", points, "dicts"):
+        key = _key("points", check_kind("each of points", point, dict, "a dict of settings"))
+        if key in keyed:
             raise ValueError(f"points holds {point} twice: leave one out")
-        keyed[_key(point)] = dict(point)
+        keyed[key] = dict(point)
     return keyed
 
 
@@ -121,17 +132,23 @@ def _append(path: str | Path, key: str, result: dict) -> None:
         fsync(file.fileno())
 
 
-def _read(path: str | Path) -> dict[str, dict]:
+def _read(path: Path) -> dict[str, dict]:
     """The finished points. A last line that was cut off in the middle is taken away."""
-    if not Path(path).exists():
+    if not path.parent.is_dir() or path.is_dir():
+        raise FileNotFoundError(f"path={str(path)!r} is a folder, or its folder is not there: name a file in one")
+    if not path.exists():
         return {}
-    text = Path(path).read_text("utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        Path(path).write_text(whole, "utf-8")
     try:
-        return {key: result for key, result in map(json.loads, whole.splitlines()) if isinstance(result, dict)}
+        text = path.read_text("utf-8")
+        whole = text[: text.rfind("\n") + 1]
+        cut = text[len(whole) :]
+        if not (cut.startswith(LINE) or LINE.startswith(cut)):
+            raise ValueError
+        done = {key: result for key, result in map(json.loads, whole.splitlines()) if isinstance(result, dict)}
     except (ValueError, TypeError):
         raise ValueError(
             f"path={str(path)!r} holds something else than the points of a sweep: choose another"
         ) from None
+    if cut:
+        path.write_text(whole, "utf-8")
+    return done

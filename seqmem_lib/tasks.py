@@ -2,9 +2,19 @@
 
 import torch
 from torch import Generator, Tensor
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import one_hot
 
-from .arguments import check_generator, whole_number
+from .arguments import (
+    check_answers,
+    check_classes,
+    check_generator,
+    check_tensor,
+    mean_cross_entropy,
+    real_number,
+    whole_number,
+)
+
+SHAPES = "(batch, seq, classes)", "(batch,)"  # of output and y
 
 
 def store_and_recall(
@@ -28,8 +38,9 @@ def store_and_recall(
     """
     batch_size, seq = whole_number("batch_size", batch_size, 1), whole_number("seq", seq, 1)
     check_generator(generator)
+    p_write, p_read = real_number("p_write", p_write), real_number("p_read", p_read)
     if not (p_write > 0 and p_read > 0 and p_write + p_read <= 1):
-        raise ValueError(f"p_write={p_write} and p_read={p_read} must be positive, with a sum of at most 1")
+        raise ValueError(f"p_write={p_write:g} and p_read={p_read:g} must be positive, with a sum of at most 1")
     value = torch.rand(batch_size, seq, generator=generator, device="cpu") * 2 - 1
     mark = torch.rand(batch_size, seq, generator=generator, device="cpu")
     write = mark < p_write
@@ -46,8 +57,9 @@ def name_marks(x: Tensor) -> list[list[str]]:
 
     x : Tensor, (batch, seq, 3)
 
-    Raises ValueError if x has another shape.
+    Raises TypeError if x is no tensor, ValueError if it has another shape.
     """
+    check_tensor("x", x, "(batch, seq, 3)")
     if x.ndim != 3 or x.shape[-1] != 3:
         raise ValueError(f"x has shape {tuple(x.shape)}: name_marks reads the (batch, seq, 3) of store_and_recall")
     return [["write" if w else "read" if r else "·" for _, w, r in sequence] for sequence in x.tolist()]
@@ -58,8 +70,9 @@ def error_at_reads(output: Tensor, y: Tensor) -> Tensor:
 
     output, y : Tensor, (batch, seq, 1). The reads are where y is not 0: a stored value is never exactly 0.
 
-    Raises ValueError if y holds no read.
+    Raises TypeError if one is no tensor, ValueError if the shapes do not fit, or y holds no read.
     """
+    check_answers(output, y, "(batch, seq, 1)", "(batch, seq, 1)", whole=False)
     due = y != 0
     if not due.any():
         raise ValueError("y holds no read: draw more or longer sequences")
@@ -109,8 +122,9 @@ def name_letters(x: Tensor) -> list[list[str]]:
 
     x : Tensor, (batch, seq, 8) or (batch, seq, 6)
 
-    Raises ValueError if x has another shape.
+    Raises TypeError if x is no tensor, ValueError if it has another shape.
     """
+    check_tensor("x", x, "(batch, seq, letters)")
     letters = {8: "ABCDabcd", 6: "XYabcd"}.get(x.shape[-1] if x.ndim == 3 else 0)
     if letters is None:
         raise ValueError(
@@ -125,26 +139,28 @@ def loss_at_end(output: Tensor, y: Tensor) -> Tensor:
 
     output : Tensor, (batch, seq, classes), scores; y : Tensor, (batch,), the classes that were due
 
-    Raises ValueError if the shapes do not fit.
+    Raises TypeError if one is no tensor, ValueError if the shapes do not fit, or y holds a class that output lacks.
     """
-    _check_answers(output, y)
-    return cross_entropy(output[:, -1], y)
+    check_answers(output, y, *SHAPES)
+    return mean_cross_entropy(output[:, -1], y)
 
 
 def loss_at_every_step(output: Tensor, y: Tensor) -> Tensor:
     """As `loss_at_end`, but the same answer is due at every step. Shapes and errors are the same."""
-    _check_answers(output, y)
-    return cross_entropy(output.flatten(0, 1), y.repeat_interleave(output.shape[1]))
+    check_answers(output, y, *SHAPES)
+    return mean_cross_entropy(output.flatten(0, 1), y.repeat_interleave(output.shape[1]))
 
 
 def accuracy_at_end(output: Tensor, y: Tensor) -> Tensor:
-    """The share of right answers at the last step, from 0 to 1. Shapes and errors as for `loss_at_end`."""
-    _check_answers(output, y)
-    return (output[:, -1].argmax(dim=-1) == y).double().mean()
+    """The share of right answers at the last step, from 0 to 1; a NaN is a wrong one. Shapes and errors as for
+    `loss_at_end`.
+    """
+    check_answers(output, y, *SHAPES)
+    check_classes(y, output.shape[-1])
+    return share_right(output[:, -1], y)
 
 
-def _check_answers(output: Tensor, y: Tensor) -> None:
-    if output.ndim != 3 or y.shape != output.shape[:1]:
-        raise ValueError(
-            f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass (batch, seq, classes) and (batch,)"
-        )
+def share_right(scores: Tensor, y: Tensor) -> Tensor:
+    """Of scores, (..., classes), and y, (...). Where a state has overflowed the scores are NaN, which argmax would take
+    for the highest."""
+    return ((scores.argmax(dim=-1) == y) & ~scores.isnan().any(dim=-1)).double().mean()

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from math import inf
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 from torch.func import stack_module_state, vmap
 from torch.nn.functional import mse_loss
 
-from .arguments import whole_number
+from .arguments import check_function, check_list, seeded
 from .classifier import SequenceClassifier
 from .models import SequenceModel
-from .training import History, Task, check_max_norm
+from .training import History, Task, check_training, draw_batch, one_number
 
 
 def train_together(
@@ -37,32 +37,42 @@ def train_together(
     hand-written cells do. So this pays where a step is small and the layer has no fast routine of its own: on a CPU for
     RNN and GRU, and not for the LSTM. `make bench` measures it.
 
-    Raises ValueError if the models, the seeds or max_norm do not fit, FloatingPointError if a loss is no longer finite.
-    After an error or Ctrl-C the models are as they were.
+    Raises ValueError if the models, the seeds or a number do not fit, TypeError if an argument is of another kind,
+    FloatingPointError if a loss is no longer finite. After an error or Ctrl-C the models are as they were.
     """
-    steps, batch_size = whole_number("steps", steps, 1), whole_number("batch_size", batch_size, 1)
-    check_max_norm(max_norm)
-    models = list(models)
-    tasks = [task] * len(models) if callable(task) else list(task)
+    models, seeds = check_list("models", models, "models"), check_list("seeds", seeds, "whole numbers")
+    tasks = [task] * len(models) if callable(task) else check_list("task", task, "tasks, or one task")
+    for one in tasks:
+        check_function("task", one, "task(batch_size, generator=...)")
+    steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
+    check_function("loss_function", loss_function, "loss_function(output, y)")
+    if not all(isinstance(model, SequenceModel | SequenceClassifier) for model in models):
+        raise TypeError("models must be a list of SequenceModel or of SequenceClassifier: train others one by one")
     kinds = {(type(model), str(model)) for model in models}
     if len(kinds) != 1 or not len(seeds) == len(tasks) == len(models):
         raise ValueError(
             f"models holds {len(models)} of {len(kinds)} kinds, seeds {len(seeds)} and task {len(tasks)}: give models "
             "of one kind and size, and a seed for each"
         )
+    if len(set(map(id, models))) < len(models):
+        raise ValueError("models holds one model twice: make one for each seed")
     model = models[0]
     if isinstance(model, SequenceClassifier) and (len(model.layers) > 1 or model.backward_layers or model.dropout.p):
         raise ValueError("models have several layers, two directions or dropout: train them one by one")
+    generators = [seeded("each of seeds", seed) for seed in seeds]
     stacked, _ = stack_module_state(models)
     weights = list(stacked.values())
     optimizer = torch.optim.Adam(weights, lr=lr)
-    generators = [Generator().manual_seed(seed) for seed in seeds]
+
+    def loss(output: Tensor, y: Tensor) -> Tensor:
+        return one_number("loss_function", loss_function(output, y))
+
     taken = []
     for _ in range(steps):
-        drawn = [one(batch_size, generator=generator) for one, generator in zip(tasks, generators, strict=True)]
+        drawn = [draw_batch(one, batch_size, generator) for one, generator in zip(tasks, generators, strict=True)]
         x, y = (torch.stack(tensors) for tensors in zip(*drawn, strict=True))
         x, y = (one.to(weights[0].device, weights[0].dtype if one.is_floating_point() else None) for one in (x, y))
-        each = vmap(loss_function)(_outputs(model, stacked, x), y)
+        each = vmap(loss)(_outputs(model, stacked, x), y)
         taken.append(each.detach())
         optimizer.zero_grad()
         each.sum().backward()

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 import torch
@@ -13,8 +12,18 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from .arguments import check_finite, check_lengths, check_sequence, check_tokens, whole_number
-from .cells import Cell, GRUCell, LSTMCell, RNNCell, cell_from
+from .arguments import (
+    check_finite,
+    check_lengths,
+    check_path,
+    check_sequence,
+    check_tensor,
+    check_tokens,
+    shown,
+    true_or_false,
+    whole_number,
+)
+from .cells import Cell, GRUCell, LSTMCell, RNNCell, cell_of
 from .clamp import check_clamp, run_clamped
 
 CELLS = {"RNN": RNNCell, "ReLU RNN": RNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
@@ -33,7 +42,7 @@ class Trace:
     layer, reverse : which layer, counted from 0, and whether it read from the end
 
     `trace[k]` is the k-th sequence alone, cut to its length, still with a batch dimension of 1.
-    Raises ValueError if the parts do not fit together.
+    Raises TypeError if x is no tensor, ValueError if the parts do not fit together.
     """
 
     kind: str
@@ -45,15 +54,20 @@ class Trace:
     reverse: bool = False
 
     def __post_init__(self):
-        if self.kind not in CELLS:
-            raise ValueError(f"kind={self.kind!r} is not a recurrent cell: use one of {', '.join(CELLS)}")
+        if not isinstance(self.kind, str) or self.kind not in CELLS:
+            raise ValueError(f"kind={shown(self.kind)} is not a recurrent cell: use one of {', '.join(CELLS)}")
         names = (*CELLS[self.kind].GATES, *reversed(CELLS[self.kind].STATES))
-        shapes = {tuple(value.shape) for value in self.values.values()}
-        if tuple(self.values) != names or len(shapes) != 1 or self.x.ndim != 3 or len(self.h.shape) != 3:
+        check_tensor("x", self.x, "(batch, seq, input_size)")
+        if self.x.ndim != 3 or 0 in self.x.shape:
+            raise ValueError(f"x has shape {tuple(self.x.shape)}: it must be (batch, seq, input_size)")
+        fits = isinstance(self.values, Mapping) and tuple(self.values) == names
+        fits = fits and all(isinstance(value, Tensor) and value.is_floating_point() for value in self.values.values())
+        if not fits or len({value.shape for value in self.values.values()}) != 1 or self.h.ndim != 3:
             raise ValueError(f"values must be {', '.join(names)}, in this order, all (batch, seq, hidden_size)")
         if self.h.shape[:2] != self.x.shape[:2]:
             raise ValueError(f"x has shape {tuple(self.x.shape)}: its batch and seq differ from those of values")
         check_lengths(self.lengths, *self.x.shape[:2])
+        whole_number("layer", self.layer, 0), true_or_false("reverse", self.reverse)
         if self.tokens is not None:
             check_tokens(self.tokens, self.lengths)
 
@@ -68,9 +82,9 @@ class Trace:
     def before(self, state: str) -> Tensor:
         """The state that each step started from, (batch, seq, hidden_size): zeros, then `state` one step earlier
         in reading order."""
-        if state not in CELLS[self.kind].STATES:
+        if not isinstance(state, str) or state not in CELLS[self.kind].STATES:
             known = " and ".join(CELLS[self.kind].STATES)
-            raise ValueError(f"state={state!r} is not a state of {_a(self.kind)}, which has {known}")
+            raise ValueError(f"state={shown(state)} is not a state of {_a(self.kind)}, which has {known}")
         return _before(self.values[state], self.reverse)
 
     def __len__(self) -> int:
@@ -100,7 +114,13 @@ class Trace:
         )
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write the trace to a safetensors file. The file is complete or not there at all."""
+        """Write the trace to a safetensors file. The file is complete or not there at all.
+
+        Raises TypeError if path is none, FileNotFoundError if its folder is not there, ValueError if it is a folder.
+        """
+        path = check_path("path", path)
+        if path.is_dir():
+            raise ValueError(f"path={str(path)!r} is a folder: name a file in it")
         about = {
             "kind": self.kind,
             "lengths": self.lengths,
@@ -109,7 +129,6 @@ class Trace:
             "reverse": self.reverse,
         }
         tensors = {"x": self.x, **self.values}
-        path = Path(path)
         if not path.parent.is_dir():
             raise FileNotFoundError(f"path={str(path)!r}: there is no folder {str(path.parent)!r}; create it first")
         part = path.with_name(path.name + ".part")
@@ -125,7 +144,12 @@ class Trace:
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Trace":
-        """Read a trace that `save` wrote. Raises ValueError if the file is not one."""
+        """Read a trace that `save` wrote. Raises TypeError if path is none, FileNotFoundError if there is no such
+        file, ValueError if it is not one.
+        """
+        path = check_path("path", path)
+        if not path.is_file():
+            raise FileNotFoundError(f"path={str(path)!r} is not a file: pass one that Trace.save wrote")
         try:
             with safe_open(path, framework="pt") as file:
                 about = json.loads((file.metadata() or {})["trace"])
@@ -143,7 +167,7 @@ class Trace:
                 about["reverse"],
             )
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{os.fspath(path)!r} is not a trace: pass a file that Trace.save wrote") from error
+            raise ValueError(f"path={str(path)!r} is not a trace: pass a file that Trace.save wrote") from error
 
 
 def record(
@@ -172,13 +196,13 @@ def record(
 
     Raises TypeError if the module is not recurrent or x is not a tensor, ValueError if an argument does not fit.
     """
-    cell = cell_from(layer_or_cell, layer=layer, reverse=reverse)
+    cell = cell_of("layer_or_cell", layer_or_cell, layer, reverse)
     lengths = check_sequence(x, lengths, layer_or_cell.input_size)
     tokens = None if tokens is None else check_tokens(tokens, lengths)
-    clamp = check_clamp(clamp or {}, cell, x)
+    clamp = check_clamp({} if clamp is None else clamp, cell, x)
     parameter = cell.weight_ih
     with torch.no_grad():
-        x = x.detach().to(parameter.device, parameter.dtype, copy=True)
+        x = x.detach().to(parameter.device, parameter.dtype)
         check_finite(x, lengths)  # in the layer's precision, where a large number may have become infinite
         real = torch.arange(x.shape[1]) < torch.tensor(lengths)[:, None]
         real = real.to(x.device)[..., None]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from math import inf
+from numbers import Real
 
 import torch
 from IPython.display import display
@@ -16,7 +17,18 @@ from torch.nn.utils import clip_grad_norm_
 from tqdm.auto import tqdm
 from tqdm.notebook import tqdm_notebook
 
-from .arguments import whole_number
+from .arguments import (
+    check_function,
+    check_list,
+    check_model,
+    real_number,
+    seeded,
+    shown,
+    true_or_false,
+    whole_number,
+)
+
+FASTEST = 1e30  # a learning rate that is still a number in float32, whatever Adam multiplies it by
 
 Task = Callable[..., tuple[Tensor, Tensor]]
 
@@ -68,13 +80,18 @@ def train(
     Ctrl-C, or the stop button of a notebook, ends the training after the current step. The model then has the
     weights of that step, and the history shows how far it came.
 
-    Raises ValueError if steps or batch_size is below 1, max_norm is not positive or a checkpoint is not from 0 to
-    steps, FloatingPointError if the loss is no longer finite.
+    Raises ValueError if steps or batch_size is below 1, max_norm is not positive, a checkpoint is not from 0 to
+    steps, or another number is not possible; TypeError if the model or a function is something else, or the latter
+    returns something else; FloatingPointError if the loss is no longer finite. What the functions raise is passed on.
     """
-    steps, batch_size = whole_number("steps", steps, 1), whole_number("batch_size", batch_size, 1)
-    check_max_norm(max_norm)
-    wanted = {whole_number("checkpoints", step, 0, steps) for step in checkpoints}
-    generator = Generator().manual_seed(seed)
+    check_model("model", model), check_function("task", task, "task(batch_size, generator=...)")
+    steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
+    check_function("loss_function", loss_function, "loss_function(output, y)")
+    wanted = {
+        whole_number("checkpoints", step, 0, steps) for step in check_list("checkpoints", checkpoints, ordered=False)
+    }
+    generator = seeded("seed", seed)
+    true_or_false("progress", progress)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     losses, kept = [], {}
     model.train()
@@ -86,8 +103,8 @@ def train(
     keep()
     with _asked_to_stop() as stop, _progress_bar(steps, progress) as bar:
         while len(losses) < steps and not stop.is_set():
-            x, y = _to_model(model, task(batch_size, generator=generator))
-            loss = loss_function(model(x), y)
+            x, y = _to_model(model, draw_batch(task, batch_size, generator))
+            loss = one_number("loss_function", loss_function(model(x), y))
             losses.append(loss.item())
             if not loss.isfinite():
                 fix = f"try a smaller lr than {lr}" if len(losses) > 1 else "look for NaN in the data and the weights"
@@ -113,21 +130,44 @@ def evaluate(
     """The metric on one fresh batch; the mean squared error by default.
 
     seed : of the data; keep it different from the seeds you train with
+
+    Raises ValueError if batch_size or seed is not possible, TypeError if the model or a function is something else, or
+    the latter returns something else. What the functions raise is passed on.
     """
+    check_model("model", model), check_function("metric", metric, "metric(output, y)")
+    batch_size, generator = whole_number("batch_size", batch_size, 1), seeded("seed", seed)
+    check_function("task", task, "task(batch_size, generator=...)")
     was_training = model.training
     model.eval()
     try:
         with torch.no_grad():
-            x, y = _to_model(model, task(batch_size, generator=Generator().manual_seed(seed)))
-            return metric(model(x), y).item()
+            x, y = _to_model(model, draw_batch(task, batch_size, generator))
+            return one_number("metric", metric(model(x), y)).item()
     finally:
         model.train(was_training)
 
 
-def check_max_norm(max_norm: float) -> None:
-    """Raises ValueError unless it is positive."""
-    if not max_norm > 0:
-        raise ValueError(f"max_norm={max_norm} must be positive: leave it out to clip nothing")
+def check_training(steps, batch_size, lr, max_norm) -> tuple[int, int, float, float]:
+    """The numbers that every training is given. Raises ValueError if one is not possible."""
+    if isinstance(max_norm, bool) or not isinstance(max_norm, Real) or not max_norm > 0:
+        raise ValueError(f"max_norm={shown(max_norm)} must be positive: leave it out to clip nothing")
+    steps, batch_size = whole_number("steps", steps, 1), whole_number("batch_size", batch_size, 1)
+    return steps, batch_size, real_number("lr", lr, 0, FASTEST), float(max_norm)
+
+
+def draw_batch(task: Task, batch_size: int, generator: Generator) -> tuple[Tensor, Tensor]:
+    """What the task returns. Raises TypeError if that is not x and y."""
+    batch = task(batch_size, generator=generator)
+    if not isinstance(batch, tuple | list) or len(batch) != 2 or not all(isinstance(one, Tensor) for one in batch):
+        raise TypeError(f"task must return two tensors, x and y, not {shown(batch)}")
+    return batch
+
+
+def one_number(name: str, value) -> Tensor:
+    """What a function of this name returned. Raises TypeError if that is not one number in a tensor."""
+    if not isinstance(value, Tensor) or value.numel() != 1 or value.is_complex():
+        raise TypeError(f"{name} must return one number in a tensor, not {shown(value)}")
+    return value
 
 
 def _to_model(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:

@@ -6,6 +6,7 @@ import ipywidgets
 import torch
 from torch import Tensor
 
+from .arguments import check_function, check_kind, check_text, check_texts
 from .classifier import SequenceClassifier, predict
 from .live import LiveScrubber
 from .text import UNKNOWN, Vocabulary
@@ -25,7 +26,8 @@ class TypedText(ipywidgets.VBox):
     text : what stands in the box at first
     says : what the model says, class 0 and class 1
 
-    Raises ValueError if the text holds no word, or the model has other than two classes.
+    Raises TypeError if an argument is of another kind, ValueError if the text holds no word, the model has other than
+    two classes, or the vocabulary is larger than the model's.
     """
 
     def __init__(
@@ -37,10 +39,16 @@ class TypedText(ipywidgets.VBox):
         *,
         says: Sequence[str] = ("negative", "positive"),
     ):
+        check_kind("model", model, SequenceClassifier, "a SequenceClassifier")
+        check_kind("vocabulary", vocabulary, Vocabulary, "the Vocabulary of the model")
+        check_function("cut", cut, "cut(text)"), check_text("text", text)
+        says = check_texts("says", says)
+        if len(vocabulary) > model.embedding.num_embeddings:
+            raise ValueError(f"vocabulary holds {len(vocabulary)} words, the model {model.embedding.num_embeddings}")
         if model.readout.out_features != 2 or len(says) != 2:
             raise ValueError("model and says must be of two classes")
         self._model, self._vocabulary, self._cut, self._says = model, vocabulary, cut, tuple(says)
-        if not cut(text):
+        if not check_texts("what cut returned", cut(text)):
             raise ValueError(f"text={text!r} holds no word to read")
         wide = {"style": {"description_width": "initial"}, "layout": {"width": "min(100%, 48em)"}}
         # Once the reader has finished, not at every key: each reading replaces the picture.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from .arguments import whole_number
+from .arguments import check_kind, check_list, real_array, shown, whole_number
 from .faces import static_face
 from .plots import numbers, plot_values, value_range
 from .style import GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE, POSITIVE
@@ -36,7 +36,8 @@ class Scrubber:
     It is a picture with alt text where JavaScript does not run, and alive everywhere else, with or without a kernel.
     Keys on the sliders: arrows, Page Up and Down, Home and End.
 
-    Raises ValueError if the traces or another argument do not fit together, or a value is NaN or past 32,767.
+    Raises ValueError if the traces or another argument do not fit together, or a value is NaN or past 32,767, TypeError
+    if readout is no dict.
     """
 
     def __init__(
@@ -56,7 +57,8 @@ class Scrubber:
         seq, units = self.trace.h.shape[1:]
         self.differ_in = "trained for"
         if isinstance(checkpoints, Mapping) and len(checkpoints) == 1:
-            ((self.differ_in, checkpoints),) = checkpoints.items()
+            ((differ_in, checkpoints),) = checkpoints.items()
+            self.differ_in = str(differ_in)
         self.checkpoints = _names("checkpoints", checkpoints, len(first), default=[str(k) for k in range(len(first))])
         features = self.trace.x.shape[-1]
         self.inputs = _names("inputs", inputs, features, default=[f"x{k}" for k in range(features)])
@@ -68,7 +70,8 @@ class Scrubber:
         self.step = whole_number("step", step, 0, seq - 1)
         checkpoint = len(first) - 1 if checkpoint is None else checkpoint
         self.checkpoint = whole_number("checkpoint", checkpoint, 0, len(first) - 1)
-        self._readouts = [_readout(name, values, len(first), seq) for name, values in (readout or {}).items()]
+        readout = {} if readout is None else check_kind("readout", readout, Mapping, "a dict, name -> values")
+        self._readouts = [_readout(name, values, len(first), seq) for name, values in readout.items()]
         self._panels = {label: [_panel(name, view) for name in view[0].values] for label, view in self.views.items()}
         same_input = all(trace.x.equal(self.trace.x) for view in self.views.values() for trace in view)
         self._input = _panel("x", [self.trace]) if same_input and features <= MOST_INPUTS else None
@@ -137,7 +140,7 @@ def _views(traces) -> dict[str, list[Trace]]:
     lists = [view for view in views.values() if isinstance(view, list | tuple) and view]
     if not views or len(lists) < len(views) or not all(isinstance(trace, Trace) for view in lists for trace in view):
         raise ValueError("traces must be a Trace, a list or a dict of them: sm.record(layer, x)[0] makes one")
-    views = {label: [only_sequence(trace) for trace in view] for label, view in views.items()}
+    views = {label: [only_sequence(trace, "traces") for trace in view] for label, view in views.items()}
     if len({len(view) for view in views.values()}) > 1:
         raise ValueError(f"traces has {[len(view) for view in views.values()]} checkpoints: give each label as many")
     if len({trace.lengths for view in views.values() for trace in view}) > 1:
@@ -149,14 +152,17 @@ def _views(traces) -> dict[str, list[Trace]]:
 
 
 def _names(argument: str, names, count: int, *, default: list[str]) -> list[str]:
-    names = default if names is None else names
-    if isinstance(names, str) or len(names) != count:
-        raise ValueError(f"{argument}={names!r} must be a list of {count} names")
-    return [str(name) for name in names]
+    try:
+        chosen = check_list(argument, default if names is None else names)
+    except TypeError:
+        chosen = None
+    if chosen is None or len(chosen) != count:
+        raise ValueError(f"{argument}={shown(names)} must be a list of {count} names")
+    return [str(name) for name in chosen]
 
 
 def _readout(name: str, values, checkpoints: int, seq: int) -> dict:
-    values = np.asarray(values, dtype=np.float64)
+    values = real_array(f"readout[{name!r}]", values)
     values = values[None] if values.ndim == 1 else values
     if values.shape not in ((1, seq), (checkpoints, seq)) or not np.isfinite(values).all():
         raise ValueError(f"readout[{name!r}] must be finite numbers, one for each of the {seq} steps")
@@ -172,7 +178,8 @@ def _panel(name: str, traces: list[Trace]) -> dict:
     values = np.stack([numbers(trace, name) for trace in traces])
     largest = np.abs(values).max()
     if not largest <= MOST:  # NaN is not either
-        raise ValueError(f"{name} reaches {largest:.3g}: a Scrubber shows values up to {MOST}; record fewer steps")
+        said = f"{name} reaches {largest:.3g}: a Scrubber shows values up to {MOST}; record fewer steps"
+        raise ValueError(f"traces: {said}")
     decimals = 3
     while 0 < largest * 10**decimals < 100 and decimals < 6:  # small values get more decimals,
         decimals += 1

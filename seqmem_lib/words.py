@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image
 
+from .arguments import check_kind
 from .style import GATE_COLORS, NAMES
 from .trace import Trace
 
@@ -25,7 +26,7 @@ def describe(shown: Trace | Axes | Figure) -> str:
     counted, not described. Raises ValueError if a trace holds more than one sequence, TypeError for anything else.
     """
     if isinstance(shown, Trace):
-        return _describe_trace(only_sequence(shown))
+        return _describe_trace(only_sequence(shown, "shown"))
     if isinstance(shown, Axes):
         return _describe_axes(shown)
     if isinstance(shown, Figure):
@@ -40,7 +41,10 @@ def show(shown: Axes | Figure) -> None:
     """Show a figure in a notebook with its description as alternative text, and close it.
 
     shown : a figure, or any axes of it. Unlike `plt.show()`, the picture can be read by a screen reader.
+
+    Raises TypeError if it is something else.
     """
+    check_kind("shown", shown, Axes | Figure, "a figure, or any axes of it")
     figure = shown.figure if isinstance(shown, Axes) else shown
     words = describe(figure)
     drawn, file = io.BytesIO(), io.BytesIO()
@@ -54,10 +58,12 @@ def show(shown: Axes | Figure) -> None:
     display({"text/plain": text, "text/html": html, "image/png": png}, raw=True)
 
 
-def only_sequence(trace: Trace) -> Trace:
-    """The trace cut to its length, if it holds one sequence."""
+def only_sequence(trace: Trace, name: str = "trace") -> Trace:
+    """The trace cut to its length. Raises TypeError if it is none, ValueError unless it holds one sequence."""
+    check_kind(name, trace, Trace, "what record returned")
     if len(trace) != 1:
-        raise ValueError(f"trace holds {len(trace)} sequences: choose one, such as trace[0]")
+        said = f"trace holds {len(trace)} sequences: choose one, such as trace[0]"
+        raise ValueError(said if name == "trace" else f"{name}: the {said}")
     return trace[0]
 
 

@@ -1,4 +1,6 @@
-"""`make bench`: what we claim about speed, as ratios within one run. Nothing here is a test.
+"""`make bench`: what we claim about speed, in one table, figures/results/bench.csv. Nothing here is a test.
+
+Compare ratios, which are within one run; times and memory are those of one machine.
 
 Scrubber: one trace (an LSTM, 200 steps, 32 units) in a real JupyterLab, twice: as our widget, and as most tutorials
 would do it, with `interact` and a matplotlib figure of the same heatmaps. A real key press moves each by one step, and
@@ -7,24 +9,44 @@ the clock stops when the frame with the changed pixels is done. Then the same wi
 
 record: against the same layer without recording.
 gradient_norms: one backward pass for all steps, against one for each step.
-train_together: ten models in one pass, against one by one.
+train_together: ten models in one pass, against one by one, and against a sweep over two processes.
+First widget: from the start of JupyterLab until the first Scrubber of notebook 02 has moved.
+Notebooks: the time of each from top to bottom, and the peak memory of its kernel.
 """
 
+import csv
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 
 import nbformat
 import torch
-from browser.real import IDLE, jupyterlab, launch
+from browser.real import IDLE, ROOT, jupyterlab, launch
 from playwright.sync_api import sync_playwright
 from torch import nn
 
-from seqmem_lib import SequenceModel, cell_from, gradient_norms, record, store_and_recall, train, train_together
+from seqmem_lib import (
+    SequenceModel,
+    cell_from,
+    gradient_norms,
+    record,
+    store_and_recall,
+    sweep,
+    train,
+    train_together,
+)
 
 STEPS = 60
+ROWS = []
+SETTINGS = {"steps": 100}
 OURS = """\
 import torch
 from torch import nn
@@ -161,21 +183,19 @@ def bench_scrubber(folder: Path) -> None:
         frames = frames_of_a_drag(page)
         theirs = latencies(page, page.locator(".widget-interact .noUi-handle"), own=False)
         browser.close()
-    print(f"one step in JupyterLab, {STEPS} key presses           median      95 %")
     rows = {"Scrubber": ours, "LiveScrubber": live, "Scrubber, 500 steps, 128 units": large, "interact": theirs}
     for name, times in rows.items():
-        print(f"  {name:40} {statistics.median(times):7.1f} ms {statistics.quantiles(times, n=20)[-1]:7.1f} ms")
+        report("one step in JupyterLab, median", name, statistics.median(times), "ms")
+        report("one step in JupyterLab, 95 %", name, statistics.quantiles(times, n=20)[-1], "ms")
     ratio = statistics.median(theirs) / statistics.median(ours)
-    print(f"  interact / Scrubber, ratio of the medians {ratio:6.1f}")
-    print(f"a drag over 60 steps in 2 s: {frames} frames")
-    print("from the kernel's message to the first numbers on the page")
+    report("one step in JupyterLab, ratio of medians", "interact / Scrubber", ratio, "times")
+    report("a drag over 60 steps in 2 s", "Scrubber", frames, "frames")
     for name, paint in paints.items():
-        print(f"  {name:40} {paint:7.1f} ms")
+        report("from the kernel's message to the first numbers", name, paint, "ms")
 
 
 def bench_record() -> None:
     torch.set_num_threads(1)
-    print("record against the layer alone, without gradients: ratio of medians over 30 runs")
     for kind in (nn.RNN, nn.LSTM, nn.GRU):
         layer, x = kind(16, 64, batch_first=True), torch.randn(16, 100, 16)
         times = {record: [], layer: []}
@@ -186,12 +206,11 @@ def bench_record() -> None:
                     run(*arguments)
                     times[run].append(time.perf_counter() - start)
         ratio = statistics.median(times[record]) / statistics.median(times[layer])
-        print(f"  nn.{kind.__name__:38} {ratio:7.1f}")
+        report("record / the layer alone, without gradients", f"nn.{kind.__name__}", ratio, "times")
 
 
 def bench_gradients() -> None:
     torch.set_num_threads(1)
-    print("gradient norms at 100 steps: one backward pass for each against one for all      passes   with forward")
     for kind in (nn.RNN, nn.LSTM, nn.GRU):
         layer, x = kind(16, 64, batch_first=True).double(), torch.randn(16, 100, 16).double()
         times = {name: [] for name in ("forward", "each", "all", "gradient_norms")}
@@ -209,7 +228,9 @@ def bench_gradients() -> None:
             for name, start, end in zip(times, marks, marks[1:], strict=False):
                 times[name].append(end - start)
         forward, each, one, ours = (statistics.median(values) for values in times.values())
-        print(f"  nn.{kind.__name__:70} {each / one:9.1f} {(forward + each) / ours:9.1f}")
+        report("a backward pass for each of 100 steps / one for all", f"nn.{kind.__name__}", each / one, "times")
+        case = f"nn.{kind.__name__}, forward pass included"
+        report("a backward pass for each of 100 steps / one for all", case, (forward + each) / ours, "times")
 
 
 def last_state_and_all(layer: nn.Module, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
@@ -220,27 +241,103 @@ def last_state_and_all(layer: nn.Module, x: torch.Tensor) -> tuple[torch.Tensor,
     return states[-1].sum(), states
 
 
+def train_one(kind: str, seed: int, *, generator) -> dict:
+    torch.set_num_threads(1)
+    model = SequenceModel(getattr(nn, kind), 3, 32, 1, seed=seed)
+    history = train(model, partial(store_and_recall, seq=30), steps=SETTINGS["steps"], seed=seed, progress=False)
+    return {"loss": history.loss[-1]}
+
+
 def bench_together() -> None:
     torch.set_num_threads(1)
-    print("ten models of 32 units, 30 training steps on 30 time steps: one by one against together")
-    for kind in (nn.RNN, nn.LSTM, nn.GRU):
-        ratios = []
-        for _ in range(3):
-            alone, together = ([SequenceModel(kind, 3, 32, 1, seed=seed) for seed in range(10)] for _ in range(2))
-            task, settings = partial(store_and_recall, seq=30), {"steps": 30}
-            marks = [time.perf_counter()]
-            for seed, model in enumerate(alone):
-                train(model, task, seed=seed, progress=False, **settings)
-            marks.append(time.perf_counter())
-            train_together(together, task, seeds=range(10), **settings)
-            marks.append(time.perf_counter())
-            ratios.append((marks[1] - marks[0]) / (marks[2] - marks[1]))
-        print(f"  nn.{kind.__name__:38} {statistics.median(ratios):7.1f}")
+    for kind in ("RNN", "LSTM", "GRU"):
+        together, processes = [], []
+        points = [{"kind": kind, "seed": seed} for seed in range(10)]
+        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+            list(executor.map(abs, range(100)))
+            sweep(train_one, points[:2], executor=executor, progress=False)  # imports torch
+            for _ in range(3):
+                models = [SequenceModel(getattr(nn, kind), 3, 32, 1, seed=seed) for seed in range(10)]
+                marks = [time.perf_counter()]
+                sweep(train_one, points, progress=False)
+                marks.append(time.perf_counter())
+                train_together(models, partial(store_and_recall, seq=30), seeds=range(10), **SETTINGS)
+                marks.append(time.perf_counter())
+                sweep(train_one, points, executor=executor, progress=False)
+                marks.append(time.perf_counter())
+                alone, stacked, spread = (end - start for start, end in pairwise(marks))
+                together.append(alone / stacked)
+                processes.append(alone / spread)
+        what = "ten models of 32 units, 100 training steps on 30 time steps: one by one / "
+        report(what + "train_together", f"nn.{kind}", statistics.median(together), "times")
+        report(what + "two processes", f"nn.{kind}", statistics.median(processes), "times")
+
+
+def bench_first_widget(folder: Path) -> None:
+    path = ROOT / "notebooks" / "02_lstm_gates.ipynb"
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        start = time.perf_counter()
+        with jupyterlab(folder, [path]) as address:
+            page.goto(address(path.name))
+            page.wait_for_function(IDLE, timeout=60_000)
+            report("from make lab", "a kernel is ready", time.perf_counter() - start, "s")
+            page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
+            widget = page.locator(".seqmem[data-shown]").first
+            widget.wait_for(timeout=120_000)
+            shown = widget.get_attribute("data-shown")
+            widget.get_by_role("slider", name="Time step").press("ArrowRight")
+            page.wait_for_function(
+                "([node, shown]) => node.dataset.shown !== shown", arg=[widget.element_handle(), shown]
+            )
+            report("from make lab", "the first Scrubber of notebook 02 has moved", time.perf_counter() - start, "s")
+            page.close()
+        browser.close()
+
+
+# In a process of its own, whose child is the kernel. Linux counts the peak of children in kB, macOS in bytes.
+RUN = """
+import resource, sys, time, nbformat
+from nbclient import NotebookClient
+notebook = nbformat.read(sys.argv[1], as_version=4)
+start = time.perf_counter()
+NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": "notebooks"}}).execute()
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+print(time.perf_counter() - start, peak / 1e6)
+"""
+
+
+def bench_notebooks() -> None:
+    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+        command = [sys.executable, "-c", RUN, str(path)]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+        seconds, megabytes = map(float, result.stdout.split())
+        report("a notebook from top to bottom, one thread", path.stem, seconds, "s")
+        report("peak memory of its kernel", path.stem, megabytes, "MB")
+
+
+def report(what: str, case: str, value: float, unit: str) -> None:
+    print(f"{what:80} {case:44} {value:8.1f} {unit}", flush=True)
+    ROWS.append({"what": what, "case": case, "value": f"{value:.3g}", "unit": unit})
+
+
+def store() -> None:
+    with open(ROOT / "figures" / "results" / "bench.csv", "w", encoding="utf-8") as file:
+        file.write(f"# make bench, one run; {os.cpu_count()} cores; torch {torch.__version__}\n")
+        table = csv.DictWriter(file, ROWS[0], lineterminator="\n")
+        table.writeheader()
+        table.writerows(ROWS)
 
 
 if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        bench_first_widget(Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         bench_scrubber(Path(folder))
     bench_record()
     bench_gradients()
     bench_together()
+    bench_notebooks()
+    store()

@@ -138,6 +138,15 @@ def test_gates_have_closed_forms():
     torch.testing.assert_close(rnn.gates(x, h)["a"], b[:2].expand(5, 2))
 
 
+@cells
+def test_what_hold_returns_takes_the_place_of_each_gate(kind):
+    cell, x = kind(3, 4), torch.randn(2, 3)
+    held = {name: torch.full((2, 4), k / 4) for k, name in enumerate(kind.GATES)}
+    gates = cell.gates(x, cell.zero_state(x), lambda name, value: held[name])
+    assert list(gates) == list(held)
+    assert all(gates[name] is held[name] for name in held)
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("layer", [0, 1])
 @pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
@@ -171,6 +180,7 @@ def test_a_reparametrised_layer():
 
 def test_numpy_s_whole_numbers_are_welcome():
     assert repr(GRUCell(np.int64(3), np.int64(4), bias=False)) == "GRUCell(3, 4, bias=False)"
+    assert repr(RNNCell(3, 4)) == "RNNCell(3, 4)"
     assert repr(RNNCell(3, 4, nonlinearity="relu")) == "RNNCell(3, 4, nonlinearity='relu')"
 
 
@@ -192,9 +202,11 @@ def test_numpy_s_whole_numbers_are_welcome():
         (lambda: LSTMCell(3, True), ValueError, "hidden_size must be a whole number of at least 1, not True"),
         (lambda: cell_from(Doubled(3, 4)), TypeError, "Doubled has a forward of its own: pass a plain LSTM"),
         (lambda: cell_from(nn.GRU(3, 4), reverse="no"), ValueError, "reverse must be True or False, not 'no'"),
-        (lambda: cell_from(nn.Linear(3, 4)), TypeError, "Linear is not a recurrent layer: pass an nn.RNN"),
+        (lambda: cell_from(nn.Linear(3, 4)), TypeError, r"pass an nn.RNN, nn.LSTM, nn.GRU or a cell \(of a larger"),
         (lambda: cell_from(nn.GRU(3, 4), layer=1), ValueError, "layer must be a whole number from 0 to 0, not 1"),
-        (lambda: cell_from(nn.GRU(3, 4), reverse=True), ValueError, "bidirectional=True"),
+        (lambda: cell_from(nn.GRUCell(3, 4), layer=1), ValueError, "layer must be a whole number from 0 to 0, not 1"),
+        (lambda: cell_from(nn.GRU(3, 4), reverse=True), ValueError, r"^reverse=True .* with bidirectional=True$"),
+        (lambda: cell_from(nn.GRUCell(3, 4), reverse=True), ValueError, "reverse=True needs"),
         (lambda: cell_from(nn.LSTM(3, 4, proj_size=2)), ValueError, "proj_size=2 is not supported"),
     ],
 )
@@ -236,14 +248,14 @@ def test_published_gru(batch, seq, seed):
         assert np.abs(record(after, x).h.numpy() - expected).max() > 1e-6, "the two are not the same cell"
 
 
-def test_where_the_two_resets_are_equal():
+@pytest.mark.parametrize("bias", [True, False])
+def test_where_the_two_resets_are_equal(bias):
     """With one unit, without a hidden bias: r · (W h) is W (r · h)."""
-    torch.manual_seed(0)
-    before = GRUCell(3, 1, reset_after=False, dtype=torch.float64)
-    after = GRUCell(3, 1, dtype=torch.float64)
-    with torch.no_grad():
-        before.bias_hh.zero_()
+    before = GRUCell(3, 1, bias, reset_after=False, dtype=torch.float64)
+    after = GRUCell(3, 1, bias, dtype=torch.float64)
+    if bias:
+        nn.init.zeros_(before.bias_hh)
     after.load_state_dict(before.state_dict())
     x = torch.randn(2, 20, 3, dtype=torch.float64)
     torch.testing.assert_close(record(before, x).h, record(after, x).h, rtol=0, atol=1e-12)
-    assert repr(before) == "GRUCell(3, 1, reset_after=False)"
+    assert repr(before) == f"GRUCell(3, 1{'' if bias else ', bias=False'}, reset_after=False)"

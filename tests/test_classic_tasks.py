@@ -155,6 +155,10 @@ def test_losses_by_hand():
     each = [cross_entropy(scores[0, t : t + 1], y[0, t : t + 1]) for t in range(2)]
     assert loss_of_steps(scores, y).item() == pytest.approx(sum(each).item() / 2)
     assert accuracy_of_steps(scores, y).item() == 0.5
+    scores[0, 0, 0] = torch.nan  # the highest, as argmax sees it
+    assert accuracy_of_steps(scores, 1 - y).item() == 0.5
+    scores[0, 1, 0] = torch.nan
+    assert accuracy_of_steps(scores, 1 - y).item() == 0
     assert squared_error_at_end(torch.tensor([[[9.0], [2.0]]]), torch.tensor([[0.5]])).item() == 2.25
 
 

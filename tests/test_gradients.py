@@ -225,7 +225,7 @@ def test_a_cell_whose_gates_read_nothing_has_the_direct_path_alone():
 
 
 def test_a_plain_rnn_has_no_direct_path():
-    with pytest.raises(ValueError, match="has no direct path: pass an LSTM or a GRU"):
+    with pytest.raises(ValueError, match=r"^layer_or_cell has no direct path: pass an LSTM or a GRU$"):
         split_memory_gradient(nn.RNN(3, 4), an_input())
 
 
@@ -247,28 +247,51 @@ def test_frozen_layers_and_no_grad_are_welcome():
 
 def test_float32_ends_where_its_smallest_number_does():
     """The norm of a gradient of 1e-30 is 1e-30, although its square is 0 in float32."""
-    cell = LinearCell(1, 1, bias=False)
+    cell = LinearCell(1, 2, bias=False)
     with torch.no_grad():
-        cell.weight_hh.fill_(0.5)
+        cell.weight_hh.copy_(torch.eye(2) / 2)
     norms = gradient_norms(cell, torch.zeros(1, 160, 1)).flip(1)[0]
-    assert norms[100] == 0.5**100
-    assert norms[149] == 2.0**-149
+    assert norms.dtype == torch.float64
+    assert norms[100].item() == pytest.approx(math.sqrt(2) * 0.5**100, rel=1e-12)
+    assert norms[149].item() == pytest.approx(math.sqrt(2) * 2.0**-149, rel=1e-12)
     assert norms[150] == 0
+
+
+def test_x_is_read_in_the_precision_of_the_layer():
+    layer, x = a_layer(nn.LSTM), an_input().float()
+    assert torch.equal(gradient_norms(layer, x), gradient_norms(layer, x.double()))
+    assert torch.equal(step_jacobians(layer, x), step_jacobians(layer, x.double()))
+
+
+def test_products_are_made_where_the_jacobians_are():
+    jacobians = step_jacobians(a_layer(nn.RNN), an_input())
+    expected = spectral_norms(jacobians)
+    with torch.device("meta"):
+        assert torch.equal(spectral_norms(jacobians), expected)
+
+
+SEVERAL = "^layer_or_cell has several layers or directions: choose one, .* and pass what that layer reads$"
 
 
 @pytest.mark.parametrize(
     ("argument", "error", "message"),
     [
         ({"layer_or_cell": nn.Linear(3, 4)}, TypeError, "Linear is not a recurrent layer"),
-        ({"layer_or_cell": nn.RNN(3, 4, num_layers=2)}, ValueError, "several layers or directions: choose one"),
-        ({"layer_or_cell": nn.RNN(3, 4, bidirectional=True)}, ValueError, "several layers or directions: choose one"),
+        ({"layer_or_cell": nn.RNN(3, 4, num_layers=2)}, ValueError, SEVERAL),
+        ({"layer_or_cell": nn.RNN(3, 4, bidirectional=True)}, ValueError, SEVERAL),
         ({"x": torch.zeros(2, 5)}, ValueError, r"x has shape \(2, 5\)"),
         ({"x": torch.full((1, 5, 3), math.nan)}, ValueError, "x holds NaN or infinity"),
         ({"x": None}, TypeError, "x must be a tensor"),
         ({"state": "c"}, ValueError, "state='c' is no state of this cell, which has h"),
-        ({"loss": lambda h: h[:, -1]}, ValueError, "loss must return one number"),
+        ({"layer_or_cell": nn.LSTM(3, 4), "state": "f"}, ValueError, "state='f' .* this cell, which has h and c"),
+        ({"loss": lambda h: h[:, -1]}, ValueError, "^loss must return one number"),
         ({"loss": lambda h: 0.5}, ValueError, "loss must return one number"),
         ({"loss": lambda h: h.detach().sum()}, ValueError, "loss must return one number that depends on h"),
+        (
+            {"loss": lambda h: nn.Parameter(torch.ones(1)).sum()},
+            ValueError,
+            "loss must return one number that depends on h",
+        ),
     ],
 )
 def test_bad_arguments(argument, error, message):
@@ -309,6 +332,11 @@ def test_decay_of_several_seeds():
     assert table["span"][0] == 10  # 0.5^10 < 0.001
     assert table["span"][1:].isna().all()
     assert measure_decay(0.5**lags, below=0.2)["span"][0] == 3
+    assert measure_decay(0.5**lags, below=0.25)["span"][0] == 3, "0.25 is not below 0.25"
+
+
+def test_two_norms_are_enough():
+    assert measure_decay([3.0, 1.5])["rate"][0] == pytest.approx(0.5)
 
 
 def test_zeros_are_left_out_of_the_fit():
@@ -319,7 +347,8 @@ def test_zeros_are_left_out_of_the_fit():
 @pytest.mark.parametrize(
     ("norms", "message"),
     [
-        ([1.0, 0.0, 0.0], "above 0 at lag 0 and at one more"),
+        ([1.0, 0.0, 0.0], "^norms must be above 0 at lag 0 and at one more"),
+        ([[1.0, 0.5], [1.0, 0.0]], "above 0 at lag 0 and at one more"),
         ([0.0, 1.0, 1.0], "above 0 at lag 0"),
         ([1.0, -1.0], "finite and not negative"),
         ([1.0, math.nan], "finite and not negative"),

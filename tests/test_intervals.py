@@ -26,7 +26,7 @@ def test_is_symmetric():
 
 @pytest.mark.parametrize(("successes", "trials"), [(1, 0), (-1, 5), (6, 5)])
 def test_bad_input_is_named(successes, trials):
-    with pytest.raises(ValueError, match=rf"successes={successes} of trials={trials} is impossible"):
+    with pytest.raises(ValueError, match=r"(successes|trials) must be a whole number"):
         wilson_interval(successes, trials)
 
 

@@ -38,7 +38,7 @@ def test_gates_have_no_other_nonlinearity(layer_type):
 
 
 def test_an_unknown_nonlinearity_is_named():
-    with pytest.raises(ValueError, match="nonlinearity 'sigmoid'"):
+    with pytest.raises(ValueError, match="nonlinearity must be 'tanh' or 'relu', not 'sigmoid'"):
         an_rnn(nonlinearity="sigmoid")
 
 

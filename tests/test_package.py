@@ -1,9 +1,12 @@
 """The package as a whole: what it exports, and how fast it starts."""
 
 import inspect
+import re
 import subprocess
 import sys
+from pathlib import Path
 
+import nbformat
 import pytest
 
 import seqmem_lib
@@ -31,3 +34,19 @@ def test_every_public_name_is_there_and_documented(name):
 def test_unknown_name():
     with pytest.raises(AttributeError, match="has no attribute 'Scruber'"):
         _ = seqmem_lib.Scruber
+
+
+def test_nothing_is_read_or_written_with_pickle():
+    """A pickle runs code when it is read. Weights and traces are safetensors, tables CSV."""
+    root = Path(seqmem_lib.__file__).parent.parent
+    sources = {
+        path: path.read_text("utf-8") for folder in ("seqmem_lib", "figures") for path in (root / folder).rglob("*.py")
+    }
+    for path in (root / "notebooks").rglob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        sources[path] = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert len(sources) > 50
+    for path, source in sources.items():
+        assert not re.search(
+            r"import pickle|joblib|torch\.(load|save)\(|\bread_pickle|\bto_pickle|allow_pickle", source
+        ), path

@@ -30,8 +30,9 @@ class Elements(HTMLParser):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("built") / "_site"
-    site.build(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("GITHUB_REPOSITORY", raising=False)
+        site.build(folder := tmp_path_factory.mktemp("built") / "_site")
     return folder
 
 
@@ -92,6 +93,17 @@ def test_the_ledger(pages):
     claims = [link for link in pages["claims.html"].of("a") if "#" in link["href"] and link["href"] != "#main"]
     assert len(claims) >= 40
     assert {link["href"].split("#")[0] for link in claims} == {f"{path.stem}.html" for path in NOTEBOOKS}
+
+
+def test_binder_is_offered_where_the_address_is_known(folder, tmp_path, monkeypatch):
+    assert "mybinder" not in (folder / "03_gru.html").read_text("utf-8")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/seqmem")
+    monkeypatch.setenv("GITHUB_SHA", "0123abc")
+    site.build(tmp_path / "_site")
+    links = Elements((tmp_path / "_site" / "03_gru.html").read_text("utf-8")).of("a")
+    assert "https://mybinder.org/v2/gh/somebody/seqmem/0123abc?urlpath=lab/tree/notebooks/03_gru.ipynb" in [
+        link["href"] for link in links
+    ]
 
 
 def test_solutions_are_folded(folder):

@@ -24,6 +24,13 @@ def generator(seed=0):
     return Generator().manual_seed(seed)
 
 
+TASKS = pytest.mark.parametrize(
+    "task",
+    [store_and_recall, partial(latch, lag=3), temporal_order],
+    ids=["store_and_recall", "latch", "temporal_order"],
+)
+
+
 def test_the_answer_is_what_a_variable_would_hold():
     """Against the task in plain Python: one variable, step by step."""
     x, y = store_and_recall(50, seq=60, generator=generator())
@@ -46,18 +53,20 @@ def test_marks_are_as_rare_as_asked():
 
 def test_variance_of_the_answer():
     x, y = store_and_recall(4000, generator=generator())
+    assert x.shape == (4000, 40, 3)
     assert y[x[..., 2] > 0].square().mean() == pytest.approx(1 / 3, abs=0.01)
 
 
-def test_one_seed_one_batch():
-    first, again, other = (store_and_recall(2, generator=generator(seed))[0] for seed in (1, 1, 2))
-    assert torch.equal(first, again)
-    assert not torch.equal(first, other)
+def test_every_step_may_be_marked():
+    """Where the two probabilities add up to 1, whatever comes after the first write and is no write is a read."""
+    x, _ = store_and_recall(50, seq=20, p_write=0.5, p_read=0.5, generator=generator())
+    write, read = x[..., 1], x[..., 2]
+    assert torch.equal(read, (1 - write) * (write.cumsum(dim=1) > 0))
 
 
 def test_names_of_marks():
-    x = torch.tensor([[[0.5, 1, 0], [0.1, 0, 0], [0.2, 0, 1]]])
-    assert name_marks(x) == [["write", "·", "read"]]
+    x = torch.tensor([[[0.5, 1, 0], [0.1, 0, 0], [0.2, 0, 1], [0.3, 0, 1]]])
+    assert name_marks(x) == [["write", "·", "read", "read"]]
 
 
 @pytest.mark.parametrize(
@@ -67,6 +76,7 @@ def test_names_of_marks():
         ({"seq": 0}, "seq must be a whole number of at least 1, not 0"),
         ({"seq": 2.5}, r"seq must be a whole number of at least 1, not 2\.5"),
         ({"p_write": 0}, "p_write=0"),
+        ({"p_read": 0}, "p_read=0"),
         ({"p_write": 0.6, "p_read": 0.6}, "a sum of at most 1"),
     ],
 )
@@ -78,9 +88,10 @@ def test_bad_input_is_named(options, message):
 def test_other_bad_input_is_named():
     with pytest.raises(TypeError, match=r"generator must be a torch\.Generator, not None"):
         store_and_recall(2, generator=None)
-    with pytest.raises(ValueError, match=r"x has shape \(2, 3\): name_marks reads the \(batch, seq, 3\)"):
-        name_marks(torch.zeros(2, 3))
-    with pytest.raises(ValueError, match="y holds no read"):
+    for shape in ((2, 3), (2, 3, 4)):
+        with pytest.raises(ValueError, match=r"x has shape \(2, 3.*\): name_marks reads the \(batch, seq, 3\)"):
+            name_marks(torch.zeros(shape))
+    with pytest.raises(ValueError, match=r"^y holds no read"):
         error_at_reads(torch.zeros(1, 2, 1), torch.zeros(1, 2, 1))
 
 
@@ -89,10 +100,21 @@ def test_error_counts_the_reads_only():
     assert error_at_reads(output, y).item() == (0.25**2 + 0.5**2) / 2
 
 
-@pytest.mark.parametrize("task", [store_and_recall, partial(latch, lag=3)], ids=["store_and_recall", "latch"])
+@TASKS
 def test_data_come_from_the_cpu_whatever_the_default_device(task):
     with torch.device("meta"):
         assert [part.device.type for part in task(2, generator=generator())] == ["cpu", "cpu"]
+
+
+@TASKS
+def test_a_task_depends_on_the_generator_alone(task):
+    state = torch.get_rng_state()
+    first, again, other = (task(9, generator=generator(seed)) for seed in (1, 1, 2))
+    assert all(torch.equal(one, two) for one, two in zip(first, again, strict=True))
+    assert not any(torch.equal(one, two) for one, two in zip(first, other, strict=True))
+    assert torch.equal(torch.get_rng_state(), state), "the global generator must be left alone"
+    one = generator(1)
+    assert not torch.equal(task(9, generator=one)[0], task(9, generator=one)[0])
 
 
 def test_latch_asks_for_the_first_letter():
@@ -110,6 +132,12 @@ def test_latch_has_as_many_distractors_as_asked():
     assert latch(3, lag=1, generator=generator())[0].shape == (3, 2, 8)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_letters_that_do_not_occur_keep_their_place(seed):
+    assert latch(1, lag=1, generator=generator(seed))[0].shape == (1, 2, 8)
+    assert temporal_order(1, seq=10, generator=generator(seed))[0].shape == (1, 10, 6)
+
+
 def test_every_letter_is_as_likely_as_the_others():
     x, y = latch(20000, lag=3, generator=generator())
     assert y.bincount().div(20000).tolist() == pytest.approx([1 / 4] * 4, abs=0.01)
@@ -124,20 +152,14 @@ def test_distractors_tell_nothing_about_the_answer():
         assert pairs[pairs > 0].tolist() == pytest.approx([1 / 16] * 16, abs=0.01)
 
 
-def test_latch_depends_on_the_generator_alone():
-    state = torch.get_rng_state()
-    first, again, other = (latch(9, lag=4, generator=generator(seed)) for seed in (1, 1, 2))
-    assert torch.equal(first[0], again[0])
-    assert torch.equal(first[1], again[1])
-    assert not torch.equal(first[1], other[1])
-    assert not torch.equal(first[0][:, 1:], other[0][:, 1:])
-    assert torch.equal(torch.get_rng_state(), state), "the global generator must be left alone"
-    one = generator(1)
-    assert not torch.equal(latch(9, lag=4, generator=one)[0], latch(9, lag=4, generator=one)[0])
+def test_distractors_depend_on_the_generator():
+    one, other = (latch(9, lag=4, generator=generator(seed))[0] for seed in (1, 2))
+    assert not torch.equal(one[:, 1:], other[:, 1:])
 
 
 def test_names_of_letters():
     assert name_letters(torch.eye(8)[None]) == [list("ABCDabcd")]
+    assert name_letters(torch.eye(6)[None]) == [list("XYabcd")]
     x, y = latch(6, lag=4, generator=generator())
     names = name_letters(x)
     assert [len(sequence) for sequence in names] == [5] * 6
@@ -161,7 +183,7 @@ def test_bad_input_of_latch_is_named(options, message):
 
 @pytest.mark.parametrize("shape", [(2, 8), (2, 3, 4), (2, 8, 3), (1, 2, 3, 8)])
 def test_other_shapes_have_no_letters(shape):
-    with pytest.raises(ValueError, match=r"x has shape \(.*\): name_letters reads the \(batch, seq, 8\) of latch or"):
+    with pytest.raises(ValueError, match=r"^x has shape .* 8\) of latch or the \(batch, seq, 6\) of temporal_order$"):
         name_letters(torch.zeros(shape))
 
 
@@ -236,6 +258,7 @@ def test_bad_answers_are_named(measure, bad):
 def test_order_is_what_a_reader_of_the_letters_says(seq):
     x, y = temporal_order(400, seq=seq, generator=generator())
     assert x.shape == (400, seq, 6)
+    assert temporal_order(1, generator=generator())[0].shape == (1, 30, 6)
     first_steps, second_steps = set(), set()
     for letters, answer in zip(name_letters(x), y.tolist(), strict=True):
         marks = [(t, letter) for t, letter in enumerate(letters) if letter in "XY"]
@@ -253,5 +276,7 @@ def test_order_is_what_a_reader_of_the_letters_says(seq):
 def test_bad_orders():
     with pytest.raises(ValueError, match="seq must be a whole number of at least 10"):
         temporal_order(4, seq=9, generator=generator())
+    with pytest.raises(ValueError, match="batch_size must be a whole number of at least 1, not 0"):
+        temporal_order(0, generator=generator())
     with pytest.raises(TypeError, match="generator must be a torch"):
         temporal_order(4, generator=None)

@@ -34,6 +34,7 @@ def test_words(text, tokens):
         ("不好看", ["不好", "好看"], ["不好", "看"]),  # greedy, and wrong here
         ("研究生命", ["研究", "研究生", "生命"], ["研究生", "命"]),  # the textbook's example of how it is fooled
         ("电影 很\n好看。", ["电影", "好看"], ["电影", "很", "好看", "。"]),
+        ("好看吗", ["好看", "好看了"], ["好看", "吗"]),
         ("ABC", [], ["A", "B", "C"]),
         ("", ["好"], []),
     ],
@@ -71,7 +72,8 @@ def test_a_vocabulary_is_ranked_by_frequency_whatever_the_order():
 
 
 @pytest.mark.parametrize(
-    ("options", "kept"), [({"most": 2}, "ba"), ({"least": 2}, "ba"), ({"most": 9}, "bacd"), ({"least": 4}, "")]
+    ("options", "kept"),
+    [({"most": 2}, "ba"), ({"most": 1}, "b"), ({"least": 2}, "ba"), ({"most": 9}, "bacd"), ({"least": 4}, "")],
 )
 def test_rare_words_are_left_out(options, kept):
     assert Vocabulary(TEXTS, **options).words[2:] == tuple(kept)
@@ -80,9 +82,16 @@ def test_rare_words_are_left_out(options, kept):
 def test_unknown_words_are_one_number_and_never_the_padding():
     vocabulary = Vocabulary(TEXTS)
     assert vocabulary.encode(["b", "z", "<pad>", "<unk>"]) == [2, 1, 1, 1]
-    assert vocabulary.decode([2, 1, 0]) == ["b", "<unk>", "<pad>"]
+    assert vocabulary.decode([2, 1, 0, 5]) == ["b", "<unk>", "<pad>", "d"]
     counts = Counter(number for text in TEXTS for number in vocabulary.encode(text))
     assert counts[0] == counts[1] == 0
+
+
+def test_a_vocabulary_of_the_words_of_another():
+    vocabulary = Vocabulary(TEXTS)
+    again = Vocabulary.of(vocabulary.words[2:])
+    assert again.words == vocabulary.words
+    assert again.encode(["d", "b", "z"]) == vocabulary.encode(["d", "b", "z"]) == [5, 2, 1]
 
 
 def test_specials_that_occur_in_a_text_are_not_kept_twice():
@@ -90,14 +99,14 @@ def test_specials_that_occur_in_a_text_are_not_kept_twice():
 
 
 def test_wrong_arguments_of_a_vocabulary():
-    with pytest.raises(TypeError, match="texts must be lists of tokens, not texts: cut them first"):
+    with pytest.raises(TypeError, match=r"^texts must be lists of tokens, not texts: cut them first"):
         Vocabulary(["a text"])
-    with pytest.raises(ValueError, match="most"):
+    with pytest.raises(ValueError, match="most must be"):
         Vocabulary(TEXTS, most=0)
-    with pytest.raises(ValueError, match="least"):
+    with pytest.raises(ValueError, match="least must be"):
         Vocabulary(TEXTS, least=0)
     for number in (-1, 6):
-        with pytest.raises(ValueError, match="numbers"):
+        with pytest.raises(ValueError, match="numbers must be a whole number from 0 to 5"):
             Vocabulary(TEXTS).decode([number])
 
 
@@ -112,7 +121,7 @@ def test_padding_equals_that_of_torch():
     assert torch.equal(pad(SEQUENCES, side="left"), pad_sequence(tensors, batch_first=True, padding_side="left"))
     assert pad(SEQUENCES, length=5).tolist() == [[5, 6, 7, 0, 0], [8, 0, 0, 0, 0], [9, 4, 0, 0, 0]]
     assert pad(SEQUENCES, side="left", length=4).tolist() == [[0, 5, 6, 7], [0, 0, 0, 8], [0, 0, 9, 4]]
-    assert pad(SEQUENCES).dtype == torch.long
+    assert pad(SEQUENCES).dtype == pad([torch.tensor([5, 6], dtype=torch.int32)]).dtype == torch.long
 
 
 @pytest.mark.parametrize(
@@ -120,9 +129,9 @@ def test_padding_equals_that_of_torch():
     [
         (SEQUENCES, {"length": 2}, "length must be a whole number of at least 3, not 2"),
         (SEQUENCES, {"side": "both"}, "side must be 'right' or 'left', not 'both'"),
-        ([], {}, "sequences must hold at least one"),
+        ([], {}, "^sequences must hold at least one"),
         ([[1], []], {}, "none that is empty"),
-        ([[1, 0, 2]], {}, "must not hold the number 0"),
+        ([[1, 0, 2]], {}, "^sequences must .* the number 0, which stands for padding$"),
     ],
 )
 def test_wrong_padding(sequences, options, message):
@@ -157,14 +166,30 @@ def test_every_text_comes_once_in_each_pass_with_its_label(by_length):
 
 def test_batches_have_their_size_and_the_last_holds_the_rest():
     assert [len(y) for _, y in drawn(Batches(*numbered(10)), passes=2)] == [3, 3, 3, 1] * 2
+    assert [len(y) for _, y in drawn(Batches(*numbered(3)), size=1)] == [1, 1, 1]
     assert [x.shape[1] for x, _ in drawn(Batches(*numbered(10), length=12))] == [12] * 4
     (x, _), *_ = drawn(Batches(*numbered(10), side="left"))
     assert x.shape[1] == (x != 0).sum(dim=1).max()
     assert (x[:, -1] != 0).all()
 
 
-def test_batches_depend_on_the_generator_alone():
-    first, again, other = (drawn(Batches(*numbered(10)), seed=seed) for seed in (0, 0, 1))
+def test_more_texts_than_are_sorted_by_length_together():
+    """Fifty batches are: of one text each, the second fifty texts and what is left are others."""
+    batches = Batches(*numbered(120), by_length=True)
+    assert sorted(x[0, 0].item() for x, _ in drawn(batches, size=1)) == list(range(1, 121))
+
+
+def test_batches_are_made_on_the_cpu_whatever_the_default_device():
+    with torch.device("meta"):
+        batches = Batches(*numbered(10))
+        assert [part.device.type for part in (pad(SEQUENCES), *batches.sequences, batches.labels)] == ["cpu"] * 12
+
+
+@pytest.mark.parametrize("by_length", [False, True])
+def test_batches_depend_on_the_generator_alone(by_length):
+    state = torch.get_rng_state()
+    first, again, other = (drawn(Batches(*numbered(10), by_length=by_length), seed=seed) for seed in (0, 0, 1))
+    assert torch.equal(torch.get_rng_state(), state), "the global generator must be left alone"
     assert all(torch.equal(one[0], two[0]) for one, two in zip(first, again, strict=True))
     assert not all(torch.equal(one[1], two[1]) for one, two in zip(first, other, strict=True))
 
@@ -195,5 +220,5 @@ def test_wrong_batches():
         Batches([], [])
     with pytest.raises(TypeError, match=r"generator must be a torch\.Generator"):
         Batches(SEQUENCES, [0, 1, 0])(2, generator=0)
-    with pytest.raises(ValueError, match="batch_size"):
+    with pytest.raises(ValueError, match="batch_size must be"):
         Batches(SEQUENCES, [0, 1, 0])(0, generator=Generator())

@@ -1,5 +1,6 @@
 """record() against torch's own layers, and the Trace that it returns."""
 
+import copy
 import dataclasses
 
 import pytest
@@ -27,7 +28,7 @@ def torch_run(module, x, lengths):
 
 
 @pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("lengths", [(SEQ,) * BATCH, (4, 7, 1)])
+@pytest.mark.parametrize("lengths", [(SEQ,) * BATCH, (4, 7, 1), (6, 5, 6)])
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("layer", [0, 1])
 @LAYERS
@@ -88,6 +89,22 @@ def test_a_cell_and_a_layer_with_the_same_weights_give_the_same_trace(theirs, ou
             torch.testing.assert_close(value, traces[0].values[name])
 
 
+@pytest.mark.parametrize("lengths", [None, (4, 7, 1)])
+def test_a_relu_layer(lengths):
+    module = nn.RNN(INPUT, HIDDEN, batch_first=True, nonlinearity="relu")
+    x = torch.randn(BATCH, SEQ, INPUT)
+    trace = record(module, x, lengths=lengths)
+    torch.testing.assert_close(trace.h, torch_run(module, x, lengths or [SEQ] * BATCH)[0])
+    torch.testing.assert_close(trace.a.relu()[0, :4], trace.h[0, :4])
+    assert trace.kind == "ReLU RNN"
+
+
+@LAYERS
+def test_one_step(kind):
+    module, x = kind(INPUT, HIDDEN, batch_first=True), torch.randn(BATCH, 1, INPUT)
+    torch.testing.assert_close(record(module, x).h, module(x)[0])
+
+
 def test_recording_changes_nothing():
     module = nn.LSTM(INPUT, HIDDEN, num_layers=2, dropout=0.5, batch_first=False)
     before = {name: value.clone() for name, value in module.state_dict().items()}
@@ -117,6 +134,11 @@ def test_prints_itself_in_two_lines():
         "Trace of an LSTM, layer 0, forward: batch 3, seq 7, input_size 5, hidden_size 4\n"
         "holds i f g o c h and x, with tokens"
     )
+    module = nn.GRU(INPUT, HIDDEN, num_layers=2, bidirectional=True)
+    assert repr(record(module, torch.zeros(1, 2, INPUT), layer=1, reverse=True)) == (
+        "Trace of a GRU, layer 1, reverse: batch 1, seq 2, input_size 8, hidden_size 4\nholds r z n h and x"
+    )
+    assert repr(a_trace(nn.RNN)).startswith("Trace of an RNN, ")
 
 
 def test_is_frozen():
@@ -127,6 +149,11 @@ def test_is_frozen():
         trace.values["f"] = trace.x
 
 
+def test_can_be_copied():
+    trace = a_trace()
+    assert repr(copy.copy(trace)) == repr(trace)
+
+
 def test_slices_to_one_sequence():
     tokens = [["a"] * 4, ["b"] * 7, ["c"]]
     trace = a_trace(lengths=(4, 7, 1), tokens=tokens)
@@ -135,11 +162,17 @@ def test_slices_to_one_sequence():
     assert torch.equal(one.c, trace.c[:1, :4])
     assert trace[-1].tokens == (("c",),)
     assert len(list(trace)) == 3
+    deep = nn.LSTM(INPUT, HIDDEN, num_layers=2, bidirectional=True)
+    one = record(deep, trace.x, lengths=trace.lengths, layer=1, reverse=True)[0]
+    assert (one.layer, one.reverse) == (1, True)
 
 
 @LAYERS
 def test_comes_back_from_a_file(kind, tmp_path):
-    trace = a_trace(kind, lengths=(4, 7, 1), tokens=[["好"] * 4, ["b"] * 7, ["<c>"]])
+    module = kind(INPUT, HIDDEN, num_layers=2, bidirectional=True)
+    tokens = [["好"] * 4, ["b"] * 7, ["<c>"]]
+    x = torch.randn(BATCH, SEQ, INPUT)
+    trace = record(module, x, lengths=(4, 7, 1), tokens=tokens, layer=1, reverse=True)
     path = tmp_path / "a trace.safetensors"
     trace.save(path)
     back = Trace.load(path)
@@ -210,8 +243,17 @@ lstm = nn.LSTM(5, 4, batch_first=True)
         (lambda: record(lstm, x + 0j), ValueError, "x is complex: this layer reads real numbers"),
         (lambda: record(lstm, x, tokens=[1, 2, 3]), ValueError, "tokens must be a list of texts, or one such list"),
         (lambda: record(lstm, x, tokens=[["a", None, "b"]] * 2), ValueError, "tokens must be a list of texts"),
-        (lambda: record(lstm, x).save("no/such/folder/t"), FileNotFoundError, "there is no folder 'no.such.folder'"),
-        (lambda: dataclasses.replace(record(lstm, x), kind="FOO"), ValueError, "kind='FOO' is not a recurrent cell"),
+        (
+            lambda: record(lstm, x).save("no/such/folder/t"),
+            FileNotFoundError,
+            "path='no.*t': there is no folder 'no.*r'",
+        ),
+        (
+            lambda: dataclasses.replace(record(lstm, x), kind="FOO"),
+            ValueError,
+            "kind='FOO' is not a recurrent cell: use one of RNN, ReLU RNN, LSTM, GRU",
+        ),
+        (lambda: dataclasses.replace(record(lstm, x), x=x[0]), ValueError, r"must be .*\(batch, seq, [a-z]+_size\)"),
         (
             lambda: dataclasses.replace(record(lstm, x), kind="GRU"),
             ValueError,
@@ -228,6 +270,7 @@ lstm = nn.LSTM(5, 4, batch_first=True)
             AttributeError,
             "a trace of an LSTM has no 'z': it holds i, f, g, o, c, h and x",
         ),
+        (lambda: record(lstm, x)._private, AttributeError, r"^_private$"),
         (lambda: record(lstm, x).before("f"), ValueError, "'f' is not a state of an LSTM, which has h and c"),
         (lambda: record(lstm, x)[2], IndexError, "the index of a trace must be a whole number from -2 to 1, not 2"),
         (lambda: record(lstm, x)["f"], IndexError, "the index of a trace must be a whole number from -2 to 1, not 'f'"),

@@ -6,6 +6,7 @@ draw themselves. Nothing is loaded from outside, and a content security policy i
 
 import html
 import json
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -149,11 +150,17 @@ def style() -> str:
     return "\n".join([(HERE / "site.css").read_text("utf-8"), *colors])
 
 
+def binder_address() -> str | None:
+    """Where Binder launches this very commit. Known only where GitHub builds the site: elsewhere it has no address."""
+    repository, commit = (os.environ.get(f"GITHUB_{name}") for name in ("REPOSITORY", "SHA"))
+    return f"https://mybinder.org/v2/gh/{repository}/{commit}" if repository and commit else None
+
+
 def build(folder: Path = SITE) -> list[Path]:
     """Write the site anew. What was there is replaced only once every page has been made."""
     pages = [read(path) for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))]
     environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=True)
-    shared = {"style": style(), "pages": pages}
+    shared = {"style": style(), "pages": pages, "binder": binder_address()}
     shared["theme"] = (HERE / "theme.js").read_text("utf-8")
     files = {}
     for k, page in enumerate(pages):

@@ -34,7 +34,7 @@ def check_find_overwrites(attempt: Callable, trace: Trace) -> None:
             for least in (0.02, 0.05, 0.1, 0.2)
         ],
     }
-    judge(attempt, write_cases(trace), slips, "a flat list of step numbers in order, such as [3, 17]")
+    judge(attempt, write_cases(trace, "GRU"), slips, "a flat list of step numbers in order, such as [3, 17]")
 
 
 def check_gru_parameters(attempt: Callable) -> None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from ..arguments import check_kind
 from ..trace import Trace, record
 from .judge import fixed_numbers, judge, say
 
@@ -33,11 +34,17 @@ def check_find_writes(attempt: Callable, trace: Trace) -> None:
             for least in (0.02, 0.05, 0.1, 0.2)
         ],
     }
-    judge(attempt, write_cases(trace), slips, "a list of step numbers, such as [3, 17]")
+    judge(attempt, write_cases(trace, "LSTM"), slips, "a list of step numbers, such as [3, 17]")
 
 
-def write_cases(trace: Trace) -> list[tuple]:
-    """For each sequence of a trace of store_and_recall: the trace without its input, and the steps of its writes."""
+def write_cases(trace: Trace, kind: str) -> list[tuple]:
+    """For each sequence of a trace of store_and_recall: the trace without its input, and the steps of its writes.
+
+    Raises TypeError if it is no trace, ValueError if it is of something else.
+    """
+    check_kind("trace", trace, Trace, "what record returned")
+    if trace.kind != kind or trace.x.shape[-1] != 3:
+        raise ValueError(f"trace must be of an nn.{kind} that read store_and_recall, whose x has 3 features")
     cases = []
     for k, one in enumerate(trace):
         # A copy without its input, that an attempt may change in place.

@@ -34,7 +34,7 @@ class ScrubberPage:
         self.root.page.wait_for_function(
             "([root, step]) => root.dataset.shown === String(step)",
             arg=[self.root.element_handle(), step],
-            timeout=5000,
+            timeout=20_000,
         )
 
     def drag_slider_to(self, step: int) -> None:

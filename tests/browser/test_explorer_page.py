@@ -63,7 +63,7 @@ class ExplorerPage:
     def wait_for(self, *shown: int) -> None:
         script = "([root, shown]) => `${root.dataset.shown},${root.dataset.point}` === shown"
         arguments = [self.root.element_handle(), ",".join(map(str, shown))]
-        self.root.page.wait_for_function(script, arg=arguments, timeout=5000)
+        self.root.page.wait_for_function(script, arg=arguments, timeout=20_000)
 
     def drag(self, name: str, start: int, to: int) -> None:
         """With the mouse, by the thumb, which is 16 pixels wide."""

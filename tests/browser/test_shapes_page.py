@@ -58,7 +58,7 @@ class ShapesPage:
     def wait_for(self, shown: dict) -> None:
         script = "([root, shown]) => root.dataset.shown === shown"
         arguments = [self.root.element_handle(), " ".join(str(shown[name]) for name in START)]
-        self.root.page.wait_for_function(script, arg=arguments, timeout=5000)
+        self.root.page.wait_for_function(script, arg=arguments, timeout=20_000)
 
     def drag(self, letter: str, start: int, to: int) -> None:
         """With the mouse, by the thumb, which is 16 pixels wide."""

@@ -1,0 +1,689 @@
+"""Every public function meets bad values, one argument at a time.
+
+The value is refused with one sentence of ours that names the argument, or it is taken and the result is a number.
+SEQMEM_FUZZ=10000 draws so many values; in CI there are fewer, and always the same.
+"""
+
+import inspect
+import os
+import re
+import traceback
+from functools import partial
+from math import ceil, isfinite
+from numbers import Number
+from pathlib import Path
+from zlib import crc32
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+from torch import Generator, Tensor, nn
+from traitlets import TraitError
+
+import seqmem_lib as sm
+
+PACKAGE = Path(sm.__file__).parent
+DOCUMENTED = (TypeError, ValueError, KeyError, IndexError, FileNotFoundError, FloatingPointError, TraitError)
+DOCUMENTED += (RuntimeError,)  # of use_device, where there is no GPU
+
+
+def random(*shape):
+    return torch.randn(shape, generator=Generator().manual_seed(1))
+
+
+def whole(*shape, below, start=0):
+    return torch.randint(start, below, shape, generator=Generator().manual_seed(1))
+
+
+def a_generator():
+    return Generator().manual_seed(0)
+
+
+def a_trace(batch=1, kind=nn.LSTM):
+    x = torch.tensor([[0.5, 1, 0], [0.1, 0, 0], [0.2, 0, 1]]).expand(batch, 3, 3)
+    return sm.record(kind(3, 2, batch_first=True), x)
+
+
+def a_model():
+    return sm.SequenceModel(nn.GRU, 1, 2, 2, seed=0)
+
+
+def a_classifier():
+    return sm.SequenceClassifier(nn.GRU, 6, embedding_size=2, hidden_size=2, seed=0)
+
+
+def a_pair():
+    return sm.EncoderDecoder(nn.GRU, 5, 4, start=3, embedding_size=2, hidden_size=2, seed=0)
+
+
+def a_history():
+    return sm.History((0.5, 0.25, 0.125), 3)
+
+
+def a_vocabulary():
+    return sm.Vocabulary([["a", "bad", "film", "."]])
+
+
+def axes():
+    return Figure().subplots()
+
+
+def runs():
+    return pd.DataFrame({"lag": [1, 2, 1, 2], "accuracy": [1.0, 0.5, 1.0, 0.95], "seed": [0, 0, 1, 1]})
+
+
+def square(n, generator):
+    return {"squared": n * n}
+
+
+def a_bit(batch_size, *, generator):
+    return sm.parity(batch_size, seq=3, generator=generator)
+
+
+def a_batch(output=None, y=None):
+    return {"output": random(3, 4, 2) if output is None else output, "y": whole(3, below=2) if y is None else y}
+
+
+def training(**more):
+    return {"lr": 0.01, "steps": 2, "batch_size": 2, "loss_function": sm.loss_of_steps, "max_norm": 1.0} | more
+
+
+def of_reads():
+    return {"output": random(2, 3, 4), "state": random(1, 2, 4), "real": torch.tensor([[1, 1, 0], [1, 1, 1]]).bool()}
+
+
+def a_state(layers=1):
+    return random(layers, 2, 2), random(layers, 2, 2)
+
+
+# name -> the arguments of a small valid call, made anew for each value, because some are changed in place
+CALLS = {
+    "RNNCell": lambda: {"input_size": 2, "hidden_size": 3, "bias": True, "nonlinearity": "relu"} | OPTIONS,
+    "LSTMCell": lambda: {"input_size": 2, "hidden_size": 3, "bias": True} | OPTIONS,
+    "GRUCell": lambda: {"input_size": 2, "hidden_size": 3, "bias": True, "reset_after": False} | OPTIONS,
+    "cell_from": lambda: {"module": nn.LSTM(2, 3, 2, bidirectional=True), "layer": 1, "reverse": True},
+    "check_find_writes": lambda: {"trace": a_trace(2)},
+    "check_find_overwrites": lambda: {"trace": a_trace(2, nn.GRU)},
+    "accuracy_of_recall": lambda: a_batch(random(2, 12, 9), whole(2, 12, below=9)),
+    "accuracy_of_steps": lambda: a_batch(y=whole(3, 4, below=2)),
+    "accuracy_within": lambda: a_batch(y=random(3, 2)) | {"tolerance": 0.1},
+    "adding": lambda: {"batch_size": 2, "seq": 4, "generator": a_generator()},
+    "copy": lambda: {"batch_size": 2, "delay": 2, "generator": a_generator()},
+    "counting": lambda: {"batch_size": 2, "seq": 6, "generator": a_generator()},
+    "digits": lambda: {"batch_size": 2, "read": "permuted", "part": "test", "generator": a_generator()},
+    "loss_of_steps": lambda: a_batch(y=whole(3, 4, below=2)),
+    "parity": lambda: {"batch_size": 2, "seq": 4, "generator": a_generator()},
+    "squared_error_at_end": lambda: a_batch(y=random(3, 2)),
+    "SequenceClassifier": lambda: {
+        "layer_type": nn.LSTM,
+        "vocabulary_size": 5,
+        "embedding_size": 2,
+        "hidden_size": 2,
+        "classes": 3,
+        "num_layers": 2,
+        "bidirectional": True,
+        "dropout": 0.5,
+        "read": sm.read_mean,
+        "padding_idx": 0,
+        "seed": 0,
+    },
+    "predict": lambda: {"model": a_classifier(), "sequences": [[2, 3], [4]], "side": "left", "length": 3},
+    "read_ends": of_reads,
+    "read_max": of_reads,
+    "read_mean": of_reads,
+    "score": lambda: {"model": a_model(), "contest": "parity", "length": 2, "part": "validation"},
+    "start_network": lambda: {"label": "IRNN", "input_size": 2, "hidden_size": 2, "output_size": 2, "seed": 0},
+    "train_networks": lambda: {
+        "label": "GRU, bias 3",
+        "contest": "parity",
+        "length": 3,
+        "seeds": [0, 1],
+        "lr": 0.01,
+        "hidden_size": 2,
+        "steps": 2,
+        "batch_size": 2,
+        "max_norm": 1.0,
+        "growing": True,
+        "device": "cpu",
+    },
+    "write_reviews": lambda: {
+        "n": 2,
+        "language": "en",
+        "length": (12, 14),
+        "distance": (1, 3),
+        "negated": 0.3,
+        "conceded": 0.2,
+        "noise": 0.5,
+        "variety": 5,
+        "part": "train",
+        "generator": a_generator(),
+    },
+    "split_date": lambda: {"text": "March 3rd, 1984"},
+    "write_dates": lambda: {"amount": 2, "part": "test", "generator": a_generator(), "style": 1},
+    "use_device": lambda: {"name": "cpu"},
+    "plot_layers": lambda: {"num_layers": 2, "bidirectional": True, "seq": 2, "ax": axes()},
+    "EncoderDecoder": lambda: {
+        "layer_type": nn.LSTM,
+        "source_size": 5,
+        "target_size": 4,
+        "start": 1,
+        "embedding_size": 2,
+        "hidden_size": 2,
+        "seed": 0,
+    },
+    "train_pairs": lambda: {
+        "model": a_pair(),
+        "source": whole(3, 4, below=5, start=1),
+        "target": whole(3, 2, below=4, start=1),
+        "steps": 1,
+        "batch_size": 2,
+        "lr": 0.01,
+        "seed": 0,
+        "own_output": True,
+        "max_norm": 1.0,
+    },
+    "gate_means": lambda: {"trace": a_trace()},
+    "load_results": lambda: {"name": "latch"},
+    "memory_spans": lambda: {"table": runs(), "threshold": 0.9},
+    "Explorer": lambda: {
+        "x": [0, 1, 2],
+        "curves": {"a": ([[1.0, 2, 3], [2.0, 3, 4]], [[0.5, 1, 2], [1.0, 2, 3]], [[2.0, 3, 4], [3.0, 4, 5]])},
+        "sliders": {"w": [0.5, 1]},
+        "xlabel": "t",
+        "ylabel": "h",
+        "log": True,
+        "floor": 0.1,
+        "reference": (1.0, "chance"),
+        "start": (1,),
+    },
+    "gradient_norms": lambda: {
+        "layer_or_cell": nn.LSTM(2, 3),
+        "x": random(2, 4, 2),
+        "loss": lambda h: h.sum(),
+        "state": "c",
+    },
+    "measure_decay": lambda: {"norms": np.array([[1.0, 0.5, 0.25], [1.0, 0.1, 0]]), "below": 0.2},
+    "spectral_norms": lambda: {"jacobians": random(2, 3, 2, 2)},
+    "split_memory_gradient": lambda: {"layer_or_cell": nn.GRU(2, 3), "x": random(2, 3, 2)},
+    "step_jacobians": lambda: {"layer_or_cell": sm.RNNCell(2, 3), "x": random(2, 3, 2)},
+    "load_imdb": lambda: {"cache": "cache", "progress": False},
+    "mean_interval": lambda: {"values": [0.5, 0.6, 0.9]},
+    "wilson_interval": lambda: {"successes": 7, "trials": 10},
+    "run_by_hand": lambda: {"module": nn.LSTM(3, 2, 2), "x": random(2, 3, 3), "state": a_state(2), "lengths": [3, 1]},
+    "SequenceModel": lambda: {
+        "layer_type": nn.RNN,
+        "input_size": 2,
+        "hidden_size": 2,
+        "output_size": 1,
+        "seed": 0,
+        "nonlinearity": "relu",
+    },
+    "start_chrono": lambda: {"layer": nn.LSTM(2, 3), "longest": 10, "seed": 0},
+    "start_identity": lambda: {"layer": nn.RNN(2, 3)},
+    "start_keeping": lambda: {"layer": nn.GRU(2, 3), "bias": random(3)},
+    "start_orthogonal": lambda: {"layer": nn.RNN(2, 3), "seed": 0},
+    "plot_confusion": lambda: {"matrix": [[2, 1], [0, 3]], "labels": ["no", "yes"], "ax": axes()},
+    "plot_decay": lambda: {"norms": {"GRU": [[1.0, 0.5, 0.25], [1.0, 0.1, 0]]}, "ax": axes()},
+    "plot_learning_curve": lambda: {"history": {"GRU": [a_history(), a_history()]}, "ax": axes()},
+    "plot_memory_span": lambda: {"table": runs(), "ax": axes(), "threshold": 0.9, "chance": 0.5},
+    "plot_unit": lambda: {"trace": a_trace(), "unit": 1, "ax": axes()},
+    "plot_unrolled": lambda: {"reads": [True, True, False], "answers": [False, False, True], "ax": axes()},
+    "plot_values": lambda: {"trace": a_trace(), "name": "f", "ax": axes()},
+    "load_reviews": lambda: {"path": "mine.csv", "text": "text", "label": "label"},
+    "MinGRU": lambda: {"input_size": 2, "hidden_size": 3},
+    "linear_scan": lambda: {"a": random(2, 4, 3), "b": random(2, 4, 3)},
+    "ShapeExplorer": lambda: {
+        "cell": "GRU",
+        "batch": 2,
+        "seq": 4,
+        "input_size": 2,
+        "hidden_size": 3,
+        "num_layers": 1,
+        "bidirectional": False,
+        "batch_first": False,
+        "lengths": "different",
+    },
+    "write_story": lambda: {"length": 30, "width": 20, "generator": a_generator()},
+    "point_generator": lambda: {"point": {"lag": 3, "cell": "GRU"}},
+    "sweep": lambda: (
+        {"function": square, "points": [{"n": 1}, {"n": 2}], "path": "kept.jsonl", "progress": False}
+        | {"executor": None}
+    ),
+    "accuracy_at_end": a_batch,
+    "error_at_reads": lambda: a_batch(random(3, 4, 1), random(3, 4, 1)),
+    "latch": lambda: {"batch_size": 2, "lag": 3, "generator": a_generator()},
+    "loss_at_end": a_batch,
+    "loss_at_every_step": a_batch,
+    "name_letters": lambda: {"x": sm.latch(2, lag=2, generator=a_generator())[0]},
+    "name_marks": lambda: {"x": sm.store_and_recall(2, seq=4, generator=a_generator())[0]},
+    "store_and_recall": lambda: {"batch_size": 2, "seq": 4, "p_write": 0.3, "p_read": 0.3, "generator": a_generator()},
+    "temporal_order": lambda: {"batch_size": 2, "seq": 12, "generator": a_generator()},
+    "Batches": lambda: {"sequences": [[2, 3], [4]], "labels": [1, 0], "side": "left", "length": 4, "by_length": True},
+    "Vocabulary": lambda: {"texts": [["a", "film"], ["a"]], "most": 2, "least": 1},
+    "pad": lambda: {"sequences": [[2, 3], [4]], "side": "left", "length": 4},
+    "segment": lambda: {"text": "我们等", "words": ["我们", "等"]},
+    "split_words": lambda: {"text": "It's GREAT, 10/10!"},
+    "train_together": lambda: {"models": [a_model(), a_model()], "task": a_bit, "seeds": [0, 1]} | training(),
+    "Trace": lambda: {
+        "kind": "RNN",
+        "x": random(2, 3, 1),
+        "values": {"a": random(2, 3, 2), "h": random(2, 3, 2)},
+        "lengths": (3, 2),
+        "tokens": (("a", "b", "c"), ("a", "b")),
+        "layer": 1,
+        "reverse": True,
+    },
+    "record": lambda: {
+        "layer_or_cell": nn.LSTM(2, 3, 2, bidirectional=True),
+        "x": random(2, 3, 2),
+        "lengths": [3, 2],
+        "tokens": [["a", "b", "c"], ["a", "b"]],
+        "layer": 1,
+        "reverse": True,
+        "clamp": {"f": 1.0},
+    },
+    "evaluate": lambda: {
+        "model": a_model(),
+        "task": a_bit,
+        "batch_size": 2,
+        "seed": 0,
+        "metric": sm.accuracy_of_steps,
+    },
+    "train": lambda: {"model": a_model(), "task": a_bit} | training(seed=0, checkpoints=[0, 2], progress=False),
+    "TypedText": lambda: {
+        "model": a_classifier(),
+        "vocabulary": a_vocabulary(),
+        "cut": sm.split_words,
+        "text": "a bad film",
+        "says": ["no", "yes"],
+    },
+    "Scrubber": lambda: {
+        "traces": {"GRU": [a_trace(kind=nn.GRU)] * 2},
+        "unit": 1,
+        "step": 2,
+        "checkpoint": 1,
+        "inputs": ["value", "write", "read"],
+        "checkpoints": ["0 steps", "10 steps"],
+        "readout": {"p": [[0.5, 0.2, 0.1]] * 2},
+    },
+    "describe": lambda: {"shown": a_trace()},
+    "show": lambda: {"shown": axes()},
+}
+OPTIONS = {"device": "cpu", "dtype": torch.float32}
+
+# Of what a class makes: name -> what is called, and its arguments
+METHODS = {
+    "RNNCell.forward": lambda: (sm.RNNCell(2, 3).forward, {"x_t": random(2, 2), "state": random(2, 3)}),
+    "LSTMCell.forward": lambda: (sm.LSTMCell(2, 2).forward, {"x_t": random(2, 2), "state": (random(2, 2),) * 2}),
+    "GRUCell.forward": lambda: (sm.GRUCell(2, 3).forward, {"x_t": random(2, 2), "state": random(2, 3)}),
+    "SequenceModel.forward": lambda: (a_model().forward, {"x": random(2, 3, 1)}),
+    "SequenceClassifier.forward": lambda: (a_classifier().forward, {"numbers": whole(2, 3, below=6)}),
+    "MinGRU.forward": lambda: (sm.MinGRU(2, 3).forward, {"x": random(2, 3, 2)}),
+    "EncoderDecoder.forward": lambda: (
+        a_pair().forward,
+        {"source": whole(2, 3, below=5, start=1), "target": whole(2, 3, below=4)},
+    ),
+    "EncoderDecoder.generate": lambda: (a_pair().generate, {"source": whole(2, 3, below=5, start=1), "steps": 2}),
+    "Batches.__call__": lambda: (sm.Batches([[2, 3], [4]], [1, 0]), {"batch_size": 2, "generator": a_generator()}),
+    "LiveScrubber.show": lambda: (sm.LiveScrubber(a_trace()).show, {"traces": [a_trace(), a_trace()]}),
+    "Trace.before": lambda: (a_trace().before, {"state": "c"}),
+    "Trace.save": lambda: (a_trace().save, {"path": "kept.safetensors"}),
+    "Trace.load": lambda: (sm.Trace.load, {"path": "trace.safetensors"}),
+    "Vocabulary.encode": lambda: (a_vocabulary().encode, {"tokens": ["a", "film"]}),
+    "Vocabulary.decode": lambda: (a_vocabulary().decode, {"numbers": [1, 2]}),
+    "Vocabulary.of": lambda: (sm.Vocabulary.of, {"words": ["a", "film"]}),
+}
+
+CHECKS = [name for name in sm.__all__ if name.startswith("check_")]
+# name -> why no bad value is drawn for it
+EXCEPTIONS = dict.fromkeys(("load_reader", "story_entropy", "use_style"), "takes no argument")
+EXCEPTIONS |= dict.fromkeys(("Contest", "History", "Review"), "is a record that the library fills")
+EXCEPTIONS |= dict.fromkeys(("CONTESTS", "NETWORKS", "CELL_COLORS", "GATE_COLORS"), "is a table")
+EXCEPTIONS["LiveScrubber"] = "hands all its arguments to Scrubber"
+
+
+def prepare(name):
+    """What is called, and its arguments."""
+    if name in METHODS:
+        return METHODS[name]()
+    return partial(getattr(sm, name), *[print] * name.startswith("check_")), CALLS[name]()
+
+
+NOT_READ = {("read_max", "state"), ("read_mean", "state")}  # only what every `read` of a classifier is called with
+PAIRS = [(name, argument) for name in (*CALLS, *METHODS) for argument in prepare(name)[1]]
+PAIRS = [pair for pair in PAIRS if pair not in NOT_READ]
+# A good value may contradict another argument, which the message then names.
+CONTRADICTS = {
+    "module": "layer|reverse",
+    "layer_or_cell": "layer|reverse|x|clamp",
+    "x": "curves",
+    "sliders": "start|curves",
+    "floor": "reference|curves",
+    "labels": "matrix",
+    "traces": "checkpoints|checkpoint|inputs|unit|step|readout",
+    "trials": "successes",
+}
+DRAWS = int(os.environ.get("SEQMEM_FUZZ", 1500))
+FEW = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+
+
+def test_every_public_name_is_in_the_table():
+    assert {*CALLS, *CHECKS, *EXCEPTIONS} == set(sm.__all__)
+    for name in CALLS:
+        if name not in CHECKS:
+            known = inspect.signature(getattr(sm, name)).parameters.values()
+            assert {one.name for one in known if one.kind != one.VAR_KEYWORD} <= set(CALLS[name]()), (
+                f"{name} has an argument that is not drawn"
+            )
+
+
+def nothing(*_, **__):
+    return None
+
+
+class OwnForward(nn.LSTM):
+    def forward(self, *given):
+        return super().forward(*given)
+
+
+NUMBERS = st.one_of(
+    st.integers(-3, 40),
+    st.floats(),
+    st.sampled_from([2**70, -(2**70), 2**63, 1e30, -1e30, np.int64(3), np.float64(0.5), np.bool_(True)]),
+)
+ODD_TEXTS = ["", " ", ".", "..", "/", "a/b", "no/such/file", "\0", "$", "x" * 300, "mine.csv"]
+TEXTS = st.text(max_size=6) | st.sampled_from(ODD_TEXTS)
+DTYPES = ["float32", "float64", "float16", "int64", "int32", "bool", "complex64"]
+TENSORS = st.builds(
+    lambda shape, fill, dtype: torch.full(shape, fill).to(getattr(torch, dtype)),
+    st.lists(st.integers(0, 4), max_size=4),
+    st.sampled_from([0.0, 1.0, -1.0, 7.0, 0.5]),
+    st.sampled_from(DTYPES),
+)
+OBJECTS = st.sampled_from(
+    [
+        object,
+        lambda: nothing,
+        lambda: nn.RNN,
+        lambda: nn.Module,
+        lambda: nn.Linear(2, 3),
+        lambda: nn.GRU(2, 3, 2, bidirectional=True),
+        lambda: nn.LSTM(2, 3, proj_size=1),
+        lambda: nn.LSTM(2, 3, bias=False),
+        lambda: OwnForward(2, 3),
+        lambda: nn.LSTM(2, 3, dtype=torch.float64),
+        lambda: sm.GRUCell(2, 3),
+        a_model,
+        a_classifier,
+        a_generator,
+        lambda: a_trace(2),
+        a_vocabulary,
+        a_history,
+        Figure,
+        axes,
+        pd.DataFrame,
+        runs,
+        lambda: runs()["lag"],
+        lambda: np.full((2, 3), np.nan),
+        lambda: np.array(["a", "b"]),
+        lambda: np.array([None, object()]),
+        lambda: Path("folder"),
+        lambda: range(3),
+        lambda: torch.float16,
+        lambda: torch.device("cpu"),
+        lambda: iter([1, 2]),
+    ]
+).map(lambda make: make())
+PLAIN = st.one_of(st.none(), st.booleans(), NUMBERS, TEXTS, st.binary(max_size=3), st.complex_numbers(), OBJECTS)
+PLAIN |= TENSORS
+JUNK = st.one_of(
+    PLAIN,
+    st.lists(PLAIN, max_size=3),
+    st.lists(PLAIN, max_size=3).map(tuple),
+    st.dictionaries(TEXTS | st.integers() | st.none(), PLAIN, max_size=2),
+    st.sets(st.integers(0, 3)),
+)
+
+
+def like(valid):
+    """Values that are nearly the valid one."""
+    if isinstance(valid, Tensor):
+        return st.sampled_from(TENSOR_CHANGES).map(lambda change: change(valid))
+    if isinstance(valid, list | tuple):
+        kind = type(valid)
+        one = st.integers(0, len(valid) - 1).flatmap(
+            lambda k: (JUNK | like(valid[k])).map(lambda bad: kind([*valid[:k], bad, *valid[k + 1 :]]))
+        )
+        return one | st.sampled_from([kind(valid[:-1]), kind([*valid, valid[0]]), kind([valid]), kind(valid[::-1])])
+    if isinstance(valid, dict):
+        name, value = next(iter(valid.items()))
+        return st.one_of(
+            (JUNK | like(value)).map(lambda bad: valid | {name: bad}),
+            (TEXTS | NUMBERS | st.none()).map(lambda bad: {bad: value}),
+            (TEXTS | NUMBERS | st.none()).map(lambda bad: valid | {bad: value}),
+            st.sampled_from([{}, [*valid.items()]]),
+        )
+    if isinstance(valid, str):
+        return st.sampled_from([valid.upper(), valid + " ", valid[:-1], [valid], valid.encode(), "../" + valid])
+    if isinstance(valid, pd.DataFrame):
+        return st.sampled_from(TABLE_CHANGES).map(lambda change: change(valid)) | st.tuples(
+            st.sampled_from([*valid]), st.lists(JUNK, min_size=len(valid), max_size=len(valid))
+        ).map(lambda pair: valid.assign(**{pair[0]: pd.Series(pair[1], dtype=object)}))
+    if isinstance(valid, np.ndarray):
+        return like(torch.as_tensor(valid)).map(lambda one: one.detach().numpy() if isinstance(one, Tensor) else one)
+    if isinstance(valid, Number):
+        return NUMBERS | st.floats(-1, 2)
+    return JUNK
+
+
+def with_one(value, tensor):
+    changed = tensor.clone().to(tensor.dtype if isfinite(value) else torch.get_default_dtype())
+    changed.flatten()[-1:].fill_(value)
+    return changed
+
+
+TENSOR_CHANGES = [
+    lambda one: one[:0],
+    lambda one: one.unsqueeze(0),
+    lambda one: one.unsqueeze(-1),
+    lambda one: one[0],
+    lambda one: one[:-1],
+    lambda one: one[..., :-1],
+    lambda one: one[..., :0],
+    lambda one: one.narrow(-2 % one.ndim, 0, 0) if one.ndim else one,
+    lambda one: torch.cat([one, one[..., :1]], dim=-1),
+    lambda one: one.transpose(0, one.ndim - 1),
+    lambda one: one.mT if one.ndim > 1 else one,
+    lambda one: one.double(),
+    lambda one: one.half(),
+    lambda one: one.long(),
+    lambda one: one.int(),
+    lambda one: one.bool(),
+    lambda one: one.to(torch.complex64),
+    lambda one: one + 100,
+    lambda one: ~one if one.dtype == torch.bool else -one - 1,
+    partial(with_one, torch.nan),
+    partial(with_one, torch.inf),
+    partial(with_one, -1),
+    partial(with_one, 0),
+    lambda one: one.float().requires_grad_(),
+    lambda one: one.detach().numpy(),
+    lambda one: one.tolist(),
+    lambda one: list(one),
+]
+TABLE_CHANGES = [
+    lambda one: one.iloc[:0],
+    lambda one: one.iloc[:, 1:],
+    lambda one: pd.concat([one, one]),
+    lambda one: one.assign(accuracy=np.nan),
+    lambda one: one.assign(accuracy=90),
+    lambda one: one.assign(accuracy=["a", "b", "c", "d"]),
+    lambda one: one.assign(lag=["a", "b", "c", "d"]),
+    lambda one: one.assign(lag=-1.0 * one["lag"]),
+    lambda one: one.assign(lag=np.inf),
+    lambda one: one.assign(seed=None),
+    lambda one: one.assign(label=[None, "a", "b", "c"]),
+    lambda one: one.assign(label=[*"abcd"]),
+    lambda one: pd.concat([one, one["lag"]], axis=1),
+    lambda one: one.T,
+    lambda one: one.to_dict("list"),
+    lambda one: one["lag"],
+]
+
+
+def trouble(name, argument, value):
+    """What is wrong with how a bad value was met; None if nothing is."""
+    called, given = prepare(name)
+    valid = given[argument]
+    try:
+        result = called(**given | {argument: value})
+    except Exception as error:
+        *_, last = frames = traceback.extract_tb(error.__traceback__)
+        ours = [frame.line for frame in frames if Path(frame.filename).is_relative_to(PACKAGE)]
+        own = {"points": "function"}.get(argument, argument if callable(value) else None)
+        if own and any(re.search(rf"\b{own}\b\)*\(", line) for line in ours):
+            return None  # what a reader's own function raises is passed on
+        if not (Path(last.filename).is_relative_to(PACKAGE) and last.line.startswith("raise")):
+            return f"{type(error).__name__} from {last.filename}:{last.lineno} {last.line!r}: {error}"
+        if not isinstance(error, DOCUMENTED):
+            return f"{type(error).__name__} is not documented: {error}"
+        names = f"{argument}|{CONTRADICTS.get(argument, argument)}"
+        named = isinstance(error, FloatingPointError) or re.search(rf"\b({names})\b", str(error))
+        return None if named else f"the message does not name {argument}: {error}"
+    finally:
+        plt.close("all")
+    if type(value) in (object, complex, bytes):
+        return f"it takes {value!r}"
+    if isinstance(valid, int | float) and (isinstance(value, bool | np.bool_) != isinstance(valid, bool)):
+        return f"it takes {value!r} for {valid!r}"
+    if type(valid) is int and isinstance(value, float):
+        return f"it takes {value!r} for a whole number"
+    if isinstance(valid, str) and not isinstance(value, str | Path | torch.device | None):
+        return f"it takes {value!r} for a text"
+    if name == "mean_interval" and np.size(value) == 1:
+        return None  # a single value has no interval
+    return None if not all_finite(value) or all_finite(result) else f"{value!r} gives {result!r}"
+
+
+def all_finite(result):
+    """Whether all numbers in it are; what holds none is."""
+    if isinstance(result, float | np.floating):
+        return isfinite(result)
+    if isinstance(result, Tensor):
+        return bool(result.isfinite().all())
+    if isinstance(result, np.ndarray):
+        return result.dtype.kind not in "iuf" or bool(np.isfinite(result).all())
+    if isinstance(result, list | tuple | set):
+        return all(map(all_finite, result))
+    if isinstance(result, dict):
+        return all_finite(list(result.values()))
+    if isinstance(result, nn.Module):
+        return all_finite(list(result.parameters()))
+    if isinstance(result, sm.History):
+        return all_finite(result.loss)
+    if isinstance(result, sm.Trace):
+        return all_finite(dict(result.values))
+    return True
+
+
+@pytest.fixture(autouse=True)
+def nothing_lasts(tmp_path, monkeypatch):
+    """Calls that read or write a file find and leave it in a folder of their own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    for name in ("mine.csv", "train.csv", "test.csv"):
+        (tmp_path / name).write_text("text,label\ngood,1\nbad,0\n")
+    a_trace().save("trace.safetensors")
+    monkeypatch.setenv("SEQMEM_DATA", str(tmp_path))  # so that load_imdb never asks the network
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.parametrize("name", [*CALLS, *METHODS])
+def test_the_valid_call(name):
+    called, given = prepare(name)
+    assert all_finite(called(**given))
+    plt.close("all")
+
+
+@pytest.mark.parametrize(("name", "argument"), PAIRS)
+def test_a_bad_value_is_refused_by_name(name, argument):
+    valid = prepare(name)[1][argument]
+
+    @seed(crc32(f"{name} {argument}".encode()))  # the same values in every run, and others for every argument
+    @settings(max_examples=ceil(DRAWS / len(PAIRS)), **FEW)
+    @given(JUNK | like(valid))
+    def refuse(value):
+        assert trouble(name, argument, value) is None
+
+    refuse()
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_an_exercise_check_answers_anything_with_a_sentence(name, capsys):
+    more = list(CALLS.get(name, dict)().values())
+
+    @seed(crc32(name.encode()))
+    @settings(max_examples=ceil(DRAWS / len(PAIRS)), **FEW)
+    @given(JUNK | JUNK.map(lambda answer: lambda *_: answer))
+    def answer(attempt):
+        capsys.readouterr()
+        getattr(sm, name)(attempt, *more)
+        said = capsys.readouterr().out
+        assert re.fullmatch(r"[^\n]+: [^\n]+\n", said)
+
+    answer()
+
+
+# --- what was taken once, and gave a wrong number or lost something --------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        # cut down to whole numbers
+        (lambda: sm.pad([[2.7, 3]]), ValueError, "sequences must hold lists of whole numbers"),
+        (lambda: sm.Batches([[2]], [0.7]), ValueError, r"each of labels must be a whole number .* not 0\.7"),
+        (lambda: sm.Batches([[2]], ["1"]), ValueError, "each of labels must be a whole number"),
+        (lambda: sm.wilson_interval(7.9, 10), ValueError, r"successes must be a whole number .* not 7\.9"),
+        # True is no count and no seed
+        (lambda: sm.LSTMCell(2, torch.tensor(True)), ValueError, "hidden_size must be a whole number"),
+        (lambda: sm.SequenceModel(nn.RNN, 1, 1, 1, seed=True), ValueError, "seed must be a whole number"),
+        # a text was taken for its letters, a count for a list of tokens
+        (lambda: a_vocabulary().encode("film"), TypeError, "tokens must be a list of texts"),
+        (lambda: sm.Vocabulary([{"film": 3}]), TypeError, "each of texts must be a list"),
+        (lambda: a_vocabulary().of(["a", "b", "a"]), ValueError, "words must be different"),
+        # a class that is none was only ever wrong, or left out
+        (lambda: sm.accuracy_at_end(random(2, 3, 4), torch.tensor([0, 4])), ValueError, "y holds 0 to 4"),
+        (lambda: sm.loss_at_end(random(2, 3, 4), torch.tensor([0, -100])), ValueError, "y holds a class that is not"),
+        (lambda: sm.accuracy_of_recall(random(2, 4, 9), whole(2, 4, below=9)), ValueError, "output has 4 steps"),
+        (lambda: sm.train_together([a_model()] * 2, a_bit, seeds=[0, 1], **training()), ValueError, "one model twice"),
+        (lambda: sm.train_networks("GRU", "parity", 3, seeds=[], lr=0.01), ValueError, "seeds must hold at least one"),
+        (lambda: sm.plot_decay(0.5), ValueError, r"norms has shape \(\)"),
+    ],
+)
+def test_a_wrong_number_is_no_answer(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+@pytest.mark.parametrize("content", ["my notes, without an end of line", b"\xff\xfe\x00"])
+def test_a_sweep_leaves_other_files_as_they_are(content, tmp_path):
+    path = tmp_path / "notes.txt"
+    content = content if isinstance(content, bytes) else content.encode()
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"path=.* holds something else than the points of a sweep"):
+        sm.sweep(square, [{"n": 1}], path=path, progress=False)
+    assert path.read_bytes() == content
+
+
+def test_the_maximum_of_no_word_is_finite():
+    of_nothing = of_reads() | {"real": torch.zeros(2, 3, dtype=torch.bool)}
+    assert (sm.read_max(**of_nothing) == 0).all()
+    assert (sm.read_mean(**of_nothing) == 0).all()
