@@ -135,10 +135,11 @@ def test(arguments):
     """Every check there is. Arguments go to pytest, which then runs alone."""
     if arguments:
         return run(PYTHON, "-m", "pytest", *arguments)
-    # As many tests at a time as there are cores, up to four, and a file's tests in one process, for they share what
-    # they set up. One thread each, or they would stand in each other's way.
+    # As many tests at a time as there are cores, up to four. A file's tests stay in one process, for they share what
+    # they set up, and the files in their order, in which the slow ones of the browser come first. One thread each, or
+    # they would stand in each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    together = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
+    together = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
     checks = [
         ("ruff check", [PYTHON, "-m", "ruff", "check"]),
         ("ruff format", [PYTHON, "-m", "ruff", "format", "--check"]),

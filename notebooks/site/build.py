@@ -172,6 +172,11 @@ def build(folder: Path = SITE) -> list[Path]:
         index=index.replace("<", "\\u003c"), search=search, **shared
     )
     files["claims.html"] = environment.get_template("claims.html.j2").render(**shared)
+    return write_folder(folder, files)
+
+
+def write_folder(folder: Path, files: dict[str, str]) -> list[Path]:
+    """Write files, name -> text, to a folder, in the place of what was there, and return their paths."""
     new = folder.with_name(folder.name + ".part")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()

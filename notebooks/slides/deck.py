@@ -10,7 +10,6 @@ A deck is one file. Nothing is loaded from outside, and a content security polic
 """
 
 import re
-import shutil
 import sys
 from base64 import b64decode
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ NOTEBOOKS = HERE.parent
 SLIDES = NOTEBOOKS.parent / "_slides"
 sys.path[:0] = [str(NOTEBOOKS), str(NOTEBOOKS / "site")]
 
-from build import Renderer, output_as_html, source_as_html, style  # noqa: E402
+from build import Renderer, output_as_html, source_as_html, style, write_folder  # noqa: E402
 from student import ABOUT_SOLUTIONS  # noqa: E402
 
 ROOM = 16  # lines of text on a slide; the measures of other things are in such lines
@@ -252,14 +251,7 @@ def build(folder: Path = SLIDES) -> list[Path]:
     for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
         notebook = slides_of(nbformat.read(path, as_version=4))
         files[f"{path.stem}.html"], _ = made.from_notebook_node(notebook, resources=dict(shared))
-    new = folder.with_name(folder.name + ".part")
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir()
-    for name, text in files.items():
-        (new / name).write_text(text, "utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    new.rename(folder)
-    return [folder / name for name in files]
+    return write_folder(folder, files)
 
 
 def _texts(*names: str) -> list[str]:
