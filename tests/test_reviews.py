@@ -213,7 +213,11 @@ def test_a_link_in_place_of_a_review_is_not_followed(site, cache):
     assert kept(cache) <= {"aclImdb_v1.tar.gz"}
 
 
-@pytest.mark.parametrize("body", [b"not a tar", gzip.compress(b"not a tar" * 1000), pack(FILES)[:-200]])
+@pytest.mark.parametrize(
+    "body",
+    [b"not a tar", gzip.compress(b"not a tar" * 1000), pack(FILES)[:-200]],
+    ids=["bytes", "gzip of bytes", "cut off"],  # names that are the same in each process: gzip stores the time
+)
 def test_a_tar_that_is_not_one(site, cache, body):
     site.publish(body)
     with pytest.raises(ValueError, match=r"aclImdb_v1\.tar\.gz' cannot be read as a tar\.gz archive: delete it"):
