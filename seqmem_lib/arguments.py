@@ -10,7 +10,6 @@ from sys import float_info
 import numpy as np
 import torch
 from torch import Generator, Tensor, nn
-from torch.nn.functional import cross_entropy
 
 LARGEST = 2**31 - 1  # no size, count or length is larger: a typing error is found before memory is asked for
 LARGEST_SEED = 2**63 - 1
@@ -137,34 +136,6 @@ def check_tensor(name: str, x, form: str, *, whole: bool = False) -> Tensor:
     return x
 
 
-def check_answers(output: Tensor, y: Tensor, form: str, of_y: str, *, whole: bool = True) -> None:
-    """A model's answers and what was due. `form` and `of_y` are their shapes in words: equal words are equal sizes.
-
-    Raises TypeError if one is no tensor, ValueError if a shape does not fit or the numbers are of the wrong kind.
-    """
-    check_kind("output", output, Tensor, f"a tensor, {form}"), check_kind("y", y, Tensor, f"a tensor, {of_y}")
-    words, of_y_words = (one.strip("(,)").split(", ") for one in (form, of_y))
-    sizes = dict(zip(words, output.shape, strict=False))
-    fits = output.ndim == len(words) and output.numel() > 0
-    if not fits or y.shape != tuple(sizes[word] for word in of_y_words):
-        raise ValueError(f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass {form} and {of_y}")
-    check_tensor("output", output, form), check_tensor("y", y, of_y, whole=whole)
-
-
-def check_classes(y: Tensor, classes: int) -> None:
-    """Raises ValueError if y holds a class that has no score, and could never be right."""
-    if not 0 <= y.min() <= y.max() < classes:
-        raise ValueError(f"y holds {y.min()} to {y.max()}, but output has scores for the classes 0 to {classes - 1}")
-
-
-def mean_cross_entropy(scores: Tensor, y: Tensor) -> Tensor:
-    """Of scores, (n, classes), and classes, (n,). Raises ValueError if y holds a class that is none."""
-    try:
-        return cross_entropy(scores, y.long(), ignore_index=-LARGEST)  # torch would leave out every y of -100
-    except IndexError:  # not looked for beforehand, because a GPU would have to be waited for
-        raise ValueError(f"y holds a class that is not from 0 to {scores.shape[1] - 1}, those of output") from None
-
-
 def seeded(name: str, seed) -> Generator:
     """A generator on the CPU with this seed. Raises ValueError if it is not a whole number from 0 on."""
     return Generator().manual_seed(whole_number(name, seed, 0, LARGEST_SEED))
@@ -187,61 +158,6 @@ def check_dtype(dtype):
     if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
         raise ValueError(f"dtype must be torch.float32 or another of floating-point numbers, not {shown(dtype)}")
     return dtype
-
-
-def check_lengths(lengths, batch: int, seq: int) -> tuple[int, ...]:
-    """The lengths as a tuple: one for each of `batch` sequences, from 1 to `seq`. Raises ValueError otherwise."""
-    try:
-        numbers = list(lengths)
-    except TypeError:
-        numbers = []
-    if len(numbers) != batch:
-        raise ValueError(f"lengths={shown(lengths)} does not fit: x needs {batch} of them, each from 1 to {seq}")
-    return tuple(whole_number("each of lengths", n, 1, seq) for n in numbers)
-
-
-def check_sequence(x: Tensor, lengths, input_size: int, dtype: torch.dtype | None = None) -> tuple[int, ...]:
-    """The lengths of x, (batch, seq, input_size); all of seq if they are None.
-
-    dtype : of the weights, where x is not converted
-
-    Raises TypeError if x is no tensor, ValueError if it is not of this shape, or the lengths do not fit.
-    """
-    if not isinstance(x, Tensor):
-        raise TypeError(f"x must be a tensor, (batch, seq, {input_size}); this is of type {type(x).__name__}")
-    if x.ndim != 3 or x.shape[-1] != input_size:
-        raise ValueError(f"x has shape {tuple(x.shape)}: this layer reads (batch, seq, {input_size})")
-    batch, seq, _ = x.shape
-    if batch == 0 or seq == 0:
-        raise ValueError(f"x has shape {tuple(x.shape)}: it needs at least one sequence of at least one step")
-    if x.is_complex():
-        raise ValueError("x is complex: this layer reads real numbers")
-    if dtype not in (None, x.dtype):
-        raise ValueError(f"x is of {x.dtype} and the weights are of {dtype}: pass x.to({dtype})")
-    return (seq,) * batch if lengths is None else check_lengths(lengths, batch, seq)
-
-
-def check_finite(x: Tensor, lengths: tuple[int, ...]) -> None:
-    """Raises ValueError if x, (batch, seq, features), holds NaN or infinity before a sequence ends."""
-    for k in (~x.isfinite()).flatten(1).any(dim=1).nonzero().flatten().tolist():
-        if not x[k, : lengths[k]].isfinite().all():  # padding may hold anything
-            raise ValueError(f"x holds NaN or infinity in sequence {k}: replace those entries before recording")
-
-
-def check_tokens(tokens, lengths: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
-    """The tokens as tuples, one text per real step. A flat list is one sequence. Raises ValueError otherwise."""
-    try:
-        tokens = list(tokens)
-        flat = all(isinstance(token, str) for token in tokens)
-        nested = tuple(map(tuple, [tokens] if flat else tokens))
-    except TypeError:
-        nested = ((None,),)
-    if not all(isinstance(token, str) for one in nested for token in one):
-        raise ValueError("tokens must be a list of texts, or one such list per sequence")
-    if tuple(map(len, nested)) != lengths:
-        counts = ", ".join(str(len(one)) for one in nested)
-        raise ValueError(f"tokens has {counts} texts: give one per step, and the lengths are {lengths}")
-    return nested
 
 
 def real_array(name: str, values) -> np.ndarray:

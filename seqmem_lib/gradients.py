@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.func import jacrev, vmap
 
-from .arguments import check_finite, check_function, check_norms, check_sequence, check_tensor, real_number, shown
+from .arguments import check_function, check_norms, check_tensor, real_number, shown
 from .cells import Cell, GRUCell, LSTMCell, cell_of
+from .sequences import check_finite, check_sequence
 from .trace import record
 
 

@@ -11,9 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
-from .arguments import check_kind, check_sequence, shown
+from .arguments import check_kind, shown
 from .cells import Cell, cell_from
 from .classifier import turn
+from .sequences import check_sequence
 
 State = Tensor | tuple[Tensor, Tensor]
 

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from .arguments import check_sequence, check_tensor, one_of, real_number, seeded, shown, whole_number
+from .arguments import check_tensor, one_of, real_number, seeded, shown, whole_number
+from .sequences import check_sequence
 
 
 class SequenceModel(nn.Module):

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from .arguments import check_sequence, check_tensor, whole_number
+from .arguments import check_tensor, whole_number
+from .sequences import check_sequence
 
 
 def linear_scan(a: Tensor, b: Tensor) -> Tensor:

@@ -4,15 +4,8 @@ import torch
 from torch import Generator, Tensor
 from torch.nn.functional import one_hot
 
-from .arguments import (
-    check_answers,
-    check_classes,
-    check_generator,
-    check_tensor,
-    mean_cross_entropy,
-    real_number,
-    whole_number,
-)
+from .answers import check_answers, mean_cross_entropy, share_right
+from .arguments import check_generator, check_tensor, real_number, whole_number
 
 SHAPES = "(batch, seq, classes)", "(batch,)"  # of output and y
 
@@ -156,11 +149,4 @@ def accuracy_at_end(output: Tensor, y: Tensor) -> Tensor:
     `loss_at_end`.
     """
     check_answers(output, y, *SHAPES)
-    check_classes(y, output.shape[-1])
     return share_right(output[:, -1], y)
-
-
-def share_right(scores: Tensor, y: Tensor) -> Tensor:
-    """Of scores, (..., classes), and y, (...). Where a state has overflowed the scores are NaN, which argmax would take
-    for the highest."""
-    return ((scores.argmax(dim=-1) == y) & ~scores.isnan().any(dim=-1)).double().mean()

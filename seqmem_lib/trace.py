@@ -12,19 +12,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from .arguments import (
-    check_finite,
-    check_lengths,
-    check_path,
-    check_sequence,
-    check_tensor,
-    check_tokens,
-    shown,
-    true_or_false,
-    whole_number,
-)
+from .arguments import check_path, check_tensor, shown, true_or_false, whole_number
 from .cells import Cell, GRUCell, LSTMCell, RNNCell, cell_of
 from .clamp import check_clamp, run_clamped
+from .sequences import check_finite, check_lengths, check_sequence, check_tokens
 
 CELLS = {"RNN": RNNCell, "ReLU RNN": RNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
 

@@ -111,12 +111,3 @@ def test_solutions_are_folded(folder):
     folded = re.findall(r"<details><summary>Solution</summary>.*?</details>", text, flags=re.DOTALL)
     assert len(folded) == 5
     assert all("_solution" in one for one in folded)
-
-
-def test_what_was_there_stays_if_the_build_fails(tmp_path, monkeypatch):
-    (tmp_path / "_site").mkdir()
-    (tmp_path / "_site" / "index.html").write_text("old")
-    monkeypatch.setattr(site, "read", lambda path: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        site.build(tmp_path / "_site")
-    assert (tmp_path / "_site" / "index.html").read_text() == "old"

@@ -9,8 +9,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "notebooks" / "slides"))
+sys.path[:0] = [str(ROOT / "notebooks" / name) for name in ("slides", "site")]
 
+import build as site  # noqa: E402
 import deck  # noqa: E402
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -150,10 +151,11 @@ def test_code_is_as_large_as_it_can_be(text, pixels):
     assert deck.font_size(text) == pixels
 
 
-def test_what_was_there_stays_if_the_build_fails(tmp_path, monkeypatch):
-    (tmp_path / "_slides").mkdir()
-    (tmp_path / "_slides" / "01.html").write_text("old")
-    monkeypatch.setattr(deck, "slides_of", lambda notebook: 1 / 0)
+@pytest.mark.parametrize(("builder", "step"), [(deck, "slides_of"), (site, "read")])
+def test_what_was_there_stays_if_the_build_fails(builder, step, tmp_path, monkeypatch):
+    (tmp_path / "built").mkdir()
+    (tmp_path / "built" / "01.html").write_text("old")
+    monkeypatch.setattr(builder, step, lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        deck.build(tmp_path / "_slides")
-    assert (tmp_path / "_slides" / "01.html").read_text() == "old"
+        builder.build(tmp_path / "built")
+    assert (tmp_path / "built" / "01.html").read_text() == "old"

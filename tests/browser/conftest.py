@@ -37,6 +37,15 @@ def page(browser):
     page.close()
 
 
+@pytest.fixture
+def silent_page(page):
+    """A page that asks for nothing from outside, and whose console stays empty."""
+    page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+    yield page
+    assert page.errors == []
+    assert page.outside == []
+
+
 LIVE = """\
 import torch
 from torch import nn
