@@ -9,6 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import torch
+
+import seqmem_lib as sm
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -100,6 +103,29 @@ def test_bugs(path):
             assert "solution" in solution.metadata.tags
             assert solution.metadata.jupyter.source_hidden
             assert "".join(compared_texts(solution)).endswith("correct.\n")
+
+
+def face(html):
+    """The style sheet and the script of a widget, without its data."""
+    return re.search(r"<style>.*\nmountAll\(", html, re.DOTALL)[0]
+
+
+@pytest.fixture(scope="module")
+def faces():
+    trace = sm.record(sm.RNNCell(1, 1), torch.ones(1, 2, 1))
+    widgets = [sm.Scrubber(trace), sm.ShapeExplorer()]
+    widgets.append(sm.Explorer([0, 1], {"y": [[0, 1], [1, 0]]}, sliders={"k": [0, 1]}, xlabel="x", ylabel="y"))
+    return {face(widget._repr_mimebundle_()["text/html"]) for widget in widgets}
+
+
+@every
+def test_stored_widgets_are_those_of_this_version(path, faces):
+    """HTML is never compared by nbval: after a change of a widget the notebooks must be run again."""
+    cells = code_cells(nbformat.read(path, as_version=4))
+    shown = [output.data.get("text/html", "") for cell in cells for output in cell.outputs if "data" in output]
+    stored = {face(html) for html in shown if "data-seqmem" in html}
+    assert stored
+    assert stored <= faces
 
 
 @every

@@ -84,21 +84,25 @@ const SPEEDS = [2, 6, 20]; // steps per second
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 
-// One equation: symbols, then numbers. Returns the <math> node and a function that fills in the numbers.
+// One equation: a row of symbols, and below it, aligned, a row of numbers, which would not fit beside it. Returns the
+// <math> node and a function that fills in the numbers.
 function equation(left, right, panels) {
   const holes = [];
   const node = (tag, text) => {
     const item = document.createElementNS(MATHML, tag);
     item.textContent = text;
+    if (text === "(" || text === ")") item.setAttribute("stretchy", "false");
+    return item;
+  };
+  const group = (tag, ...children) => {
+    const item = document.createElementNS(MATHML, tag);
+    item.append(...children);
     return item;
   };
   const isLetter = (part) => part.replace("₋₁", "") in panels;
   const symbol = (part) => {
     let item = node(isLetter(part) || /^[a-z]+$/.test(part) ? "mi" : /^\d/.test(part) ? "mn" : "mo", part);
-    if (part.endsWith("₋₁")) {
-      item = document.createElementNS(MATHML, "msub");
-      item.append(node("mi", part.slice(0, -2)), node("mtext", "t−1"));
-    }
+    if (part.endsWith("₋₁")) item = group("msub", node("mi", part.slice(0, -2)), node("mtext", "t−1"));
     if (isLetter(part)) item.setAttribute("data-terms", part);
     return item;
   };
@@ -110,10 +114,11 @@ function equation(left, right, panels) {
     holes.push({ letter: part, item, bracket: ["·", "+", "−"].includes(parts?.[place - 1]) });
     return item;
   };
-  const math = document.createElementNS(MATHML, "math");
+  const symbols = group("mtd", node("mo", "="), ...right.map(symbol));
+  const numbers = group("mtd", node("mo", "="), ...right.map(number), node("mo", "="), number(left));
+  const rows = [group("mtr", group("mtd", symbol(left)), symbols), group("mtr", group("mtd"), numbers)];
+  const math = group("math", group("mtable", ...rows));
   math.setAttribute("class", "seqmem-equation");
-  math.append(symbol(left), node("mo", "="), ...right.map(symbol));
-  math.append(node("mo", "="), ...right.map(number), node("mo", "="), number(left));
   holes.at(-1).item.setAttribute("class", "seqmem-result");
   const fill = (print) => {
     for (const { letter, item, bracket } of holes) {

@@ -16,6 +16,12 @@ pytestmark = pytest.mark.browser
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 
+CUT_OFF = """
+() => [...document.querySelectorAll(".seqmem-detail")]
+  .filter((one) => one.scrollWidth > one.clientWidth)
+  .map((one) => one.textContent)
+"""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -61,6 +67,7 @@ def test_every_control_works(opened, name):
             root.get_by_role("button", name="Pause").click()
             expect(root.get_by_role("button", name="Pause")).to_have_count(0)
     assert roots
+    assert page.evaluate(CUT_OFF) == [], "an equation does not fit"
 
 
 # Axe takes minutes for a page with thousands of coloured words, so one word of each colour stays coloured.
