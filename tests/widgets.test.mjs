@@ -6,7 +6,7 @@ import { test } from "node:test";
 const files = ["page.js", "diagram.js", "scrubber.js"].map((name) => new URL(`../seqmem_lib/static/${name}`, import.meta.url));
 const source = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
 const module = await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`);
-const { DIAGRAMS, EQUATIONS, at, decode, format, heights, paint, panelHeight, rowUnder, wholeFor, wireWidth } = module;
+const { DIAGRAMS, EQUATIONS, at, decode, format, heights, paint, panelHeight, positions, rowUnder, wholeFor, wireWidth } = module;
 
 const panel = (name, rows, seq, values) => ({ name, rows, seq, values, decimals: 3 });
 
@@ -83,6 +83,12 @@ test("wires thicken with what they carry", () => {
   assert.equal(wireWidth(-0.5, 1), 3.5);
   assert.equal(wireWidth(9, 1), 6);
   assert.ok(Number.isFinite(wireWidth(1, 0)));
+});
+
+test("a position that shorter data lack becomes their last", () => {
+  const model = new Map(Object.entries({ step: 4, unit: 7, checkpoint: 1 }));
+  const data = { seq: 1, views: [{ units: 2 }, { units: 4 }], checkpoints: ["0", "1", "2"] };
+  assert.deepEqual(positions(model, data), { step: 0, unit: 3, checkpoint: 1 });
 });
 
 test("the wires of the diagrams carry what the equations say", () => {

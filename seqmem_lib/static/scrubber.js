@@ -466,9 +466,11 @@ export function mount(root, data, changed = () => {}) {
   return { show, destroy };
 }
 
-const positions = (model) => ({
-  step: model.get("step"), unit: model.get("unit"), checkpoint: model.get("checkpoint"),
-});
+// Where the reader is. If they moved on while the kernel sent shorter data, that place is not there any more.
+export function positions(model, data) {
+  const most = { step: data.seq, unit: Math.max(...data.views.map((view) => view.units)), checkpoint: data.checkpoints.length };
+  return Object.fromEntries(Object.entries(most).map(([name, count]) => [name, Math.min(model.get(name), count - 1)]));
+}
 
 // The live face: an anywidget whose step, unit and checkpoint are shared with Python.
 export default {
@@ -477,7 +479,7 @@ export default {
     let shown;
     const build = () => {
       shown = model.get("data");
-      return mount(el, { ...shown, ...positions(model) }, (step, unit, checkpoint) => {
+      return mount(el, { ...shown, ...positions(model, shown) }, (step, unit, checkpoint) => {
         model.set({ step, unit, checkpoint });
         model.save_changes(); // once a frame at most, and ipywidgets sends only the latest to a busy kernel
       });

@@ -77,7 +77,10 @@ def _address(folder: Path, server: subprocess.Popen) -> tuple[str, str]:
     """Where the server listens, and its token."""
     for _ in range(600):
         for info in (folder / "JUPYTER_RUNTIME_DIR").glob("jpserver-*.json"):
-            about = json.loads(info.read_text())
+            try:
+                about = json.loads(info.read_text())
+            except json.JSONDecodeError:
+                continue  # it is being written
             assert about["hostname"] == "127.0.0.1"
             assert about["token"]
             return f"http://127.0.0.1:{about['port']}", about["token"]
