@@ -37,6 +37,14 @@ class ScrubberPage:
             timeout=20_000,
         )
 
+    def wait_until_under_way(self) -> None:
+        """Playing, and past the first step. At the lowest speed a busy machine does not miss it."""
+        self.root.page.wait_for_function(
+            "([root, last]) => 0 < root.dataset.shown && root.dataset.shown < last",
+            arg=[self.root.element_handle(), int(self.slider.get_attribute("max"))],
+            timeout=20_000,
+        )
+
     def drag_slider_to(self, step: int) -> None:
         """With the mouse, thumb and all. The ends of the slider lie over the middle of the outer columns."""
         self.slider.scroll_into_view_if_needed()
@@ -94,8 +102,9 @@ class ScrubberPage:
         speed.select_option("20")
         play.click()
         self.wait_for(last)
+        speed.select_option("2")
         play.press("Enter")
-        self.wait_for(2)
+        self.wait_until_under_way()
         play.press("Space")
         assert play.text_content() == "Play"
         chooser = self.root.get_by_role("spinbutton")

@@ -110,8 +110,9 @@ def test_play_goes_to_the_end_and_says_so(scrubber):
     assert play.text_content() == "Pause"
     scrubber.wait_for(SEQ - 1)
     scrubber.root.get_by_role("button", name="Play").wait_for()
+    scrubber.root.get_by_label("Speed").select_option("2")
     play.click()  # again, from the beginning
-    scrubber.wait_for(1)
+    scrubber.wait_until_under_way()
     play.click()
     assert play.text_content() == "Play"
 
@@ -273,18 +274,19 @@ def test_the_wheel_moves_the_cursor_only_once_the_widget_has_the_focus(scrubber)
 
 
 def test_play_has_a_speed(scrubber):
-    scrubber.press("Home", 0)
-    speed = scrubber.root.get_by_label("Speed")
+    speed, play = scrubber.root.get_by_label("Speed"), scrubber.root.get_by_role("button")
     times = {}
-    for value in ("20", "6"):
+    for value in ("20", "2"):
         speed.select_option(value)
-        scrubber.press("Home", 0)
+        scrubber.press("End", SEQ - 1)
+        for _ in range(5):
+            scrubber.slider.press("ArrowLeft")
+        scrubber.wait_for(SEQ - 6)
         start = scrubber.root.page.evaluate("performance.now()")
-        scrubber.root.get_by_role("button").click()
-        scrubber.wait_for(6)
+        play.click()
+        scrubber.wait_for(SEQ - 1)  # where it stays: a step in between can be missed
         times[value] = scrubber.root.page.evaluate("performance.now()") - start
-        scrubber.root.get_by_role("button").click()
-    assert times["6"] > 1.5 * times["20"]
+    assert times["2"] > 2 * times["20"]
 
 
 def test_a_wire_and_its_letters_light_up_together(scrubber, trace):
