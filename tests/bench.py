@@ -320,7 +320,7 @@ def bench_notebooks() -> None:
 
 def report(what: str, case: str, value: float, unit: str) -> None:
     print(f"{what:80} {case:44} {value:8.1f} {unit}", flush=True)
-    ROWS.append({"what": what, "case": case, "value": f"{value:.3g}", "unit": unit})
+    ROWS.append({"what": what, "case": case, "value": f"{value:.1f}", "unit": unit})
 
 
 def store() -> None:
