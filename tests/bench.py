@@ -341,10 +341,8 @@ def main() -> None:
     bench_gradients()
     bench_together()
     bench_notebooks()
+    store()
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    finally:
-        store()  # what was measured, if the rest was not
+    main()

@@ -9,10 +9,10 @@ from real import ROOT, jupyterlab, launch
 @pytest.fixture(scope="session")
 def browser():
     with sync_playwright() as playwright:
-        browser = launch(playwright)
-        if browser is None:
-            message = "no Chromium found: `apt install chromium`, or `python -m playwright install chromium`"
-            pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+        try:
+            browser = launch(playwright)
+        except FileNotFoundError as error:
+            pytest.fail(str(error)) if os.environ.get("CI") else pytest.skip(str(error))
         yield browser
         browser.close()
 

@@ -26,15 +26,18 @@ FLAGS = [
 IDLE = """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle" """
 
 
-def launch(playwright: Playwright) -> Browser | None:
-    """Chromium from the system, else Chrome, else the one that Playwright installed, else None."""
+def launch(playwright: Playwright) -> Browser:
+    """Chromium from the system, else Chrome, else the one that Playwright installed.
+
+    Raises FileNotFoundError if there is none.
+    """
     system = shutil.which("chromium") or shutil.which("chromium-browser")
     for options in [{"executable_path": system}] if system else [{"channel": "chrome"}, {}]:
         try:
             return playwright.chromium.launch(args=FLAGS, **options)
         except Error:
             continue
-    return None
+    raise FileNotFoundError("no Chromium found: `apt install chromium`, or `python -m playwright install chromium`")
 
 
 @contextmanager
