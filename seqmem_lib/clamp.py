@@ -39,14 +39,13 @@ def run_clamped(
     """A run again, step by step from the first clamp on.
 
     x : Tensor, (batch, seq, input_size)
-    values : what the free run computed, name -> (batch, seq, hidden_size)
+    values : what the free run computed, name -> (batch, seq, hidden_size), which is overwritten
     clamp : from `check_clamp`
     real : (batch, seq, 1), False in the padding
     """
     order = list(range(x.shape[1]))[:: -1 if reverse else 1]
     held = sum((~value.isnan()).any(dim=2).any(dim=0) for value in clamp.values())
     first = next((k for k, t in enumerate(order) if held[t]), len(order))
-    values = {name: value.clone() for name, value in values.items()}
     zero = torch.zeros_like(values["h"][:, 0])
     state = {name: values[name][:, order[first - 1]] if first else zero for name in cell.STATES}
 

@@ -197,5 +197,7 @@ def _progress_bar(steps: int, show: bool) -> tqdm:
         return tqdm(total=steps, disable=not show, unit="step")
     bar = tqdm(total=steps, unit="step", display=False)
     # Beside the live bar, a text for a page without a kernel: tqdm's own would say 0 % for ever.
-    display(bar.container._repr_mimebundle_() | {"text/plain": f"Training for {steps:,} steps."}, raw=True)
+    view = {"version_major": 2, "version_minor": 0, "model_id": bar.container.model_id}
+    text = f"Training for {steps:,} steps."
+    display({"application/vnd.jupyter.widget-view+json": view, "text/plain": text}, raw=True)
     return bar

@@ -95,15 +95,16 @@ def test_the_ledger(pages):
     assert {link["href"].split("#")[0] for link in claims} == {f"{path.stem}.html" for path in NOTEBOOKS}
 
 
-def test_binder_is_offered_where_the_address_is_known(folder, tmp_path, monkeypatch):
-    assert "mybinder" not in (folder / "03_gru.html").read_text("utf-8")
+def test_binder_and_colab_are_offered_where_the_address_is_known(folder, tmp_path, monkeypatch):
+    assert "Binder" not in (folder / "03_gru.html").read_text("utf-8")
     monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/seqmem")
     monkeypatch.setenv("GITHUB_SHA", "0123abc")
     site.build(tmp_path / "_site")
-    links = Elements((tmp_path / "_site" / "03_gru.html").read_text("utf-8")).of("a")
-    assert "https://mybinder.org/v2/gh/somebody/seqmem/0123abc?urlpath=lab/tree/notebooks/03_gru.ipynb" in [
-        link["href"] for link in links
-    ]
+    text = (tmp_path / "_site" / "03_gru.html").read_text("utf-8")
+    links = [link["href"] for link in Elements(text).of("a")]
+    assert "https://mybinder.org/v2/gh/somebody/seqmem/0123abc?urlpath=lab/tree/notebooks/03_gru.ipynb" in links
+    assert "https://colab.research.google.com/github/somebody/seqmem/blob/0123abc/notebooks/03_gru.ipynb" in links
+    assert "!git clone -q https://github.com/somebody/seqmem seqmem\n!git -C seqmem checkout -q 0123abc\n" in text
 
 
 def test_solutions_are_folded(folder):

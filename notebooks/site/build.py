@@ -150,17 +150,29 @@ def style() -> str:
     return "\n".join([(HERE / "site.css").read_text("utf-8"), *colors])
 
 
-def binder_address() -> str | None:
-    """Where Binder launches this very commit. Known only where GitHub builds the site: elsewhere it has no address."""
+def launchers() -> dict[str, str] | None:
+    """Where Binder and Colab run this very commit; None unless GitHub builds the site: elsewhere it has no address."""
     repository, commit = (os.environ.get(f"GITHUB_{name}") for name in ("REPOSITORY", "SHA"))
-    return f"https://mybinder.org/v2/gh/{repository}/{commit}" if repository and commit else None
+    if not (repository and commit):
+        return None
+    first_cell = [
+        f"!git clone -q https://github.com/{repository} seqmem",
+        f"!git -C seqmem checkout -q {commit}",
+        "%pip install -q anywidget",
+        "%cd seqmem",
+    ]
+    return {
+        "binder": f"https://mybinder.org/v2/gh/{repository}/{commit}?urlpath=lab/tree/notebooks",
+        "colab": f"https://colab.research.google.com/github/{repository}/blob/{commit}/notebooks",
+        "first_cell": "\n".join(first_cell),
+    }
 
 
 def build(folder: Path = SITE) -> list[Path]:
     """Write the site anew. What was there is replaced only once every page has been made."""
     pages = [read(path) for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))]
     environment = Environment(loader=FileSystemLoader(HERE), undefined=StrictUndefined, autoescape=True)
-    shared = {"style": style(), "pages": pages, "binder": binder_address()}
+    shared = {"style": style(), "pages": pages, "launch": launchers()}
     shared["theme"] = (HERE / "theme.js").read_text("utf-8")
     files = {}
     for k, page in enumerate(pages):
