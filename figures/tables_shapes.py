@@ -34,7 +34,7 @@ def written_dates(layer: str, decoder_reads: str, steps: int, seed: int) -> dict
     sizes = {"start": START, "hidden_size": DATES["hidden_size"], "seed": seed}
     model = sm.EncoderDecoder(LAYERS[layer], len(words), len(LETTERS), **sizes)
     options = {"batch_size": DATES["batch_size"], "lr": DATES["lr"], "own_output": decoder_reads == "its own output"}
-    sm.train_pairs(model, source, target, steps=steps, seed=seed, **options)
+    sm.train_pairs(model, source, target, steps=steps, seed=seed, progress=False, **options)
     exact, characters = greedy(model, new, wanted)
     with torch.no_grad():
         told = model(new, wanted).argmax(dim=-1) == wanted
@@ -48,7 +48,7 @@ def copied(order: str, seed: int) -> dict:
     sizes = {"start": START, "hidden_size": COPY["hidden_size"], "seed": seed}
     model = sm.EncoderDecoder(nn.LSTM, len(LETTERS), len(LETTERS), **sizes)
     options = {name: COPY[name] for name in ("steps", "batch_size", "lr")}
-    sm.train_pairs(model, *digit_pairs(lengths, order, generator), seed=seed, **options)
+    sm.train_pairs(model, *digit_pairs(lengths, order, generator), seed=seed, progress=False, **options)
     row = {}
     for length in TESTED:
         pairs = digit_pairs(500 * [length], order, Generator().manual_seed(1_000_000 + seed))

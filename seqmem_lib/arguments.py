@@ -75,9 +75,9 @@ def check_text(name: str, value) -> str:
     return value
 
 
-def check_texts(name: str, values) -> list[str]:
+def check_texts(name: str, values, *, ordered: bool = True) -> list[str]:
     """The texts as a list. Raises TypeError if they are something else, such as one text."""
-    values = check_list(name, values, "texts")
+    values = check_list(name, values, "texts", ordered=ordered)
     if not all(isinstance(value, str) for value in values):
         raise TypeError(f"{name} must be a list of texts, not {shown(values)}")
     return values

@@ -3,12 +3,11 @@
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.nn.utils import clip_grad_norm_
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from .arguments import check_kind, check_tensor, seeded, true_or_false, whole_number
 from .models import check_layer_type, embed
-from .training import check_training
+from .training import History, check_training, descend
 
 
 class EncoderDecoder(nn.Module):
@@ -111,8 +110,9 @@ def train_pairs(
     seed: int = 0,
     own_output: bool = False,
     max_norm: float = 1.0,
-) -> list[float]:
-    """Train with Adam and cross-entropy on pairs drawn at random, and return the loss at every step.
+    progress: bool = True,
+) -> History:
+    """Train with Adam and cross-entropy on pairs drawn at random. Ctrl-C ends it after the current step, as in `train`.
 
     source, target : numbers, (pairs, seq) and (pairs, steps), 0 where there is padding; the padding of the target is
         left out of the loss
@@ -120,13 +120,14 @@ def train_pairs(
     own_output : let the decoder read what it wrote itself; it reads the right answers otherwise, which is teacher
         forcing (Williams & Zipser 1989)
     max_norm : clip the gradient of all parameters together to this norm
+    progress : show a bar
 
     Raises TypeError if the model is none or the pairs are no tensors, ValueError if source and target are not of the
     same number of pairs, or hold a number that the model does not know or a sequence of nothing but padding, or another
-    argument is not possible.
+    argument is not possible; FloatingPointError if the loss is no longer finite.
     """
     check_kind("model", model, EncoderDecoder, "an EncoderDecoder")
-    true_or_false("own_output", own_output)
+    true_or_false("own_output", own_output), true_or_false("progress", progress)
     steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
     generator = seeded("seed", seed)
     _check_pairs("source", source, model.source_embedding.num_embeddings)
@@ -134,19 +135,14 @@ def train_pairs(
     if len(source) != len(target):
         raise ValueError(f"source holds {len(source)} sequences and target {len(target)}: give one target for each")
     device = model.readout.weight.device
-    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-    losses = []
-    for _ in range(steps):
+
+    def draw_loss() -> Tensor:
         chosen = torch.randint(len(source), (batch_size,), generator=generator, device="cpu")
         x, y = source[chosen].to(device), target[chosen].to(device)
         scores = model.generate(x, y.shape[1]) if own_output else model(x, y)
-        loss = cross_entropy(scores.flatten(0, 1), y.flatten().long(), ignore_index=0)
-        optimizer.zero_grad()
-        loss.backward()
-        clip_grad_norm_(model.parameters(), max_norm)
-        optimizer.step()
-        losses.append(loss.item())
-    return losses
+        return cross_entropy(scores.flatten(0, 1), y.flatten().long(), ignore_index=0)
+
+    return descend(model, draw_loss, steps=steps, lr=lr, max_norm=max_norm, progress=progress)
 
 
 def _check_pairs(name: str, numbers: Tensor, size: int) -> None:

@@ -44,11 +44,8 @@ def segment(text: str, words: Iterable[str]) -> list[str]:
     Raises TypeError if text is something else, or words are.
     """
     text, tokens = "".join(check_text("text", text).split()), []
-    try:
-        known = set(check_list("words", words, "texts", ordered=False))
-        longest = max(map(str.__len__, known), default=1)  # for texts only, where len takes other things too
-    except TypeError:
-        raise TypeError(f"words must be a list of texts, not {shown(words)}") from None
+    known = set(check_texts("words", words, ordered=False))
+    longest = max(map(len, known), default=1)
     while text:
         fits = (text[:size] for size in range(min(longest, len(text)), 1, -1))
         token = next((piece for piece in fits if piece in known), text[0])
@@ -112,7 +109,7 @@ class Vocabulary:
 
         Raises TypeError if the tokens are not a list of texts.
         """
-        return [self._number.get(token, 1) or 1 for token in check_texts("tokens", tokens)]
+        return [self._number.get(token) or 1 for token in check_texts("tokens", tokens)]
 
     def decode(self, numbers: Iterable[int]) -> list[str]:
         """The word of each number; every unknown word comes back as <unk>.

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -92,19 +92,37 @@ def train(
     }
     generator = seeded("seed", seed)
     true_or_false("progress", progress)
+
+    def draw_loss() -> Tensor:
+        x, y = _to_model(model, draw_batch(task, batch_size, generator))
+        return one_number("loss_function", loss_function(model(x), y))
+
+    return descend(model, draw_loss, steps=steps, lr=lr, max_norm=max_norm, checkpoints=wanted, progress=progress)
+
+
+def descend(
+    model: nn.Module,
+    draw_loss: Callable[[], Tensor],
+    *,
+    steps: int,
+    lr: float,
+    max_norm: float,
+    checkpoints: Collection[int] = (),
+    progress: bool,
+) -> History:
+    """The training of `train`, whatever the model reads: `draw_loss` returns the loss of one step."""
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     losses, kept = [], {}
     model.train()
 
     def keep() -> None:
-        if len(losses) in wanted:
+        if len(losses) in checkpoints:
             kept[len(losses)] = deepcopy(model.state_dict())
 
     keep()
     with _asked_to_stop() as stop, _progress_bar(steps, progress) as bar:
         while len(losses) < steps and not stop.is_set():
-            x, y = _to_model(model, draw_batch(task, batch_size, generator))
-            loss = one_number("loss_function", loss_function(model(x), y))
+            loss = draw_loss()
             losses.append(loss.item())
             if not loss.isfinite():
                 fix = f"try a smaller lr than {lr}" if len(losses) > 1 else "look for NaN in the data and the weights"

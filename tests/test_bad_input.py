@@ -186,6 +186,7 @@ CALLS = {
         "seed": 0,
         "own_output": True,
         "max_norm": 1.0,
+        "progress": False,
     },
     "gate_means": lambda: {"trace": a_trace()},
     "load_results": lambda: {"name": "latch"},
@@ -639,6 +640,45 @@ def test_an_exercise_check_answers_anything_with_a_sentence(name, capsys):
         assert re.fullmatch(r"[^\n]+: [^\n]+\n", said)
 
     answer()
+
+
+NO_LAYER = (
+    "Linear is not a recurrent layer: pass an nn.RNN, nn.LSTM, nn.GRU or a cell (of a larger model, the attribute that "
+    "holds it)"
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: sm.cell_from(nn.Linear(2, 3)), f"module: {NO_LAYER}"),
+        (lambda: sm.gradient_norms(nn.Linear(2, 3), random(1, 2, 2)), f"layer_or_cell: {NO_LAYER}"),
+        (
+            lambda: sm.spectral_norms("a"),
+            "jacobians must be a tensor, (batch, seq, size, size); this is of type str",
+        ),
+        (
+            lambda: sm.spectral_norms(random(1, 2, 3, 4)),
+            "jacobians has shape (1, 2, 3, 4): it must be (batch, seq, size, size)",
+        ),
+        (
+            lambda: sm.spectral_norms(random(1, 2, 3, 3) / 0),
+            "jacobians must hold finite numbers in float32 or float64: measure fewer steps, or in double",
+        ),
+        (lambda: sm.measure_decay(random(1, 3).abs(), below=1.5), "below must be a number from 0 to 1, not 1.5"),
+        (lambda: sm.name_marks("a"), "x must be a tensor, (batch, seq, 3); this is of type str"),
+        (lambda: sm.name_letters("a"), "x must be a tensor, (batch, seq, letters); this is of type str"),
+        (lambda: sm.Trace.load(3), "path must be a path, not 3"),
+        (lambda: sm.Trace.load("none.st"), "path='none.st' is not a file: pass one that Trace.save wrote"),
+        (lambda: sm.Trace.load(__file__), f"path={__file__!r} is not a trace: pass a file that Trace.save wrote"),
+        (lambda: sm.segment("a", "a"), "words must be a list of texts, not 'a'"),
+        (lambda: sm.segment("a", [1]), "words must be a list of texts, not [1]"),
+    ],
+)
+def test_the_whole_sentence(call, sentence):
+    with pytest.raises((TypeError, ValueError, FileNotFoundError)) as refused:
+        call()
+    assert str(refused.value) == sentence
 
 
 # --- what was taken once, and gave a wrong number or lost something --------------------------------------

@@ -83,13 +83,14 @@ def test_the_start_is_the_seed_s():
 def test_one_training_step(own_output):
     source, target = torch.tensor([[3, 1, 6], [5, 4, 0]]), torch.tensor([[4, 5, 1], [3, 1, 0]])
     options = {"steps": 1, "batch_size": 16, "lr": 0.1, "seed": 5, "own_output": own_output, "max_norm": 1e-8}
+    options["progress"] = False
     trained, model = small(seed=4), small(seed=4)
-    losses = train_pairs(trained, source, target, **options)
+    losses = train_pairs(trained, source, target, **options).loss
     chosen = torch.randint(2, (16,), generator=Generator().manual_seed(5))
     scores = model.generate(source[chosen], 3) if own_output else model(source[chosen], target[chosen])
     real = target[chosen] != 0
     loss = cross_entropy(scores[real], target[chosen][real])  # the padding is left out
-    assert losses == [pytest.approx(loss.item(), abs=1e-12)]
+    assert losses == (pytest.approx(loss.item(), abs=1e-12),)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1e-8)  # so small that Adam notices
@@ -102,12 +103,23 @@ def test_it_learns_to_reverse():
     generator = Generator().manual_seed(0)
     digits = torch.randint(3, 6, (200, 3), generator=generator)
     model = EncoderDecoder(nn.GRU, 6, 6, start=START, hidden_size=24, seed=0)
-    losses = train_pairs(model, digits, digits.flip(1), steps=300, lr=1e-2)
+    losses = train_pairs(model, digits, digits.flip(1), steps=300, lr=1e-2, progress=False).loss
     assert len(losses) == 300
     assert losses[-1] < 0.1 < losses[0]
     with torch.no_grad():
         right = (model.generate(digits, 3).argmax(dim=-1) == digits.flip(1)).all(dim=1)
     assert right.double().mean() > 0.95
+
+
+def test_training_has_what_train_has(capsys):
+    """A bar, and an error instead of NaN; Ctrl-C is tested for train."""
+    pairs = torch.tensor([[3, 4, 5]]), torch.tensor([[5, 4, 3]])
+    assert repr(train_pairs(small(), *pairs, steps=5)).startswith("History of 5 training steps: loss ")
+    assert "5/5" in capsys.readouterr().err
+    model = small()
+    model.readout.bias.data[:] = torch.nan
+    with pytest.raises(FloatingPointError, match="look for NaN in the data and the weights"):
+        train_pairs(model, *pairs, steps=5, progress=False)
 
 
 @pytest.mark.parametrize(
