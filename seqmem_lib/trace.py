@@ -245,9 +245,9 @@ def _replay(cell: Cell, x: Tensor, h: Tensor, real: Tensor, reverse: bool) -> di
     if not isinstance(cell, LSTMCell):
         return {**cell.gates(x, h_before), "h": h}
     gates = cell.gates(x, (h_before, h_before))  # the second would be c, which the gates do not read
-    # Padding comes first when reading from the end: it must leave c at zero.
-    keep, write = torch.where(real, gates["f"], 0), torch.where(real, gates["i"] * gates["g"], 0)
-    steps = list(zip(keep.unbind(dim=1), write.unbind(dim=1), strict=True))
+    # Padding comes first when reading from the end: nothing may be written there.
+    write = torch.where(real, gates["i"] * gates["g"], 0)
+    steps = list(zip(gates["f"].unbind(dim=1), write.unbind(dim=1), strict=True))
     c, cs = torch.zeros_like(h[:, 0]), []
     for f, ig in reversed(steps) if reverse else steps:
         c = f * c + ig

@@ -653,6 +653,12 @@ NO_LAYER = (
     [
         (lambda: sm.cell_from(nn.Linear(2, 3)), f"module: {NO_LAYER}"),
         (lambda: sm.gradient_norms(nn.Linear(2, 3), random(1, 2, 2)), f"layer_or_cell: {NO_LAYER}"),
+        (lambda: sm.record(nn.Linear(2, 3), random(1, 2, 2)), f"layer_or_cell: {NO_LAYER}"),
+        (lambda: sm.GRUCell(2, 3).zero_state("a"), "x_t is of type str: pass a tensor, (batch, 2)"),
+        (
+            lambda: sm.gradient_norms(nn.GRU(2, 3), random(1, 2, 2), loss="h"),
+            "loss must be a function, called as loss(h), not 'h'",
+        ),
         (
             lambda: sm.spectral_norms("a"),
             "jacobians must be a tensor, (batch, seq, size, size); this is of type str",
@@ -668,6 +674,14 @@ NO_LAYER = (
         (lambda: sm.measure_decay(random(1, 3).abs(), below=1.5), "below must be a number from 0 to 1, not 1.5"),
         (lambda: sm.name_marks("a"), "x must be a tensor, (batch, seq, 3); this is of type str"),
         (lambda: sm.name_letters("a"), "x must be a tensor, (batch, seq, letters); this is of type str"),
+        (lambda: sm.Trace("GRU", "a", {}, (1,)), "x must be a tensor, (batch, seq, input_size); this is of type str"),
+        (
+            lambda: sm.Trace("GRU", random(1, 2, 1), {name: random(1, 2, k) for k, name in enumerate("rznh", 1)}, (2,)),
+            "values must be r, z, n, h, in this order, all (batch, seq, hidden_size)",
+        ),
+        (lambda: a_trace().save(3), "path must be a path, not 3"),
+        (lambda: a_trace().save("none/trace.st"), "path='none/trace.st': there is no folder 'none'; create it first"),
+        (lambda: a_trace().save(PACKAGE), f"path={str(PACKAGE)!r} is a folder: name a file in it"),
         (lambda: sm.Trace.load(3), "path must be a path, not 3"),
         (lambda: sm.Trace.load("none.st"), "path='none.st' is not a file: pass one that Trace.save wrote"),
         (lambda: sm.Trace.load(__file__), f"path={__file__!r} is not a trace: pass a file that Trace.save wrote"),
