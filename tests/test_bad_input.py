@@ -655,6 +655,12 @@ NO_LAYER = (
         (lambda: sm.gradient_norms(nn.Linear(2, 3), random(1, 2, 2)), f"layer_or_cell: {NO_LAYER}"),
         (lambda: sm.record(nn.Linear(2, 3), random(1, 2, 2)), f"layer_or_cell: {NO_LAYER}"),
         (lambda: sm.GRUCell(2, 3).zero_state("a"), "x_t is of type str: pass a tensor, (batch, 2)"),
+        (lambda: sm.RNNCell(2, 3)("a", random(1, 3)), "x_t is of type str: pass a tensor, (batch, 2)"),
+        (lambda: sm.RNNCell(2, 3)(random(1, 2), "h"), "state must be h of shape (1, 3) for this x_t, not 'h'"),
+        (
+            lambda: sm.RNNCell(2, 3)(random(1, 2), random(1, 3).double()),
+            "x_t and state are float32, float64, the weights torch.float32: convert them with .to()",
+        ),
         (
             lambda: sm.gradient_norms(nn.GRU(2, 3), random(1, 2, 2), loss="h"),
             "loss must be a function, called as loss(h), not 'h'",
@@ -687,6 +693,8 @@ NO_LAYER = (
         (lambda: sm.Trace.load(__file__), f"path={__file__!r} is not a trace: pass a file that Trace.save wrote"),
         (lambda: sm.segment("a", "a"), "words must be a list of texts, not 'a'"),
         (lambda: sm.segment("a", [1]), "words must be a list of texts, not [1]"),
+        (lambda: sm.Vocabulary(3), "texts must be a list of lists of tokens, not 3"),
+        (lambda: sm.pad([["a"]]), "sequences must hold lists of whole numbers, not ['a']"),
     ],
 )
 def test_the_whole_sentence(call, sentence):

@@ -49,6 +49,10 @@ def test_segmentation_knows_a_vocabulary_and_its_padding_is_no_word():
     assert vocabulary.encode(segment("<pad>", vocabulary)) == [1] * len(segment("<pad>", vocabulary))
 
 
+def test_segmentation_takes_words_in_any_order():
+    assert segment("电影好看", {"好看", "电影"}) == ["电影", "好看"]
+
+
 @pytest.mark.parametrize("cut", [split_words, lambda text: segment(text, ["a"])])
 def test_something_else_than_a_text_is_named(cut):
     with pytest.raises(TypeError, match=r"text must be a text, not \['a'\]"):
