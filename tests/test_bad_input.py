@@ -654,6 +654,11 @@ NO_LAYER = (
         (lambda: sm.cell_from(nn.Linear(2, 3)), f"module: {NO_LAYER}"),
         (lambda: sm.gradient_norms(nn.Linear(2, 3), random(1, 2, 2)), f"layer_or_cell: {NO_LAYER}"),
         (lambda: sm.record(nn.Linear(2, 3), random(1, 2, 2)), f"layer_or_cell: {NO_LAYER}"),
+        (lambda: sm.GRUCell(2, 3, bias="no"), "bias must be True or False, not 'no'"),
+        (
+            lambda: sm.GRUCell(2, 3, dtype="half"),
+            "dtype must be torch.float32 or another of floating-point numbers, not 'half'",
+        ),
         (lambda: sm.GRUCell(2, 3).zero_state("a"), "x_t is of type str: pass a tensor, (batch, 2)"),
         (lambda: sm.RNNCell(2, 3)("a", random(1, 3)), "x_t is of type str: pass a tensor, (batch, 2)"),
         (lambda: sm.RNNCell(2, 3)(random(1, 2), "h"), "state must be h of shape (1, 3) for this x_t, not 'h'"),
@@ -728,6 +733,7 @@ def test_the_whole_sentence(call, sentence):
         (lambda: sm.train_together([a_model()] * 2, a_bit, seeds=[0, 1], **training()), ValueError, "one model twice"),
         (lambda: sm.train_networks("GRU", "parity", 3, seeds=[], lr=0.01), ValueError, "seeds must hold at least one"),
         (lambda: sm.plot_decay(0.5), ValueError, r"norms has shape \(\)"),
+        (lambda: sm.GRUCell(2, 3, device="no"), ValueError, "device='no' cannot be used"),
     ],
 )
 def test_a_wrong_number_is_no_answer(call, error, message):
