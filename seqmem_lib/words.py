@@ -85,7 +85,7 @@ def _describe_axes(ax: Axes) -> str:
     meshes = [artist for artist in ax.collections if isinstance(artist, QuadMesh)]
     bands = {artist.get_label(): artist for artist in ax.collections if isinstance(artist, PolyCollection)}
     # Which of x and y are data: a horizontal line spans the axes, whatever the x.
-    kinds = [line.get_transform().contains_branch_seperately(ax.transData) for line in ax.lines]
+    kinds = [tuple(line.get_transform().contains_branch_seperately(ax.transData)) for line in ax.lines]
     lines = [line for line, kind in zip(ax.lines, kinds, strict=True) if kind == (True, True)]
     levels = [line for line, kind in zip(ax.lines, kinds, strict=True) if kind == (False, True)]
     named = [level for level in levels if not level.get_label().startswith("_")]
