@@ -82,10 +82,9 @@ def test_the_start_is_the_seed_s():
 @pytest.mark.parametrize("own_output", [False, True])
 def test_one_training_step(own_output):
     source, target = torch.tensor([[3, 1, 6], [5, 4, 0]]), torch.tensor([[4, 5, 1], [3, 1, 0]])
-    options = {"steps": 1, "batch_size": 16, "lr": 0.1, "seed": 5, "own_output": own_output, "max_norm": 1e-8}
-    options["progress"] = False
+    options = {"steps": 1, "batch_size": 16, "lr": 0.1, "seed": 5, "max_norm": 1e-8, "progress": False}
     trained, model = small(seed=4), small(seed=4)
-    losses = train_pairs(trained, source, target, **options).loss
+    losses = train_pairs(trained, source, target, own_output=own_output, **options).loss
     chosen = torch.randint(2, (16,), generator=Generator().manual_seed(5))
     scores = model.generate(source[chosen], 3) if own_output else model(source[chosen], target[chosen])
     real = target[chosen] != 0
