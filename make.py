@@ -135,16 +135,12 @@ def test(arguments):
     """Every check there is. Arguments go to pytest, which then runs alone."""
     if arguments:
         return run(PYTHON, "-m", "pytest", *arguments)
-    # As many tests at a time as there are cores, up to four. A file's tests stay in one process, for they share what
-    # they set up, and the files in their order, in which the slow ones of the browser come first. One thread each, or
-    # they would stand in each other's way.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    together = ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread each, or they would stand in each other's way
     checks = [
         ("ruff check", [PYTHON, "-m", "ruff", "check"]),
         ("ruff format", [PYTHON, "-m", "ruff", "format", "--check"]),
-        ("pytest", [PYTHON, "-m", "pytest"] + together),
-        ("notebooks", [PYTHON, "-m", "pytest"] + together + NBVAL),
+        ("pytest", [PYTHON, "-m", "pytest"] + side_by_side()),
+        ("notebooks", [PYTHON, "-m", "pytest"] + side_by_side() + NBVAL),
     ]
     node = shutil.which("node")
     if node:
@@ -170,15 +166,29 @@ def test(arguments):
     return 1 if failed else 0
 
 
-# Strict: every stored text output is compared with a fresh run. A cell may take two minutes, not nbval's
+def side_by_side():
+    """Options of pytest: as many tests at a time as there are cores, up to four. A file's tests stay in one process,
+    for they share what they set up, and the files in their order, in which the slow ones of the browser come first."""
+    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
+
+
+# Strict: every stored text output is compared with a fresh run, and measured numbers within the tolerance that their
+# cell declares (tests/tolerance.py). A cell may take two minutes, not nbval's
 # default of 33. Kernels run in .venv, whatever kernel name a notebook carries.
 NBVAL = [
+    "-p",
+    "tests.tolerance",
     "--nbval",
     "--nbval-current-env",
     "--nbval-cell-timeout=120",
     "--nbval-sanitize-with=tests/nbval.cfg",
     "notebooks",
 ]
+
+
+def shake(arguments):
+    """Run the notebooks as processors would that nobody tried: the last step of a change to a notebook."""
+    return run(PYTHON, "-m", "tests.shake", *arguments)
 
 
 def notebooks(arguments):
@@ -224,6 +234,7 @@ def bench(arguments):
 TARGETS = {
     "lab": lab,
     "test": test,
+    "shake": shake,
     "notebooks": notebooks,
     "environment": environment,
     "figures": figures,

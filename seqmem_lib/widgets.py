@@ -66,8 +66,10 @@ class Scrubber:
         change = (self.trace.values[memory] - self.trace.before(memory))[0].abs()  # (seq, hidden_size)
         most_units = max(view[0].h.shape[-1] for view in self.views.values())
         self.unit = whole_number("unit", change.sum(dim=0).argmax() if unit is None else unit, 0, most_units - 1)
-        step = change[:, min(self.unit, units - 1)].argmax() if step is None else step
-        self.step = whole_number("step", step, 0, seq - 1)
+        most = change[:, min(self.unit, units - 1)].argmax()
+        self.step = whole_number("step", most if step is None else step, 0, seq - 1)
+        # Which change is the largest may hang on a rounding, and processors round differently: no text names that step.
+        self._start = "where the state changes most" if step is None else f"at step {self.step}"
         checkpoint = len(first) - 1 if checkpoint is None else checkpoint
         self.checkpoint = whole_number("checkpoint", checkpoint, 0, len(first) - 1)
         readout = {} if readout is None else check_kind("readout", readout, Mapping, "a dict, name -> values")
@@ -81,7 +83,7 @@ class Scrubber:
         units = ", ".join(str(view[0].h.shape[-1]) for view in self.views.values())
         learned = f", checkpoints: {len(self.checkpoints)}" if len(self.checkpoints) > 1 else ""
         steps = self.trace.lengths[0]
-        return f"Scrubber: {kinds}, steps: {steps}, units: {units}{learned}, starts at step {self.step}"
+        return f"Scrubber: {kinds}, steps: {steps}, units: {units}{learned}, starts {self._start}"
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
         return static_face(FILES, self.data(), self._still_picture(), self._alt(), repr(self))

@@ -15,6 +15,7 @@ from reader import Reader
 from torch import nn
 from traitlets import TraitError, link
 
+from seqmem_lib.cells import RNNCell
 from seqmem_lib.live import LiveScrubber
 from seqmem_lib.trace import Trace, record
 from seqmem_lib.widgets import Scrubber, _panel
@@ -86,10 +87,22 @@ def test_relu_and_reverse_are_told_apart():
 def test_same_trace_same_text():
     first, again = Scrubber(a_trace()), Scrubber(a_trace())
     assert first._repr_mimebundle_() == again._repr_mimebundle_()
-    assert repr(first).startswith("Scrubber: LSTM, steps: 7, units: 3, starts at step ")
+    assert repr(first) == "Scrubber: LSTM, steps: 7, units: 3, starts where the state changes most"
     assert (
         first._repr_mimebundle_()["text/html"] != Scrubber(a_trace(), unit=0, step=0)._repr_mimebundle_()["text/html"]
     )
+
+
+def test_the_text_of_a_widget_does_not_hang_on_a_rounding():
+    """Two steps at which the state changes by nearly the same: which one is first may differ between processors."""
+    cell = RNNCell(1, 1, bias=False)
+    with torch.no_grad():
+        cell.weight_ih.fill_(1.0)
+        cell.weight_hh.zero_()
+    earlier, later = (record(cell, torch.tensor([[[a], [0.0], [b]]])) for a, b in ((0.5001, 0.5), (0.5, 0.5001)))
+    assert (Scrubber(earlier).step, Scrubber(later).step) == (0, 2)
+    assert repr(Scrubber(earlier)) == repr(Scrubber(later))
+    assert repr(Scrubber(earlier, step=1)).endswith("starts at step 1")
 
 
 NASTY = ["</script><b>", "<img src=x onerror=alert(1)>", '"quote"', "'", "<!--", "&amp;", "\\u003c"]
@@ -176,7 +189,8 @@ def test_several_traces_and_checkpoints():
     assert data["differIn"] == "trained for"
     assert len(data["readouts"][1]["values"]) == 1, "the same at every checkpoint"
     assert data["input"]["name"] == "x"
-    assert repr(scrubber).startswith("Scrubber: LSTM, GRU, steps: 7, units: 3, 5, checkpoints: 2, starts at step ")
+    said = "Scrubber: LSTM, GRU, steps: 7, units: 3, 5, checkpoints: 2, starts where the state changes most"
+    assert repr(scrubber) == said
     assert "A: Heatmaps" in data["alt"]
     assert "B: Heatmaps" in data["alt"]
 

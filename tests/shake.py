@@ -1,0 +1,133 @@
+"""Do the numbers of the notebooks hold on a processor that nobody tried? `make shake` runs them as such a one would.
+
+    make shake                    three runs with rounding errors, and every cap of the instruction set
+    make shake ARGS=10            ten runs with rounding errors, and three with errors as large as on a GPU
+    make shake ARGS="10 02 08"    these two notebooks only
+
+A rounding error in each weight after every update of a training (tests/noise.py) does what another order of sums, or
+another last bit of an exponential, does. The caps make the libraries below torch choose the code of older processors.
+At the end stand the numbers that fell outside the tolerance that their cell declares (tests/tolerance.py), and those
+that came nearest to its edge. Exits with 1 if any fell outside.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from make import NBVAL, side_by_side
+from tests.tolerance import Deviation
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+LAST_BIT, ORDER_OF_SUMS = 6e-8, 5e-7
+OLDEST = {"ONEDNN_MAX_CPU_ISA": "SSE41", "MKL_CBWR": "COMPATIBLE", "ATEN_CPU_CAPABILITY": "default"}
+AVX2 = {"ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
+TIGHTEST = 10  # rows of the second table
+
+
+@dataclass
+class Run:
+    """One pass over the notebooks: what disturbs the training, and what the libraries are told."""
+
+    name: str
+    shake: dict
+    environment: dict
+
+
+@dataclass
+class Seen:
+    """A cell in one run: its numbers that differ from the stored ones, and whether it failed."""
+
+    notebook: str
+    cell: str
+    run: str
+    failed: bool
+    deviations: list[Deviation]
+
+
+def runs(count: int) -> list[Run]:
+    noises = [(LAST_BIT, seed) for seed in range(count)] + [(ORDER_OF_SUMS, seed) for seed in range(round(0.3 * count))]
+    return [Run(f"noise {size:.0e}, seed {seed}", {"size": size, "seed": seed}, {}) for size, seed in noises] + [
+        Run("no vector instructions in torch", {}, {"ATEN_CPU_CAPABILITY": "default"}),
+        Run("AVX2 in torch", {}, {"ATEN_CPU_CAPABILITY": "avx2"}),
+        Run("SSE4.1 everywhere", {}, OLDEST),
+        Run("AVX2 everywhere", {}, AVX2),
+        Run("two threads", {"threads": 2}, {}),
+    ]
+
+
+def perform(run: Run, notebooks: list[Path], command: list[str]) -> Iterator[Seen]:
+    """Run the notebooks, and tell what every cell gave."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        options = ["-q", f"--junitxml={report}", "-o", "junit_logging=no", f"--shake={run.shake}"]
+        environment = os.environ | {"OMP_NUM_THREADS": "1"} | run.environment
+        done = subprocess.run(command + options + notebooks, cwd=ROOT, env=environment, capture_output=True, text=True)
+        if done.returncode not in (0, 1) or not report.exists():
+            sys.exit(f"{done.stdout}\n{done.stderr}\nseqmem: the notebooks could not be run ({run.name})")
+        for case in ElementTree.parse(report).iter("testcase"):
+            stored = case.find("./properties/property[@name='deviations']")
+            deviations = [] if stored is None else [Deviation(*one) for one in json.loads(stored.get("value"))]
+            failed = case.find("failure") is not None or case.find("error") is not None
+            number = re.sub(r"\D", "", case.get("name"))
+            # Counted from 1, as the notebook shows it after a run; nbval counts from 0.
+            yield Seen(case.get("classname").split(".")[-1], str(int(number) + 1), run.name, failed, deviations)
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    head = ("notebook", "cell", "stored", "seen", "of what is allowed", "run")
+    widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
+    return "\n".join("  ".join(f"{text:{width}}" for text, width in zip(row, widths)) for row in [head, *rows])
+
+
+def row(seen: Seen, one: Deviation | None) -> tuple[str, ...]:
+    told = ("text", "differs", "") if one is None else (one.stored, one.seen, f"{one.share:.0%}")
+    return seen.notebook, seen.cell, *told, seen.run
+
+
+def report(all_seen: list[Seen]) -> int:
+    """Print what fell outside and what came near; how many cells fell outside."""
+    outside = [seen for seen in all_seen if seen.failed]
+    if outside:
+        print("\nOutside:")
+        wide = [(seen, [one for one in seen.deviations if one.share > 1] or [None]) for seen in outside]
+        print(table([row(seen, one) for seen, some in wide for one in some]))
+    worst = {}
+    for seen in all_seen:
+        for one in seen.deviations:
+            key = seen.notebook, seen.cell
+            if not seen.failed and (key not in worst or one.share > worst[key][1].share):
+                worst[key] = seen, one
+    nearest = sorted(worst.values(), key=lambda pair: pair[1].share, reverse=True)[:TIGHTEST]
+    if nearest:
+        print(f"\nNearest to the edge of what is declared, {len(nearest)} cells:")
+        print(table([row(*pair) for pair in nearest]))
+    cells = len({(seen.notebook, seen.cell) for seen in outside})
+    print(f"\nseqmem: {cells} of {len({(seen.notebook, seen.cell) for seen in all_seen})} cells fell outside")
+    return cells
+
+
+def main(arguments: list[str]) -> int:
+    count, *names = arguments or ["3"]
+    chosen = [path for path in NOTEBOOKS if not names or path.name[:2] in names]
+    if not count.isdecimal() or len(chosen) < len(names):
+        sys.exit(f'seqmem: ARGS="{" ".join(arguments)}": say how many noises, then notebooks by their two digits')
+    command = [sys.executable, "-m", "pytest", *side_by_side(), *NBVAL[:-1]]
+    all_seen = []
+    for k, run in enumerate(all_runs := runs(int(count)), start=1):
+        seen = list(perform(run, chosen, command))
+        failed = sum(one.failed for one in seen)
+        print(f"{k:2} of {len(all_runs)}  {run.name:32} {failed} of {len(seen)} cells outside", flush=True)
+        all_seen += seen
+    return 1 if report(all_seen) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
