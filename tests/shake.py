@@ -12,7 +12,6 @@ that came nearest to its edge. Exits with 1 if any fell outside.
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -43,13 +42,13 @@ class Run:
 
 @dataclass
 class Seen:
-    """A cell in one run: its numbers that differ from the stored ones, and whether it failed."""
+    """A cell in one run: its numbers that differ from the stored ones; if it failed, what nbval said."""
 
     notebook: str
     cell: str
     run: str
-    failed: bool
     deviations: list[Deviation]
+    fault: str | None
 
 
 def runs(count: int) -> list[Run]:
@@ -67,48 +66,46 @@ def perform(run: Run, notebooks: list[Path], command: list[str]) -> Iterator[See
     """Run the notebooks, and tell what every cell gave."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        options = ["-q", f"--junitxml={report}", "-o", "junit_logging=no", f"--shake={run.shake}"]
+        options = ["-q", "--color=no", f"--junitxml={report}", "-o", "junit_logging=no", f"--shake={run.shake}"]
         environment = os.environ | {"OMP_NUM_THREADS": "1"} | run.environment
         done = subprocess.run(command + options + notebooks, cwd=ROOT, env=environment, capture_output=True, text=True)
         if done.returncode not in (0, 1) or not report.exists():
             sys.exit(f"{done.stdout}\n{done.stderr}\nseqmem: the notebooks could not be run ({run.name})")
         for case in ElementTree.parse(report).iter("testcase"):
-            stored = case.find("./properties/property[@name='deviations']")
-            deviations = [] if stored is None else [Deviation(*one) for one in json.loads(stored.get("value"))]
-            failed = case.find("failure") is not None or case.find("error") is not None
-            number = re.sub(r"\D", "", case.get("name"))
-            # Counted from 1, as the notebook shows it after a run; nbval counts from 0.
-            yield Seen(case.get("classname").split(".")[-1], str(int(number) + 1), run.name, failed, deviations)
+            told = {one.get("name"): one.get("value") for one in case.iter("property")}
+            deviations = [Deviation(*one) for one in json.loads(told.get("deviations", "[]"))]
+            faults = [fault.text for kind in ("failure", "error") for fault in case.iter(kind)]
+            yield Seen(told["notebook"], told["cell"], run.name, deviations, "\n".join(faults) or None)
 
 
-def table(rows: list[tuple[str, ...]]) -> str:
-    head = ("notebook", "cell", "stored", "seen", "of what is allowed", "run")
-    widths = [max(len(row[k]) for row in [head, *rows]) for k in range(len(head))]
-    return "\n".join("  ".join(f"{text:{width}}" for text, width in zip(row, widths)) for row in [head, *rows])
-
-
-def row(seen: Seen, one: Deviation | None) -> tuple[str, ...]:
-    told = ("text", "differs", "") if one is None else (one.stored, one.seen, f"{one.share:.0%}")
-    return seen.notebook, seen.cell, *told, seen.run
+def table(rows: list[tuple[Seen, Deviation]]) -> str:
+    lines = [("notebook", "cell", "number", "stored", "seen", "allowed", "of that", "run")]
+    for seen, one in rows:
+        numbers = (str(one.number), one.stored, one.seen, f"±{one.allowed:.2g}", f"{one.share:.0%}")
+        lines.append((seen.notebook, seen.cell, *numbers, seen.run))
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = ([text.ljust(width) for text, width in zip(line, widths, strict=True)] for line in lines)
+    return "\n".join("  ".join(line).rstrip() for line in padded)
 
 
 def report(all_seen: list[Seen]) -> int:
     """Print what fell outside and what came near; how many cells fell outside."""
-    outside = [seen for seen in all_seen if seen.failed]
-    if outside:
-        print("\nOutside:")
-        wide = [(seen, [one for one in seen.deviations if one.share > 1] or [None]) for seen in outside]
-        print(table([row(seen, one) for seen, some in wide for one in some]))
+    outside = [seen for seen in all_seen if seen.fault]
+    wide = [(seen, one) for seen in outside for one in seen.deviations if one.share > 1]
+    if wide:
+        print(f"\nOutside:\n{table(wide)}")
+    for seen in outside:
+        if all(seen is not other for other, _ in wide):  # not a number: another word, an error
+            print(f"\n{seen.notebook}, cell {seen.cell}, {seen.run}:\n{seen.fault}")
     worst = {}
     for seen in all_seen:
         for one in seen.deviations:
             key = seen.notebook, seen.cell
-            if not seen.failed and (key not in worst or one.share > worst[key][1].share):
+            if not seen.fault and (key not in worst or one.share > worst[key][1].share):
                 worst[key] = seen, one
     nearest = sorted(worst.values(), key=lambda pair: pair[1].share, reverse=True)[:TIGHTEST]
     if nearest:
-        print(f"\nNearest to the edge of what is declared, {len(nearest)} cells:")
-        print(table([row(*pair) for pair in nearest]))
+        print(f"\nNearest to the edge of what is declared:\n{table(nearest)}")
     cells = len({(seen.notebook, seen.cell) for seen in outside})
     print(f"\nseqmem: {cells} of {len({(seen.notebook, seen.cell) for seen in all_seen})} cells fell outside")
     return cells
@@ -123,7 +120,7 @@ def main(arguments: list[str]) -> int:
     all_seen = []
     for k, run in enumerate(all_runs := runs(int(count)), start=1):
         seen = list(perform(run, chosen, command))
-        failed = sum(one.failed for one in seen)
+        failed = sum(one.fault is not None for one in seen)
         print(f"{k:2} of {len(all_runs)}  {run.name:32} {failed} of {len(seen)} cells outside", flush=True)
         all_seen += seen
     return 1 if report(all_seen) else 0
