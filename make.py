@@ -193,7 +193,7 @@ def shake(arguments):
 
 def notebooks(arguments):
     """Run the notebooks and store their outputs, as they are committed."""
-    return run(PYTHON, "notebooks/execute.py", *arguments)
+    return run(PYTHON, "-m", "publish.execute", *arguments)
 
 
 def environment(arguments):
@@ -213,17 +213,17 @@ def results(arguments):
 
 def site(arguments):
     """Write the notebooks as pages to _site/, with widgets that work there."""
-    return run(PYTHON, "notebooks/site/build.py", *arguments)
+    return run(PYTHON, "-m", "publish.site", *arguments)
 
 
 def student(arguments):
     """Write the notebooks without their solutions to _student/, to hand out."""
-    return run(PYTHON, "notebooks/student.py", *arguments)
+    return run(PYTHON, "-m", "publish.student", *arguments)
 
 
 def slides(arguments):
     """Write a deck of slides for every notebook to _slides/."""
-    return run(PYTHON, "notebooks/slides/deck.py", *arguments)
+    return run(PYTHON, "-m", "publish.slides", *arguments)
 
 
 def bench(arguments):

@@ -1,18 +1,15 @@
 """The ledger of claims: whole, the same everywhere, and true to what its notebook prints."""
 
 import re
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from publish.claims import COLUMNS, LEDGER, ledger, read_claims
+from seqmem_lib import load_results
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "notebooks" / "site"))
-
-from claims import COLUMNS, LEDGER, ledger, read_claims  # noqa: E402
-
-from seqmem_lib import load_results  # noqa: E402
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import make
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-import make  # noqa: E402
 
 
 class FakeMachine:

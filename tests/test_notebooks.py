@@ -150,12 +150,11 @@ def executed(tmp_path_factory):
     path = tmp_path_factory.mktemp("strict") / "00_small.ipynb"
     cell = nbformat.v4.new_code_cell(SOURCE, id="only")
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
-    subprocess.run([sys.executable, ROOT / "notebooks" / "execute.py", path], check=True, capture_output=True)
+    subprocess.run([sys.executable, ROOT / "publish" / "execute.py", path], check=True, capture_output=True)
     return path
 
 
 def compare(path):
-    sys.path.insert(0, str(ROOT))
     from make import NBVAL
 
     options = [f"--nbval-sanitize-with={ROOT}/tests/nbval.cfg" if "sanitize" in o else o for o in NBVAL[:-1]]

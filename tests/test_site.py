@@ -1,16 +1,14 @@
 """The site, as `make site` builds it; in a browser it is tested in browser/test_site_pages.py."""
 
 import re
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "notebooks" / "site"))
+from publish import site
 
-import build as site  # noqa: E402
+ROOT = Path(__file__).parent.parent
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 

@@ -1,18 +1,17 @@
 """The decks, as `make slides` builds them; in a browser they are tested in browser/test_slides_page.py."""
 
 import re
-import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "notebooks" / name) for name in ("slides", "site")]
+from publish import site
+from publish import slides as deck
 
-import build as site  # noqa: E402
-import deck  # noqa: E402
+ROOT = Path(__file__).parent.parent
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 TITLE = "# A title\n\nOne sentence. Another one."
@@ -149,6 +148,15 @@ def test_what_does_not_fit_goes_on_on_the_next_slide():
 )
 def test_code_is_as_large_as_it_can_be(text, pixels):
     assert deck.font_size(text) == pixels
+
+
+@pytest.mark.parametrize("found", [None, "an older version"])
+def test_without_reveal_js_there_is_one_clear_sentence(monkeypatch, tmp_path, found):
+    spec = found and SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(deck, "find_spec", lambda name: spec)
+    with pytest.raises(SystemExit, match=r"dist/reveal.css of reveal.js is missing: `pip install 'sphinx-revealjs"):
+        deck.build(tmp_path / "_slides")
+    assert not (tmp_path / "_slides").exists()
 
 
 @pytest.mark.parametrize(("builder", "step"), [(deck, "slides_of"), (site, "read")])

@@ -8,11 +8,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from make import NBVAL
+from tests.shake import AVX2, Run, Seen, main, perform, report, runs
+from tests.tolerance import Deviation, allowed, compare
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-from make import NBVAL  # noqa: E402
-from tests.shake import AVX2, Run, Seen, main, perform, report, runs  # noqa: E402
-from tests.tolerance import Deviation, allowed, compare  # noqa: E402
 
 ONE_IN_FIFTY = {"relative": 0.02, "last_digit": 1}
 
@@ -115,7 +115,7 @@ def write(path, cells):
     """A notebook of cells (source, tolerance), executed."""
     made = [nbformat.v4.new_code_cell(source, id=f"c{k}", metadata=meta) for k, (source, meta) in enumerate(cells)]
     nbformat.write(nbformat.v4.new_notebook(cells=made), path)
-    subprocess.run([sys.executable, ROOT / "notebooks" / "execute.py", path], check=True, capture_output=True)
+    subprocess.run([sys.executable, ROOT / "publish" / "execute.py", path], check=True, capture_output=True)
     return nbformat.read(path, as_version=4)
 
 

@@ -1,15 +1,11 @@
 """Every page of the site in a real browser, from the disk, with the network blocked."""
 
-import sys
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from real import ROOT
 
-sys.path.insert(0, str(ROOT / "notebooks" / "site"))
-
-import build as site
+from publish import site
 
 pytestmark = pytest.mark.browser
 

@@ -1,15 +1,10 @@
 """The decks in a real browser, from the disk, with the network blocked."""
 
-import sys
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from real import ROOT
 
-sys.path.insert(0, str(ROOT / "notebooks" / "slides"))
-
-import deck
+from publish import slides as deck
 
 pytestmark = pytest.mark.browser
 

@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-NOTEBOOKS = Path(__file__).parent
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 STUDENT = NOTEBOOKS.parent / "_student"
 POINTS = 4  # for an exercise or a question, as in the rubric for teachers
 ANSWER = re.compile(r"<details><summary>(.*?)</summary>.*?</details>\s*", re.DOTALL)

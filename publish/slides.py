@@ -10,10 +10,10 @@ A deck is one file. Nothing is loaded from outside, and a content security polic
 """
 
 import re
-import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
 from struct import unpack
@@ -25,14 +25,11 @@ from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-HERE = Path(__file__).parent
-NOTEBOOKS = HERE.parent
+from publish.claims import NOTEBOOKS
+from publish.render import TEMPLATES, Renderer, output_as_html, source_as_html, style, write_folder
+from publish.student import ABOUT_SOLUTIONS
+
 SLIDES = NOTEBOOKS.parent / "_slides"
-sys.path[:0] = [str(NOTEBOOKS), str(NOTEBOOKS / "site")]
-
-from build import Renderer, output_as_html, source_as_html, style, write_folder  # noqa: E402
-from student import ABOUT_SOLUTIONS  # noqa: E402
-
 ROOM = 16  # lines of text on a slide; the measures of other things are in such lines
 LEAD = 320  # letters of the first paragraph that stand below a heading
 BLOCK = re.compile(
@@ -232,7 +229,7 @@ class SlideRenderer(Renderer):
 
 def exporter() -> SlidesExporter:
     markdown = MarkdownWithMath(renderer=SlideRenderer())
-    made = SlidesExporter(template_name="deck", extra_template_basedirs=[str(HERE)])
+    made = SlidesExporter(template_name="deck", extra_template_basedirs=[str(TEMPLATES)])
     made.register_filter("as_html", lambda text: markdown.render(text))
     made.register_filter("font_size", lambda cell: font_size("\n".join([cell.source, *map(_text, cell.outputs)])))
     made.register_filter("source_as_html", source_as_html)
@@ -243,19 +240,28 @@ def exporter() -> SlidesExporter:
 def build(folder: Path = SLIDES) -> list[Path]:
     """Write the decks anew. What was there is replaced only once every deck has been made."""
     shared = {
-        "style": "\n".join([style(), *_texts("reveal/reveal.css", "deck/deck.css")]),
-        "script": "\n".join(_texts("reveal/reveal.js", "reveal/notes.js", "deck/deck.js")),
-        "theme_script": (NOTEBOOKS / "site" / "theme.js").read_text("utf-8"),
+        "style": "\n".join([style(), reveal("dist/reveal.css"), _text_of("deck/deck.css")]),
+        "script": "\n".join([reveal("dist/reveal.js"), reveal("plugin/notes/notes.js"), _text_of("deck/deck.js")]),
+        "theme_script": _text_of("theme.js"),
     }
-    made, files = exporter(), {}
+    made, written = exporter(), {}
     for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):
         notebook = slides_of(nbformat.read(path, as_version=4))
-        files[f"{path.stem}.html"], _ = made.from_notebook_node(notebook, resources=dict(shared))
-    return write_folder(folder, files)
+        written[f"{path.stem}.html"], _ = made.from_notebook_node(notebook, resources=dict(shared))
+    return write_folder(folder, written)
 
 
-def _texts(*names: str) -> list[str]:
-    return [(HERE / name).read_text("utf-8") for name in names]
+def reveal(name: str) -> str:
+    """A file of reveal.js, as the package sphinx-revealjs brings it."""
+    package = find_spec("sphinx_revealjs")  # found and not imported, for that would load Sphinx
+    path = package and Path(package.origin).parent / "_static" / "revealjs" / name
+    if not path or not path.exists():
+        raise SystemExit(f"seqmem: {name} of reveal.js is missing: `pip install 'sphinx-revealjs>=3.2,<4'` brings it")
+    return path.read_text("utf-8")
+
+
+def _text_of(name: str) -> str:
+    return (TEMPLATES / name).read_text("utf-8")
 
 
 if __name__ == "__main__":

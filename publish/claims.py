@@ -9,8 +9,9 @@ from pathlib import Path
 
 import nbformat
 
-NOTEBOOKS = Path(__file__).parent.parent
-LEDGER = NOTEBOOKS.parent / "figures" / "results" / "claims.csv"
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+LEDGER = ROOT / "figures" / "results" / "claims.csv"
 
 COLUMNS = ["Claim", "Who says so", "Measured here", "Verdict"]
 

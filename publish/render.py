@@ -1,0 +1,84 @@
+"""What the site and the slides share: how text, code and outputs become HTML, and how a folder is written."""
+
+import html
+import re
+import shutil
+from pathlib import Path
+
+from latex2mathml.converter import convert
+from nbconvert.filters.markdown_mistune import IPythonRenderer
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+TEMPLATES = Path(__file__).parent / "templates"
+STYLES = {"light": "default", "dark": "github-dark"}  # of the code
+
+
+class Renderer(IPythonRenderer):
+    """Markdown as in Jupyter, with MathML for the equations and links that lead to pages of the site."""
+
+    def __init__(self):
+        super().__init__(escape=False, exclude_anchor_links=True)
+        self.sections = []  # (id, title) of each "##"
+
+    def heading(self, text, level, **attributes):
+        name = re.sub(r"[^\w]+", "-", plain(text).lower()).strip("-")
+        if level == 2:
+            self.sections.append((name, text))
+        return f'<h{level} id="{name}">{text}</h{level}>\n'
+
+    def inline_math(self, body):
+        return convert(body)
+
+    def block_math(self, body):
+        body = body.replace("{aligned}", "{align*}")  # which latex2mathml knows
+        return f'<div class="equation" tabindex="0">{convert(body, display="block")}</div>'
+
+    def block_html(self, html):
+        """An answer on one line with its tags, in which Jupyter sets the equations but reads no Markdown."""
+        return re.sub(r"\$(.+?)\$", lambda math: convert(math[1]), html)
+
+    def link(self, text, url, title=None):
+        return super().link(text, re.sub(r"\.ipynb(#|$)", r".html\1", url), title)
+
+
+def source_as_html(source: str) -> str:
+    colored = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))
+    return f'<pre class="source" tabindex="0" aria-label="code"><code>{colored}</code></pre>'
+
+
+def output_as_html(output) -> str:
+    if output.output_type == "stream":
+        return f'<pre class="output" tabindex="0" aria-label="output">{html.escape(output.text)}</pre>'
+    data = output.data
+    if "text/html" in data:
+        return f'<div class="output shown">{data["text/html"]}</div>'
+    if "text/plain" not in data:
+        raise ValueError(f"an output has neither HTML nor text: {', '.join(data)}")
+    return f'<pre class="output" tabindex="0" aria-label="output">{html.escape(data["text/plain"])}</pre>'
+
+
+def plain(text: str) -> str:
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text))).strip()
+
+
+def style() -> str:
+    """Of every page, and of the code in it, light and dark."""
+    colors = [
+        f':root[data-theme="{theme}"] {{ {HtmlFormatter(style=name).get_style_defs(".source")} }}'
+        for theme, name in STYLES.items()
+    ]
+    return "\n".join([(TEMPLATES / "site.css").read_text("utf-8"), *colors])
+
+
+def write_folder(folder: Path, files: dict[str, str]) -> list[Path]:
+    """Write files, name -> text, to a folder, in the place of what was there, and return their paths."""
+    new = folder.with_name(folder.name + ".part")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    for name, text in files.items():
+        (new / name).write_text(text, "utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    new.rename(folder)
+    return [folder / name for name in files]
