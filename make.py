@@ -3,6 +3,7 @@
 Standard library only, and old syntax, so that an old Python reaches the message that says it is too old.
 """
 
+import glob
 import hashlib
 import os
 import shutil
@@ -148,7 +149,7 @@ def test(arguments):
             2,
             (
                 "node --test",
-                [node, "--test", "tests/widgets.test.mjs", "tests/explorer.test.mjs", "tests/shapes.test.mjs"],
+                [node, "--test"] + sorted(glob.glob(os.path.join(ROOT, "tests", "*", "*.test.mjs"))),
             ),
         )
     failed = []
@@ -203,12 +204,12 @@ def environment(arguments):
 
 def figures(arguments):
     """Draw the pictures in figures/ again."""
-    return run(PYTHON, "figures/draw.py", *arguments)
+    return run(PYTHON, "-m", "figures.draw", *arguments)
 
 
 def results(arguments):
     """Run the long experiments whose tables the notebooks show."""
-    return run(PYTHON, "figures/measure.py", *arguments)
+    return run(PYTHON, "-m", "figures.measure", *arguments)
 
 
 def site(arguments):

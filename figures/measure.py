@@ -10,30 +10,28 @@ from inspect import getsourcefile, signature
 from pathlib import Path
 
 import pandas as pd
-import tables_comparison
-import tables_gru
-import tables_imdb
-import tables_layers
-import tables_lstm
-import tables_museum
-import tables_reviews
-import tables_rnn
-import tables_shapes
-import tables_stories
-import tables_training
 import torch
 from torch import Generator
 
 import seqmem_lib as sm
+from figures.tables import (
+    n01_rnn,
+    n02_lstm,
+    n03_gru,
+    n04_comparison,
+    n05_layers,
+    n06_reviews,
+    n07_imdb,
+    n08_four_shapes,
+    n11_training,
+    n11_training_bugs,
+    n16_characters,
+)
+from seqmem_lib.course.results import RESULTS
 
-RESULTS = Path(__file__).parent / "results"
-EXPERIMENTS = tables_rnn.EXPERIMENTS | tables_lstm.EXPERIMENTS | tables_gru.EXPERIMENTS | tables_comparison.EXPERIMENTS
-EXPERIMENTS |= tables_reviews.EXPERIMENTS | tables_imdb.EXPERIMENTS
-EXPERIMENTS |= tables_shapes.EXPERIMENTS
-EXPERIMENTS |= tables_layers.EXPERIMENTS
-EXPERIMENTS |= tables_training.EXPERIMENTS
-EXPERIMENTS |= tables_museum.EXPERIMENTS
-EXPERIMENTS |= tables_stories.EXPERIMENTS
+MODULES = [n01_rnn, n02_lstm, n03_gru, n04_comparison, n05_layers, n06_reviews, n07_imdb, n08_four_shapes]
+MODULES += [n11_training, n11_training_bugs, n16_characters]
+EXPERIMENTS = {name: experiment for module in MODULES for name, experiment in module.EXPERIMENTS.items()}
 
 
 def run(name: str, generator: Generator, **point) -> dict:
@@ -58,7 +56,6 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def main() -> None:
-    RESULTS.mkdir(exist_ok=True)
     with ProcessPoolExecutor() as pool:
         for name in sys.argv[1:] or list(EXPERIMENTS):
             function, cases, about = EXPERIMENTS[name]

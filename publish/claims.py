@@ -1,5 +1,5 @@
 """The claims ledger: what the notebooks' tables "What we measured" say, in one list. The notebooks are its only source,
-so that the two cannot disagree. `make site` shows the list as a page, and stores it as figures/results/claims.csv."""
+so that the two cannot disagree. `make site` shows the list as a page, and stores it beside the tables of results."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ import nbformat
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = ROOT / "notebooks"
-LEDGER = ROOT / "figures" / "results" / "claims.csv"
+LEDGER = ROOT / "seqmem_lib" / "course" / "results" / "claims.csv"
 
 COLUMNS = ["Claim", "Who says so", "Measured here", "Verdict"]
 

@@ -13,8 +13,8 @@ from torch.nn.functional import dropout
 
 from .arguments import check_kind, shown
 from .cells import Cell, cell_from
-from .classifier import turn
 from .sequences import check_sequence
+from .texts.classifier import turn
 
 State = Tensor | tuple[Tensor, Tensor]
 

@@ -1,4 +1,4 @@
-"""`make bench`: what we claim about speed, in one table, figures/results/bench.csv. Nothing here is a test.
+"""`make bench`: what we claim about speed, in one table, seqmem_lib/course/results/bench.csv. Nothing here is a test.
 
 Compare ratios, which are within one run; times and memory are those of one machine.
 
@@ -324,7 +324,7 @@ def report(what: str, case: str, value: float, unit: str) -> None:
 
 
 def store() -> None:
-    with open(ROOT / "figures" / "results" / "bench.csv", "w", encoding="utf-8") as file:
+    with open(ROOT / "seqmem_lib" / "course" / "results" / "bench.csv", "w", encoding="utf-8") as file:
         file.write(f"# make bench; {os.cpu_count()} cores; torch {torch.__version__}\n")
         table = csv.DictWriter(file, ROWS[0], lineterminator="\n")
         table.writeheader()

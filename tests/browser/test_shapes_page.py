@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqmem_lib import ShapeExplorer
-from seqmem_lib.shape_facts import CHOICES, SIZES, facts, fill, names_of
+from seqmem_lib.course.n05_layers.shape_facts import CHOICES, SIZES, facts, fill, names_of
 
 pytestmark = pytest.mark.browser
 

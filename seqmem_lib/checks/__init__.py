@@ -1,1 +1,0 @@
-"""What the check cell under an exercise calls: one module for each notebook."""

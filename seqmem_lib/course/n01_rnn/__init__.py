@@ -1,0 +1,1 @@
+"""Notebook 01: how a vanilla RNN remembers, and why it forgets."""

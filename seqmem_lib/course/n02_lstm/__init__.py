@@ -1,0 +1,1 @@
+"""Notebook 02: what the gates of an LSTM do."""

@@ -1,0 +1,241 @@
+"""The checks of notebook 02 on traces and on weights set by hand."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from math import exp, log
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+from ...arguments import check_kind
+from ...trace import Trace, record
+from ..judge import fixed_numbers, judge, say
+
+
+def check_find_writes(attempt: Callable, trace: Trace) -> None:
+    """Check `find_writes(trace)`: the steps, counted from 0, at which a one-unit LSTM that has learned
+    `store_and_recall` overwrote its memory.
+
+    trace : of that LSTM; every sequence of it is tried, with its input hidden. The reference is the write marks.
+    """
+    slips = {
+        "a forget gate near 1 keeps the memory": [lambda one: steps_of(one.f > 0.5)],
+        "the output gate opens at reads, which leave the memory as it is": [
+            lambda one: steps_of(one.o > 0.5),
+            lambda one: steps_of(one.h.abs() > 0.05),
+        ],
+        "a sigmoid never reaches 1: compare with 0.5": [lambda one: []],
+        "return the step numbers, not one True or False per step": [lambda one: (one.i > 0.5).flatten().tolist()],
+        "steps are counted from 0": [lambda one: [t + 1 for t in steps_of(one.i > 0.5)]],
+        "a write can put in nearly the same value again, so look at the gates and not at c": [
+            lambda one, least=least: steps_of((one.c - one.before("c")).abs() > least)
+            for least in (0.02, 0.05, 0.1, 0.2)
+        ],
+    }
+    judge(attempt, write_cases(trace, "LSTM"), slips, "a list of step numbers, such as [3, 17]")
+
+
+def write_cases(trace: Trace, kind: str) -> list[tuple]:
+    """For each sequence of a trace of store_and_recall: the trace without its input, and the steps of its writes.
+
+    Raises TypeError if it is no trace, ValueError if it is of something else.
+    """
+    check_kind("trace", trace, Trace, "what record returned")
+    if trace.kind != kind or trace.x.shape[-1] != 3:
+        raise ValueError(f"trace must be of an nn.{kind} that read store_and_recall, whose x has 3 features")
+    cases = []
+    for k, one in enumerate(trace):
+        # A copy without its input, that an attempt may change in place.
+        values = {name: value.clone() for name, value in one.values.items()}
+        hidden = replace(one, x=torch.full_like(one.x, torch.nan), values=values, tokens=None)
+        cases.append((f"sequence {k}", (hidden,), steps_of(one.x[..., 1] > 0.5)))
+    return cases
+
+
+def check_forget_gate_for(attempt: Callable) -> None:
+    """Check `forget_gate_for(n)`: the constant forget gate with which a cell that writes nothing holds half after
+    n steps.
+
+    The closed form is (1/2) ** (1/n).
+    """
+    slips = {
+        "that is the half-life that belongs to f = n; here n is given and f is wanted": [lambda n: log(0.5) / log(n)],
+        "f must be below 1, or nothing is ever forgotten": [lambda n: 2 ** (1 / n)],
+        "that is what remains after n steps with f = 1/2": [lambda n: 0.5**n],
+        "close for a large n, but not exact: start from f**n = 1/2": [
+            lambda n: 1 - 0.5 / n,
+            lambda n: 1 - 1 / n,
+            lambda n: exp(-1 / n),
+            lambda n: round(0.5 ** (1 / n), 2),
+            lambda n: round(0.5 ** (1 / n), 3),
+        ],
+    }
+    judge(attempt, [(f"n = {n}", (n,), 0.5 ** (1 / n)) for n in (10, 200, 2)], slips, "a number between 0 and 1")
+
+
+@fixed_numbers
+def check_set_forget_bias(attempt: Callable) -> None:
+    """Check `set_forget_bias(layer, bias)`, which changes an nn.LSTM in place so that the bias of its forget gates is
+    `bias` in all. The gates themselves are measured, for no input and no state: f must be sigmoid(bias), and the other
+    gates as they were.
+    """
+
+    def verdict() -> str:
+        for bias in (1.0, -2.0):
+            layer = nn.LSTM(3, 4, batch_first=True)
+            parameters = {name: value.clone() for name, value in layer.state_dict().items()}
+            before = record(layer, torch.zeros(1, 1, 3))
+            attempt(layer, bias)
+            after = record(layer, torch.zeros(1, 1, 3))
+            if all(torch.equal(value, parameters[name]) for name, value in layer.state_dict().items()):
+                return "not attempted yet."
+            if any(not torch.equal(before.values[name], after.values[name]) for name in "igo"):
+                return "not yet. Hint: another gate changed; the order is i, f, g, o, hidden_size rows each."
+            if any(
+                not torch.equal(getattr(layer, name), parameters[name]) for name in ("weight_ih_l0", "weight_hh_l0")
+            ):
+                return "not yet. Hint: the weights changed; set the biases only."
+            if (after.f - torch.tensor(2 * bias).sigmoid()).abs().max() < 1e-6:
+                return "not yet. Hint: torch adds its two bias vectors, so yours make twice the bias."
+            if (after.f - torch.tensor(bias).sigmoid()).abs().max() > 1e-6:
+                return "not yet. Hint: with no input, f is not sigmoid(bias); does the other bias vector still count?"
+        return "correct."
+
+    say(attempt, verdict)
+
+
+def check_set_counter(attempt: Callable) -> None:
+    """Check `set_counter(layer)`, which sets the parameters of an nn.LSTM(1, 1) in place: at every step, c must be the
+    number of marks, 1 among 0, that it has heard, for 1,000 steps."""
+
+    def count(marks: Tensor) -> Tensor:
+        return marks[..., 0].cumsum(dim=1)
+
+    check_parameters(attempt, nn.LSTM, ["mark"], count, "the marks heard so far are")
+
+
+def check_set_latch(attempt: Callable) -> None:
+    """Check `set_latch(layer)`, which sets the parameters of an nn.LSTM(2, 1) in place: c must be 1 from each set mark
+    up to the next reset mark, and 0 otherwise, for 1,000 steps."""
+
+    check_parameters(attempt, nn.LSTM, ["set", "reset"], latched, "it should be")
+
+
+def latched(marks: Tensor) -> Tensor:
+    """1 from each set mark, the first feature, up to the next reset mark, the second; else 0. (batch, seq)"""
+    last = torch.where(marks.sum(dim=2) > 0, torch.arange(1, marks.shape[1] + 1), 0).cummax(dim=1).values
+    padded = torch.cat([torch.zeros(len(marks), 1), marks[..., 0].cpu()], dim=1)
+    return padded.gather(1, last)
+
+
+@fixed_numbers
+def check_parameters(
+    attempt: Callable, layer_type: type, names: list[str], due: Callable[[Tensor], Tensor], what: str
+) -> None:
+    """Let a hand-set unit read 1,000 steps of marks, never two at once, and compare its memory, the c of an LSTM or the
+    h of a GRU, with what is due."""
+    kinds = torch.multinomial(torch.tensor([6.0] + [1.0] * len(names)), 3000, replacement=True).view(3, 1000)
+    kinds[1, :3] = torch.tensor([1, 1, 0])  # the same mark twice, at the very start
+    marks = one_hot(kinds, len(names) + 1)[..., 1:].double()
+    wanted = due(marks).double()
+
+    def verdict() -> str:
+        layer = layer_type(len(names), 1, batch_first=True, dtype=torch.float64, device="cpu")
+        before = {name: value.clone() for name, value in layer.state_dict().items()}
+        attempt(layer)
+        if all(torch.equal(value, before[name]) for name, value in layer.state_dict().items()):
+            return "not attempted yet."
+        trace = record(layer, marks)
+        *gates, memory = (name for name in trace.values if layer_type is nn.GRU or name not in "oh")
+        off = trace.values[memory][..., 0] - wanted
+        wrong = ~(off.abs() <= 1e-6)
+        if not wrong.any():
+            return "correct."
+        k = int(wrong.any(dim=1).nonzero()[0, 0])
+        t = int(wrong[k].nonzero()[0, 0])
+        heard = next((name for name, mark in zip(names, marks[k, t], strict=True) if mark), "no mark")
+        gates = ", ".join(f"{name} = {trace.values[name][k, t, 0]:.3g}" for name in gates)
+        said = f"not yet. At t = {t} ({heard}) {memory} is {off[k, t]:+.2g} off: {what} {wanted[k, t]:.0f}."
+        said += f" There {gates}."
+        if layer.weight_hh_l0.any():
+            return said + " Hint: weight_hh is not 0, so h acts on the gates."
+        if any(trace.values[name][k, t, 0] == 0.5 for name in "ifz" if name in trace.values):
+            return said + " Hint: a gate of 0.5 has a sum of 0; a weight may only have cancelled the bias."
+        if off[k, t].abs() < 0.1:
+            return said + " Hint: a sigmoid or a tanh is as good as 0 or 1 only for a large input."
+        return said
+
+    say(attempt, verdict)
+
+
+@fixed_numbers
+def check_find_carrier(attempt: Callable) -> None:
+    """Check `find_carrier(trace, first)`: the one unit, counted from 0, whose c at the end still tells which of two
+    symbols a sequence began with. first : (batch,), 0 or 1.
+
+    It hides a hand-set latch among seven other units: one that knew the symbol and forgets it, one that never changes,
+    one that moves more than the latch, and four random ones.
+    """
+    layers, places = [], [2, 5, 0]
+    for place, sign in zip(places, (1, -1, 1), strict=True):
+        first = torch.randint(2, (200,))
+        x = torch.randn(200, 40, 3)
+        x[:, :, :2] = 0
+        x[:, 0, 0], x[:, 0, 1] = 1, 2.0 * first - 1
+        layer = nn.LSTM(3, 8, batch_first=True, device="cpu")
+        forgetful, constant, restless = ((place + offset) % 8 for offset in (-2, -1, 3))
+        with torch.no_grad():
+            layer.weight_ih_l0[:, :2] = 0  # the symbol reaches only those that are told
+            i, f, g, o = torch.arange(32).view(4, 8).tolist()
+            for unit in (place, constant):
+                for parameter in layer.parameters():
+                    parameter[[i[unit], f[unit], g[unit], o[unit]]] = 0
+                layer.weight_ih_l0[[i[unit], f[unit]], 0] = torch.tensor([200.0, -200.0])
+                layer.bias_ih_l0[[i[unit], f[unit]]] = torch.tensor([-100.0, 100.0])
+            layer.weight_ih_l0[g[place], 1] = 100 * sign
+            layer.weight_ih_l0[g[constant], 0] = 100
+            layer.weight_ih_l0[g[forgetful], 1] = 9
+            layer.bias_ih_l0[f[restless]] = layer.weight_ih_l0[g[restless], 2] = 9
+            layer.bias_ih_l0[[o[place], o[constant]]] = -100  # neither shows in h
+        layers.append((record(layer, x), first))
+
+    def on_each(way: Callable) -> Callable:
+        @wraps(way)
+        def answers(*layers):
+            found = [way(*one) for one in layers]
+            return None if any(one is None or one is ... for one in found) else found
+
+        return answers
+
+    slips = {
+        "look at c, not at h: a unit can hold what its output gate does not show": [
+            lambda trace, first: int(_told(trace.h[:, -1], first).argmax())
+        ],
+        "look at the last step: a unit may have known the symbol and forgotten it": [
+            lambda trace, first: int(_told(trace.c[:, 0], first).argmax())
+        ],
+        "the unit that varies most need not be the one that knows": [
+            lambda trace, first: int(trace.c[:, -1].var(dim=0).argmax()),
+            lambda trace, first: int(trace.c.var(dim=(0, 1)).argmax()),
+            lambda trace, first: int(trace.c[:, -1].abs().mean(dim=0).argmax()),
+        ],
+        "a unit that never changes holds nothing: use first": [
+            lambda trace, first: int(trace.c.var(dim=1).mean(dim=0).argmin())
+        ],
+        "units are counted from 0": [lambda trace, first: int(_told(trace.c[:, -1], first).argmax()) + 1],
+    }
+    slips = {hint: [on_each(way) for way in ways] for hint, ways in slips.items()}
+    judge(on_each(attempt), [("three layers", tuple(layers), places)], slips, "the number of one unit, counted from 0")
+
+
+def _told(value: Tensor, first: Tensor) -> Tensor:
+    """The share of sequences that a threshold halfway between the two means sorts correctly, (hidden_size,)."""
+    threshold = (value[first == 0].mean(dim=0) + value[first == 1].mean(dim=0)) / 2
+    right = ((value > threshold) == first[:, None]).double().mean(dim=0)
+    return torch.maximum(right, 1 - right)
+
+
+def steps_of(mask: Tensor) -> list[int]:
+    return mask.flatten().nonzero()[:, 0].tolist()

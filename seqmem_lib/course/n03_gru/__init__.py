@@ -1,0 +1,1 @@
+"""Notebook 03: what a GRU can do with one gate less."""

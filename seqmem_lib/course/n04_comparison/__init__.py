@@ -1,0 +1,1 @@
+"""Notebook 04: which is best, RNN, LSTM or GRU."""

@@ -1,0 +1,1 @@
+"""Notebook 05: what `nn.LSTM` hides: layers, directions and shapes."""

@@ -1,0 +1,1 @@
+"""Notebook 06: why the LSTM won on forty reviews."""

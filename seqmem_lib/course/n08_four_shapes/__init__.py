@@ -1,0 +1,1 @@
+"""Notebook 08: what you can build from a recurrent layer."""

@@ -1,0 +1,160 @@
+"""The bug museum of notebook 09: checks of models. They look at what code does, never at how it is written."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from ...training.models import SequenceModel
+from ..judge import fixed_numbers, judge, say
+
+INPUT_SIZE, HIDDEN_SIZE, CLASSES = 3, 8, 2
+BATCH, SEQ = 3, 5
+
+
+@fixed_numbers
+def check_museum_batch(attempt: type[nn.Module]) -> None:
+    """Check a classifier class, `attempt(input_size, hidden_size, classes)`, which reads x, (batch, seq, input_size),
+    and returns scores, (batch, classes): those of a sequence must depend on all its steps, and on no other sequence."""
+    say(attempt, lambda: _wrong_answers(*_start(attempt)) or "correct.")
+
+
+@fixed_numbers
+def check_museum_state(attempt: type[nn.Module]) -> None:
+    """Check a classifier class, as `check_museum_batch` does: here nothing may be left of the batches read before."""
+
+    def verdict() -> str:
+        model, x = _start(attempt)
+        for mode in ("training", "evaluation"):
+            model.train(mode == "training")
+            first = model(x)
+            if said := _wrong_form(first):
+                return said
+            model(torch.randn_like(x))
+            if not _close(model(x), first):
+                return f"not yet. In {mode} mode the same batch, read twice, gets two different answers."
+        return _wrong_answers(model, x) or "correct."
+
+    say(attempt, verdict)
+
+
+@fixed_numbers
+def check_museum_order(attempt: Callable) -> None:
+    """Check `last_states(rnn, x, lengths)`: the last h of each sequence, (batch, hidden_size), in the order of x.
+
+    rnn : nn.GRU with `batch_first=True`; x : (batch, seq, input_size), padded; lengths : (batch,)
+    """
+    rnn = nn.GRU(INPUT_SIZE, 4, batch_first=True, dtype=torch.float64, device="cpu")
+    # Five lengths whose order is no exchange of pairs: sorting by it twice would not sort back.
+    x, lengths = torch.randn(5, 6, INPUT_SIZE, dtype=torch.float64), torch.tensor([2, 6, 3, 5, 4])
+    order = lengths.argsort(descending=True)
+
+    def one_by_one(rnn, x, lengths) -> Tensor:
+        with torch.no_grad():
+            return torch.cat([rnn(one[None, :length])[1][-1] for one, length in zip(x, lengths, strict=True)])
+
+    slips = {
+        f"row 0 of what you return is the last h of sequence {order[0]}": [lambda *given: one_by_one(*given)[order]],
+        "to sort by `order` once more does not undo it; its inverse does": [
+            lambda *given: one_by_one(*given)[order][order]
+        ],
+        "those are the states after the padding, not after the last word": [
+            lambda rnn, x, lengths: rnn(x)[1][-1],
+            lambda rnn, x, lengths: rnn(x)[1][-1][order],
+        ],
+    }
+    cases = [("sequences of 2, 6, 3, 5 and 4 steps", (rnn, x, lengths), one_by_one(rnn, x, lengths))]
+    judge(attempt, cases, slips, "a tensor (batch, hidden_size)")
+
+
+@fixed_numbers
+def check_museum_forecast(attempt: Callable) -> None:
+    """Check `forecast(model, series, start)`: what the model foretells for the steps from `start` to the end,
+    (batch, time - start, 1), from the values before `start` and from its own answers.
+
+    model : a SequenceModel which has learned to say x at t + 1 when it has read x up to t; series : (batch, time, 1)
+    """
+    model = SequenceModel(nn.GRU, 1, HIDDEN_SIZE, 1, seed=0).double()
+    series, start = torch.randn(2, 12, 1, dtype=torch.float64), 8
+
+    def right(model, series, start, steps=None) -> Tensor:
+        x = series[:, :start]
+        with torch.no_grad():
+            for _ in range(steps or series.shape[1] - start):
+                x = torch.cat([x, model(x)[:, -1:]], dim=1)
+        return x[:, start:]
+
+    def blinded(model, series, start) -> Tensor:
+        seen = torch.cat([series[:, :start], 0 * series[:, start:]], dim=1)
+        return model(seen)[:, start - 1 : -1]
+
+    if _reads_the_future(attempt, model, series, start):
+        say(attempt, lambda: "not yet. Another future gives another forecast: it has read what it should foretell.")
+        return
+    slips = {
+        "the first number is for step `start`, and the model says it at step start - 1": [
+            lambda model, series, start: right(model, series, start, series.shape[1] - start + 1)[:, 1:]
+        ],
+        "from step `start` on the model must read its own last answer, not zeros": [blinded],
+        "that is one answer for all steps: the model must go on from it": [
+            lambda model, series, start: right(model, series, start, 1).expand_as(series[:, start:])
+        ],
+    }
+    cases = [("a series of 12 steps and start = 8", (model, series, start), right(model, series, start))]
+    judge(attempt, cases, slips, "a tensor (batch, time - start, 1)")
+
+
+def _start(attempt: type[nn.Module]) -> tuple[nn.Module, Tensor]:
+    model = attempt(INPUT_SIZE, HIDDEN_SIZE, CLASSES).to("cpu")
+    return model.requires_grad_(False), torch.randn(BATCH, SEQ, INPUT_SIZE)
+
+
+def _wrong_form(answer) -> str | None:
+    if answer is None or answer is ...:
+        return "not attempted yet."
+    if isinstance(answer, Tensor) and answer.shape == (BATCH, CLASSES):
+        return None
+    if isinstance(answer, Tensor) and answer.shape == (SEQ, CLASSES):
+        return (
+            "not yet. Hint: that is (seq, classes), one row for each step. Look at which dimension of `output` is time."
+        )
+    return "not yet. Return a tensor (batch, classes)."
+
+
+def _wrong_answers(model: nn.Module, x: Tensor) -> str | None:
+    """What is wrong with a classifier's answers; None if each depends on its own sequence, and on all of it."""
+    together = model(x)
+    if said := _wrong_form(together):
+        return said
+    alone = torch.cat([model(one) for one in x.split(1)])
+    for k in range(BATCH):
+        if not _close(alone[k], together[k]):
+            hint = " Hint: view and reshape do not exchange dimensions; transpose does." if _mixed(model, x) else ""
+            return f"not yet. The answer for sequence {k} changes when other sequences stand beside it.{hint}"
+    for t in range(SEQ):
+        other = x.clone()
+        other[:, t] += 3
+        if _close(model(other), together):
+            return f"not yet. The answers do not depend on step {t} of {SEQ}, counted from 0."
+    return None
+
+
+def _mixed(model: nn.Module, x: Tensor) -> bool:
+    """Whether an early step of one sequence moves the answer for another. Where the batch was read as time, only the
+    last step does."""
+    other = x.clone()
+    other[:-1, :-1] += 3
+    return not _close(model(other)[-1], model(x)[-1])
+
+
+def _reads_the_future(attempt: Callable, model: nn.Module, series: Tensor, start: int) -> bool:
+    other = series.clone()
+    other[:, start:] += 1
+    try:
+        return not _close(attempt(model, series.clone(), start), attempt(model, other, start))
+    except Exception:  # it has another form than a right one; the judge will say so
+        return False
+
+
+def _close(one: Tensor, other: Tensor) -> bool:
+    return torch.allclose(one, other, rtol=0, atol=1e-5)

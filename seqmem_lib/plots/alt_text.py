@@ -1,0 +1,175 @@
+"""What a figure shows, in words made from what is drawn, for those who cannot see it."""
+
+import base64
+import io
+from html import escape
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection, QuadMesh
+from matplotlib.container import BarContainer
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from PIL import Image
+
+from ..arguments import check_kind
+from ..trace import Trace
+from .style import GATE_COLORS, NAMES
+
+
+def describe(shown: Trace | Axes | Figure) -> str:
+    """What the heatmaps of one sequence show, or what is drawn in axes or in a figure, in words.
+
+    Axes are read from their artists: lines, bands, bars, heatmaps and the numbers in their cells. What else is drawn is
+    counted, not described. Raises ValueError if a trace holds more than one sequence, TypeError for anything else.
+    """
+    if isinstance(shown, Trace):
+        return _describe_trace(only_sequence(shown, "shown"))
+    if isinstance(shown, Axes):
+        return _describe_axes(shown)
+    if isinstance(shown, Figure):
+        panels = [ax for ax in shown.axes if ax.get_label() != "<colorbar>"]
+        start = "Panel {} of {}. " if len(panels) > 1 else ""
+        said = [start.format(k, len(panels)) + _describe_axes(ax) for k, ax in enumerate(panels, start=1)]
+        return " ".join(said)
+    raise TypeError(f"shown is of type {type(shown).__name__}: pass a Trace, or what a plot function returned")
+
+
+def show(shown: Axes | Figure) -> None:
+    """Show a figure in a notebook with its description as alternative text, and close it.
+
+    shown : a figure, or any axes of it. Unlike `plt.show()`, the picture can be read by a screen reader.
+
+    Raises TypeError if it is something else.
+    """
+    check_kind("shown", shown, Axes | Figure, "a figure, or any axes of it")
+    figure = shown.figure if isinstance(shown, Axes) else shown
+    words = describe(figure)
+    drawn, file = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", bbox_inches="tight")
+    plt.close(figure)  # else the notebook shows it a second time
+    Image.open(drawn).convert("RGB").quantize(256).save(file, "png", optimize=True)  # a third of the size
+    png = base64.b64encode(file.getvalue()).decode()
+    html = f'<img class="seqmem-figure" alt="{escape(words)}" src="data:image/png;base64,{png}">'
+    # As text, the first sentence: the others hold digits that differ between processors, and outputs are compared.
+    text = f"Figure. {words.split('. ')[0].removesuffix('.')}."
+    display({"text/plain": text, "text/html": html, "image/png": png}, raw=True)
+
+
+def only_sequence(trace: Trace, name: str = "trace") -> Trace:
+    """The trace cut to its length. Raises TypeError if it is none, ValueError unless it holds one sequence."""
+    check_kind(name, trace, Trace, "what record returned")
+    if len(trace) != 1:
+        said = f"trace holds {len(trace)} sequences: choose one, such as trace[0]"
+        raise ValueError(said if name == "trace" else f"{name}: the {said}")
+    return trace[0]
+
+
+def _describe_trace(trace: Trace) -> str:
+    steps, units = trace.h.shape[1:]
+    lines = [f"Heatmaps of what the {trace.kind} computed: {steps} time steps along, {units} units down."]
+    for name, value in trace.values.items():
+        if name in GATE_COLORS:
+            open_at = (value[0].mean(dim=-1) > 0.5).nonzero()[:, 0].tolist()
+            which = f": {', '.join(map(str, open_at))}" if 0 < len(open_at) <= 12 else ""
+            said = f"mean above 0.5 at {len(open_at)} steps{which}"
+        else:
+            said = f"between {value.min():.2f} and {value.max():.2f}"
+        lines.append(f"{NAMES[name].capitalize()} {name}: {said}.")
+    return " ".join(lines)
+
+
+def _describe_axes(ax: Axes) -> str:
+    meshes = [artist for artist in ax.collections if isinstance(artist, QuadMesh)]
+    bands = {artist.get_label(): artist for artist in ax.collections if isinstance(artist, PolyCollection)}
+    # Which of x and y are data: a horizontal line spans the axes, whatever the x.
+    kinds = [tuple(line.get_transform().contains_branch_seperately(ax.transData)) for line in ax.lines]
+    lines = [line for line, kind in zip(ax.lines, kinds, strict=True) if kind == (True, True)]
+    levels = [line for line, kind in zip(ax.lines, kinds, strict=True) if kind == (False, True)]
+    named = [level for level in levels if not level.get_label().startswith("_")]
+    said = [f"{ax.get_title(loc)}." for loc in ("left", "center", "right") if ax.get_title(loc)]
+    said += [_say_mesh(ax, mesh) for mesh in meshes]
+    if lines:
+        x, y = (axis.get_label_text() + " (logarithmic)" * (axis.get_scale() == "log") for axis in (ax.xaxis, ax.yaxis))
+        said.append(f"Lines: {y or 'y'} over {x or 'x'}.")
+        legend = ax.get_legend() and ax.get_legend().get_title().get_text()
+        said += [f"{legend[0].upper()}{legend[1:]}."] if legend else []
+    said += [f"{_name(level).capitalize()}: {level.get_ydata()[0]:.3g}." for level in named]
+    said += [_say_line(line, bands.pop(band_label(line.get_label()), None), named) for line in lines]
+    groups = [group for group in ax.containers if isinstance(group, BarContainer)]
+    said += [_say_bars(ax, group) for group in groups]
+    read = [*meshes, *lines, *levels, *(bar for group in groups for bar in group)]
+    rest = len(bands) + sum(artist not in read for artist in [*ax.lines, *ax.patches, *ax.images])
+    rest += sum(not isinstance(artist, QuadMesh | PolyCollection) for artist in ax.collections)
+    return " ".join([*said, *([f"Things drawn but not described: {rest}."] if rest else [])])
+
+
+def _say_mesh(ax: Axes, mesh: QuadMesh) -> str:
+    values = np.asarray(mesh.get_array())
+    rows, columns = values.shape
+    if len(ax.texts) == values.size:  # a table, with numbers in its cells
+        across, down = ([text.get_text() for text in axis.get_ticklabels()] for axis in (ax.xaxis, ax.yaxis))
+        cells = np.reshape([text.get_text() for text in ax.texts], values.shape)
+        each = ["; ".join(f"{column} {cell}" for column, cell in zip(across, row, strict=True)) for row in cells]
+        said = " ".join(f"{row}: {cell}." for row, cell in zip(down, each, strict=True))
+        return f"Table: rows are {ax.get_ylabel()}, columns are {ax.get_xlabel()}. {said}"
+    name = ax.get_ylabel()
+    name = f"{NAMES[name]} {name}" if name in NAMES else name
+    low, high = mesh.get_clim()
+    return (
+        f"Heatmap{f' of {name}' if name else ''}: {columns} columns, {rows} rows, values from {values.min():.3g} "
+        f"to {values.max():.3g}; its colours run from {low:.3g} to {high:.3g}."
+    )
+
+
+def _say_bars(ax: Axes, group: BarContainer) -> str:
+    ticks = [text.get_text() for text in ax.get_xticklabels()]
+    bars = zip(ticks, group, strict=True) if len(ticks) == len(group) else enumerate(group)
+    name = str(group.get_label())
+    heights = ", ".join(f"{tick} {bar.get_height():.3g}" for tick, bar in bars)
+    return f"Bars{'' if name.startswith('_') else f', {name}'}: {heights}."
+
+
+def _say_line(line: Line2D, band: PolyCollection | None, levels: list[Line2D]) -> str:
+    x, y = (np.ma.filled(np.ma.asarray(values, dtype=float), np.nan) for values in line.get_data())
+    x, y = x[np.isfinite(y)], y[np.isfinite(y)]
+    name = _name(line)
+    if not y.size:
+        return f"{name}: no point."
+    if line.get_linestyle() == "None" and np.ptp(y) == 0:
+        return f"{name}: {_where(x, np.full(x.size, True))}, marked at {y[0]:.3g}."
+    said = [f"{y[k]:.3g} at {x[k]:g}{_say_band(band, x[k])}" for k in sorted({0, y.size - 1})]
+    inner = {"lowest": y.argmin(), "highest": y.argmax()}
+    said += [f"{which} {y[k]:.3g} at {x[k]:g}" for which, k in inner.items() if y[k] not in (y[0], y[-1])]
+    for level in levels:
+        above = y >= level.get_ydata()[0]
+        where = _where(x, above) if above.any() else "nowhere"
+        said.append(f"{_name(level)} or above {where}")
+    return f"{name}: {', '.join(said)}."
+
+
+def _say_band(band: PolyCollection | None, x: float) -> str:
+    corners = np.concatenate([path.vertices for path in band.get_paths()]) if band else np.empty((0, 2))
+    here = corners[corners[:, 0] == x, 1]
+    return f" (band {here.min():.3g} to {here.max():.3g})" if here.size else ""
+
+
+def _where(x: np.ndarray, true: np.ndarray) -> str:
+    """Where something holds: "at 3 to 17 and 20", in neighbouring points."""
+    runs = np.split(np.arange(x.size)[true], np.flatnonzero(np.diff(np.arange(x.size)[true]) > 1) + 1)
+    if len(runs) > 3:
+        return f"at {true.sum()} of {x.size} points"
+    ends = [(f"{x[run[0]]:g}", f"{x[run[-1]]:g}") for run in runs]
+    return "at " + " and ".join(first if first == last else f"{first} to {last}" for first, last in ends)
+
+
+def _name(line: Line2D) -> str:
+    label = str(line.get_label())
+    return "the line" if label.startswith("_") else label
+
+
+def band_label(label) -> str:
+    """The label of a band around a line; the underscore keeps it out of the legend."""
+    return f"_band around {label}"

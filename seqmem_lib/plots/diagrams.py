@@ -1,0 +1,58 @@
+"""Diagrams of how recurrent layers are connected. Axes in, axes out."""
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from ..arguments import true_or_false, whole_number
+from .curves import axes_of
+from .style import CURVE_STYLES, LINE_COLORS
+
+
+def plot_layers(num_layers: int, bidirectional: bool, *, seq: int = 4, ax: Axes | None = None) -> Axes:
+    """The grid of cells inside an nn.RNN, nn.LSTM or nn.GRU, unrolled over time, with torch's names for what comes out.
+
+    num_layers, bidirectional : as in torch
+    seq : how many steps are drawn
+
+    A triangle is a cell at one step, and points to where its direction reads. A row of h_n is the last state of one
+    cell: it stands at the right for a forward direction, at the left for a backward one.
+
+    Raises ValueError if a size is not a whole number of at least 1, or bidirectional is not True or False; TypeError if
+    ax is no axes.
+    """
+    num_layers, seq = whole_number("num_layers", num_layers, 1), whole_number("seq", seq, 1)
+    true_or_false("bidirectional", bidirectional)
+    ax = axes_of(ax)
+    steps = np.arange(seq)
+    apart = 0.2 if bidirectional else 0.0  # so that the arrows of the two directions do not cover each other
+    directions = [("forward", -apart, ">", LINE_COLORS["h"]), ("backward", apart, "<", CURVE_STYLES[1][0])]
+
+    def nodes(x, level, marker, color, label):
+        ax.plot(x, np.full(seq, level), ls="none", marker=marker, color=color, mfc="white", ms=9, label=label)
+
+    def arrow(start, end, color="0.6"):
+        ax.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": color, "shrinkA": 5, "shrinkB": 5})
+
+    nodes(steps, 0, "s", "0.35", "x")
+    row = 0
+    for layer in range(num_layers):
+        level = 2 * layer + 1
+        for name, shift, marker, color in directions[: 1 + bidirectional]:
+            x, y = steps + shift, level + shift
+            nodes(x, y, marker, color, f"layer {layer}, {name}")
+            for t in steps:
+                arrow((t, level - 1), (x[t], y))
+                arrow((x[t], y), (t, level + 1))
+            for t in steps[:-1]:
+                ends = [(x[t], y), (x[t + 1], y)]
+                arrow(*(ends if name == "forward" else ends[::-1]), color)
+            end, side = (seq - 0.6, "left") if name == "forward" else (-0.4, "right")
+            ax.text(end, y, f"h_n[{row}]", color=color, ha=side, va="center")
+            row += 1
+        nodes(steps, level + 1, "s", "0.35", "output" if layer == num_layers - 1 else f"what layer {layer + 1} reads")
+    for t in steps:
+        ax.text(t, -0.35, f"x[:, {t}]", ha="center", va="top", fontsize="small")
+        ax.text(t, 2 * num_layers + 0.3, f"output[:, {t}]", ha="center", va="bottom", fontsize="small")
+    ax.set(xlim=(-1.1, seq + 0.1), ylim=(-0.9, 2 * num_layers + 0.9))
+    ax.set_axis_off()
+    return ax

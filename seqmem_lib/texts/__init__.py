@@ -1,0 +1,1 @@
+"""From texts to numbers, and a classifier that reads them."""

@@ -1,0 +1,1 @@
+"""Models, where they start, and how they are trained."""

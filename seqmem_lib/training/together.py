@@ -1,0 +1,149 @@
+"""Train several models of one kind in one pass: one product for all of them at each step, in place of one for each."""
+
+from collections.abc import Callable, Sequence
+from math import inf
+
+import torch
+from torch import Tensor, nn
+from torch.func import stack_module_state, vmap
+from torch.nn.functional import mse_loss
+
+from ..arguments import check_function, check_list, seeded
+from ..texts.classifier import SequenceClassifier
+from .models import SequenceModel
+from .train import History, Task, check_training, draw_batch, one_number
+
+
+def train_together(
+    models: Sequence[SequenceModel] | Sequence[SequenceClassifier],
+    task: Task | Sequence[Task],
+    *,
+    seeds: Sequence[int],
+    steps: int = 1500,
+    batch_size: int = 64,
+    lr: float = 2e-2,
+    loss_function: Callable[[Tensor, Tensor], Tensor] = mse_loss,
+    max_norm: float = inf,
+) -> list[History]:
+    """What `train` does, for several models at once, each on data of its own seed. They are changed in place.
+
+    models : of one kind and size, on one device; classifiers of one layer, one direction and no dropout
+    task : as for `train`, or a list of tasks, one for each model, whose batches have the same shape
+    seeds : of the data, one for each model
+    The other arguments are those of `train`.
+
+    The numbers are those of `train`, up to rounding: Adam (Kingma & Ba 2015) moves every weight by itself, and the
+    gradient of the sum of the losses is, for each model, that of its own loss. The layers run step by step, as our
+    hand-written cells do. So this pays where a step is small and the layer has no fast routine of its own: on a CPU for
+    RNN and GRU, and not for the LSTM. `make bench` measures it.
+
+    Raises ValueError if the models, the seeds or a number do not fit, TypeError if an argument is of another kind,
+    FloatingPointError if a loss is no longer finite. After an error or Ctrl-C the models are as they were.
+    """
+    models, seeds = check_list("models", models, "models"), check_list("seeds", seeds, "whole numbers")
+    tasks = [task] * len(models) if callable(task) else check_list("task", task, "tasks, or one task")
+    for one in tasks:
+        check_function("task", one, "task(batch_size, generator=...)")
+    steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
+    check_function("loss_function", loss_function, "loss_function(output, y)")
+    if not all(isinstance(model, SequenceModel | SequenceClassifier) for model in models):
+        raise TypeError("models must be a list of SequenceModel or of SequenceClassifier: train others one by one")
+    kinds = {(type(model), str(model)) for model in models}
+    if len(kinds) != 1 or not len(seeds) == len(tasks) == len(models):
+        raise ValueError(
+            f"models holds {len(models)} of {len(kinds)} kinds, seeds {len(seeds)} and task {len(tasks)}: give models "
+            "of one kind and size, and a seed for each"
+        )
+    if len(set(map(id, models))) < len(models):
+        raise ValueError("models holds one model twice: make one for each seed")
+    model = models[0]
+    if isinstance(model, SequenceClassifier) and (len(model.layers) > 1 or model.backward_layers or model.dropout.p):
+        raise ValueError("models have several layers, two directions or dropout: train them one by one")
+    generators = [seeded("each of seeds", seed) for seed in seeds]
+    stacked, _ = stack_module_state(models)
+    weights = list(stacked.values())
+    optimizer = torch.optim.Adam(weights, lr=lr)
+
+    def loss(output: Tensor, y: Tensor) -> Tensor:
+        return one_number("loss_function", loss_function(output, y))
+
+    taken = []
+    for _ in range(steps):
+        drawn = [draw_batch(one, batch_size, generator) for one, generator in zip(tasks, generators, strict=True)]
+        x, y = (torch.stack(tensors) for tensors in zip(*drawn, strict=True))
+        x, y = (one.to(weights[0].device, weights[0].dtype if one.is_floating_point() else None) for one in (x, y))
+        each = vmap(loss)(_outputs(model, stacked, x), y)
+        taken.append(each.detach())
+        optimizer.zero_grad()
+        each.sum().backward()
+        if max_norm < inf:
+            _clip_each(weights, max_norm)
+        optimizer.step()
+        if len(taken) % 100 == 0 or len(taken) == steps:  # not at each step, which would wait for a GPU
+            _check_finite(taken, seeds, lr)
+    with torch.no_grad():
+        for name, values in stacked.items():
+            for target, value in zip(models, values, strict=True):
+                target.get_parameter(name).copy_(value)
+    return [History(tuple(column), steps) for column in torch.stack(taken).T.tolist()]
+
+
+def _outputs(model: SequenceModel | SequenceClassifier, weights: dict[str, Tensor], x: Tensor) -> Tensor:
+    """What models of this kind return for x. The first axis of each weight, of x and of the result counts the
+    models."""
+    of_readout = weights["readout.bias"].unsqueeze(1), weights["readout.weight"].mT
+    if isinstance(model, SequenceModel):
+        h, _ = _run_stacked(model.rnn, "rnn.", weights, x)
+        return torch.baddbmm(of_readout[0], h.flatten(1, 2), of_readout[1]).unflatten(1, h.shape[1:3])
+    real = x != 0
+    embedded = weights["embedding.weight"][torch.arange(len(x), device=x.device).view(-1, 1, 1), x]
+    if model.embedding.padding_idx is not None:
+        embedded = torch.where(real.unsqueeze(-1), embedded, 0)  # so that no gradient reaches the padding's vector
+    h, state = _run_stacked(model.layers[0], "layers.0.", weights, embedded)
+    return torch.baddbmm(of_readout[0], vmap(model.read)(h, state, real), of_readout[1])
+
+
+def _run_stacked(layer: nn.RNNBase, prefix: str, weights: dict[str, Tensor], x: Tensor):
+    """h of several layers at every step, (models, batch, seq, hidden_size), as our cells compute it, and the last
+    state, (models, 1, batch, hidden_size), for LSTMs h and c.
+
+    The input is projected once for all steps. What is left at each step is one product for all models.
+    """
+    w_x, w_h, b_x, b_h = (weights[f"{prefix}{name}_l0"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
+    gru = layer.mode == "GRU"  # its reset gate multiplies the second bias, which the others add to the first
+    b_x, b_h, w_h = (b_x if gru else b_x + b_h).unsqueeze(1), b_h.unsqueeze(1), w_h.mT.contiguous()
+    sums = torch.baddbmm(b_x, x.flatten(1, 2), w_x.mT).unflatten(1, x.shape[1:3])
+    h = c = x.new_zeros(*x.shape[:2], layer.hidden_size)
+    shown = []
+    for of_x in sums.unbind(dim=2):
+        if gru:
+            of_h = torch.baddbmm(b_h, h, w_h)
+            (x_rz, x_n), (h_rz, h_n) = (one.tensor_split([2 * layer.hidden_size], dim=-1) for one in (of_x, of_h))
+            r, z = (x_rz + h_rz).sigmoid().chunk(2, dim=-1)
+            h = torch.lerp((x_n + r * h_n).tanh(), h, z)  # (1 - z)·n + z·h
+        elif layer.mode == "LSTM":
+            i, f, g, o = torch.baddbmm(of_x, h, w_h).chunk(4, dim=-1)
+            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+            h = o.sigmoid() * c.tanh()
+        else:
+            a = torch.baddbmm(of_x, h, w_h)
+            h = a.relu() if layer.mode == "RNN_RELU" else a.tanh()
+        shown.append(h)
+    last = (h.unsqueeze(1), c.unsqueeze(1)) if layer.mode == "LSTM" else h.unsqueeze(1)
+    return torch.stack(shown, dim=2), last
+
+
+def _clip_each(weights: list[Tensor], max_norm: float) -> None:
+    """What clip_grad_norm_ does, for each model by itself: the first axis counts the models."""
+    squares = torch.stack([weight.grad.flatten(1).square().sum(dim=1) for weight in weights])
+    scale = (max_norm / (squares.sum(dim=0).sqrt() + 1e-6)).clamp(max=1)
+    for weight in weights:
+        weight.grad *= scale.view(-1, *[1] * (weight.ndim - 1))
+
+
+def _check_finite(taken: list[Tensor], seeds: Sequence[int], lr: float) -> None:
+    wrong = ~torch.stack(taken).isfinite()
+    if wrong.any():
+        step, model = wrong.nonzero()[0].tolist()
+        said = f"the loss of the model with seed {seeds[model]} is {taken[step][model]} at step {step + 1}"
+        raise FloatingPointError(f"{said}: try a smaller lr than {lr}")

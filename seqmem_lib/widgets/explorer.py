@@ -1,0 +1,277 @@
+"""A widget that moves through a parameter: curves of a small grid in, a living figure out."""
+
+import base64
+from math import ceil, floor, isfinite, log10
+from numbers import Integral, Real
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from ..arguments import check_text, real_array, shown, true_or_false, whole_number
+from ..plots.style import CURVE_STYLES
+from .page import static_face
+
+
+class Explorer:
+    """Curves over x for every setting of one or two sliders: move a slider and see how they change.
+
+    x : increasing numbers, (points,)
+    curves : label -> values, (settings, points), or (settings of the first slider, of the second, points) if there
+        are two; or (middle, low, high), a tuple of three such arrays, for a line inside a band. NaN at both ends of
+        a band is a point without an interval.
+    sliders : name -> its settings, numbers or texts; one or two of them
+    log, floor : a logarithmic axis, and the value at and below which a curve is only "below": it is drawn there
+    reference : a horizontal line, (value, label)
+    start : the setting of each slider that is shown first, counted from 0; the first ones if omitted
+
+    All values are computed beforehand; the page looks them up as float32 and prints four significant digits. The
+    axis is the same for all settings, so that curves can be compared while they move. It is a picture with alt text
+    where JavaScript does not run, and alive everywhere else, with or without a kernel.
+
+    Raises ValueError if an argument does not fit the others, or a value is NaN or infinite, TypeError if a label is no
+    text.
+    """
+
+    def __init__(
+        self,
+        x,
+        curves: dict,
+        *,
+        sliders: dict[str, list],
+        xlabel: str,
+        ylabel: str,
+        log: bool = False,
+        floor: float | None = None,
+        reference: tuple[float, str] | None = None,
+        start: tuple[int, ...] | None = None,
+    ):
+        self.x = _increasing(x)
+        self.sliders = _settings(sliders)
+        self.xlabel, self.ylabel = check_text("xlabel", xlabel), check_text("ylabel", ylabel)
+        self.log = true_or_false("log", log)
+        self.floor = _floor(floor, self.log)
+        counts = [len(values) for values in self.sliders.values()]
+        self.start = _start(start, counts)
+        if not isinstance(curves, dict) or not 1 <= len(curves) <= len(CURVE_STYLES):
+            raise ValueError(f"curves must be a dict of 1 to {len(CURVE_STYLES)} labels and their values: plot fewer")
+        shape = (*counts, len(self.x))
+        self.curves = {str(label): self._curve(label, values, shape) for label, values in curves.items()}
+        self.reference = self._reference(reference)
+        self._limits, self._ticks = self._axis()
+
+    def __repr__(self) -> str:
+        sliders = " x ".join(f"{name} ({len(values)})" for name, values in self.sliders.items())
+        return f"Explorer: sliders {sliders}, curves: {', '.join(self.curves)}"
+
+    def _repr_mimebundle_(self, **_) -> dict[str, str]:
+        return static_face(
+            ["page.js", "explorer.js", "page.css", "explorer.css"],
+            self._data(),
+            self._still_picture(),
+            self._describe(),
+            repr(self),
+        )
+
+    def _curve(self, label, values, shape: tuple[int, ...]) -> list[np.ndarray]:
+        """[middle], or [middle, low, high], each of that shape in float32."""
+        name = f"curves[{label!r}]"
+        parts = values if isinstance(values, tuple) else (values,)
+        if len(parts) not in (1, 3):
+            raise ValueError(f"{name} must be an array, or the tuple (middle, low, high), not {len(parts)} arrays")
+        arrays = [_float32(name, part) for part in parts]
+        for array in arrays:
+            if array.shape != shape:
+                raise ValueError(f"{name} must have the shape {shape}, settings then points, not {array.shape}")
+        middle, *band = arrays
+        if not np.isfinite(middle).all():
+            where = np.argwhere(~np.isfinite(middle))[0].tolist()
+            raise ValueError(f"{name} must be finite, but at {where} it is NaN or too large: leave that setting out")
+        if band and not ((band[0] <= band[1]) & np.isfinite(band).all(axis=0) | np.isnan(band).all(axis=0)).all():
+            raise ValueError(f"{name} must have finite low <= high, or NaN in both where there is no interval")
+        if self.log and self.floor is None and any((array <= 0).any() for array in arrays):
+            raise ValueError(f"{name} is 0 or less somewhere, where a logarithmic axis ends: pass floor, such as 1e-12")
+        return arrays
+
+    def _reference(self, reference) -> tuple[float, str] | None:
+        if reference is None:
+            return None
+        said = shown(reference)
+        value, label = reference if isinstance(reference, tuple | list) and len(reference) == 2 else (None, None)
+        if not isinstance(value, Real) or isinstance(value, bool) or not isinstance(label, str):
+            raise ValueError(f"reference={said} must be (value, label)")
+        if not isfinite(value) or (self.log and value <= (self.floor or 0)):
+            raise ValueError(f"reference={said} must have a finite value that is on the axis: choose another")
+        return float(value), label
+
+    def _axis(self) -> tuple[tuple[float, float], list[float]]:
+        """Where y begins and ends for all settings, and the few round numbers that are written beside it."""
+        values = np.concatenate([np.ravel(arrays) for arrays in self.curves.values()]).astype(float)
+        if self.reference:
+            values = np.append(values, self.reference[0])
+        values = np.maximum(values, -np.inf if self.floor is None else self.floor)  # NaN stays NaN
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
+        if self.log and high >= 10 * low:
+            # Rounded first, because float32 holds 1e-5 as a little less.
+            first, last = floor(round(log10(low), 6)), ceil(round(log10(high), 6))
+            low = low if self.floor == low else 10.0**first
+            stride = ceil((last - first) / 6)
+            # A tick too near the floor would stand on its label.
+            powers = [k for k in range(first, last + 1) if k % stride == 0 and k - log10(low) > 0.6 * stride]
+            return (low, 10.0**last), [low, *(10.0**k for k in powers)]
+        least = 1e-3 * max(abs(low), abs(high)) or 1.0
+        if high - low < least:  # a flat line needs an axis too
+            low, high = high - least, high + least
+        ticks = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(low, high).tolist()
+        if not self.log:
+            return (ticks[0], ticks[-1]), ticks
+        return (low, ticks[-1]), [low, *(tick for tick in ticks[1:] if tick > 1.1 * low)]
+
+    def _xticks(self) -> list[float]:
+        first, last = float(self.x[0]), float(self.x[-1])
+        ticks = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(first, last) if first < last else self.x
+        return [float(tick) for tick in ticks if first <= tick <= last]
+
+    def _data(self) -> dict:
+        """What explorer.js reads."""
+        styles = zip(self.curves.items(), CURVE_STYLES, strict=False)
+        return {
+            "x": [_plain(value) for value in self.x],
+            "xlabel": self.xlabel,
+            "ylabel": self.ylabel,
+            "xticks": self._xticks(),
+            "yticks": self._ticks,
+            "limits": self._limits,
+            "log": self.log,
+            "floor": self.floor,
+            "reference": self.reference,
+            "sliders": [{"name": name, "values": values} for name, values in self.sliders.items()],
+            "start": self.start,
+            "curves": [
+                {"label": label, "color": color, "dash": dash, "values": [_base64(array) for array in arrays]}
+                for (label, arrays), (color, dash) in styles
+            ],
+        }
+
+    def _setting(self) -> str:
+        """Where the sliders start, in words."""
+        chosen = zip(self.sliders.items(), self.start, strict=True)
+        return ", ".join(f"{name} {_text(values[k])}" for (name, values), k in chosen)
+
+    def _describe(self) -> str:
+        """What the still picture shows, in words, for those who cannot see it."""
+        lines = [f"{self.ylabel} over {self.xlabel} at {self._setting()}."]
+        for label, (middle, *_) in self.curves.items():
+            ends = ", ".join(f"{self._value(middle[self.start][k])} at {_text(self.x[k])}" for k in (0, -1))
+            lines.append(f"{label}: {ends}.")
+        if self.reference:
+            lines.append(f"{self.reference[1]}: {_text(self.reference[0])}.")
+        return " ".join(lines)
+
+    def _value(self, value: float) -> str:
+        return f"below {_text(self.floor)}" if self.floor is not None and value <= self.floor else f"{value:.4g}"
+
+    def _still_picture(self) -> Figure:
+        """The first setting: what a page shows where no script runs."""
+        figure = Figure(figsize=(8, 4), dpi=90, layout="constrained")
+        ax = figure.subplots()
+        for (label, arrays), (color, dash) in zip(self.curves.items(), CURVE_STYLES, strict=False):
+            middle, *band = (np.maximum(array[self.start], self._limits[0]) for array in arrays)
+            ax.plot(self.x, middle, color=color, linestyle=(0, dash or None), linewidth=2, label=label, clip_on=False)
+            if band:
+                ax.fill_between(self.x, *band, color=color, alpha=0.2, linewidth=0)
+        if self.reference:
+            ax.axhline(self.reference[0], label=self.reference[1], color="0.25", linewidth=0.8)
+        ax.set_yscale("log" if self.log else "linear")
+        ax.set_yticks(self._ticks, [("≤ " if y == self.floor else "") + _tick(y, self.log) for y in self._ticks])
+        ax.set_yticks([], minor=True)
+        ax.set(ylim=self._limits, xticks=self._xticks(), xlabel=_literal(self.xlabel))
+        ax.set_title(_literal(f"{self.ylabel}, at {self._setting()}"), loc="left", fontsize="medium", pad=12)
+        ax.margins(x=0)
+        ax.grid(axis="y", color="0.88", linewidth=0.8)
+        ax.spines[["top", "left", "right"]].set_visible(False)
+        ax.tick_params(length=0, pad=6)
+        handles, labels = ax.get_legend_handles_labels()
+        in_a_row = len(labels) if len("".join(labels)) < 60 else 1
+        key = {"loc": "outside lower left", "frameon": False, "handlelength": 3}
+        figure.legend(handles, [_literal(label) for label in labels], ncols=in_a_row, **key)
+        return figure
+
+
+def _increasing(x) -> np.ndarray:
+    try:
+        values = np.asarray(x)
+        fine = values.ndim == 1 and values.size and values.dtype.kind in "iuf" and np.isfinite(values).all()
+        fine = fine and (np.diff(values.astype(float)) > 0).all()
+    except (TypeError, ValueError):
+        fine = False
+    if not fine:
+        raise ValueError("x must be a list of finite numbers, each larger than the one before: sort it")
+    return values
+
+
+def _settings(sliders) -> dict[str, list]:
+    if not isinstance(sliders, dict) or len(sliders) not in (1, 2):
+        raise ValueError(f"sliders={shown(sliders)} must be a dict of one or two names and their settings")
+    result = {}
+    for name, values in sliders.items():
+        array = np.asarray(values, dtype=object)
+        plain = [_plain(value) for value in array] if array.ndim == 1 else []
+        known = all(isinstance(value, str) or isfinite(value) for value in plain if value is not None)
+        if not plain or None in plain or not known or len(set(plain)) < len(plain):
+            raise ValueError(f"sliders[{name!r}] must be a list of different numbers or texts, not {values!r}")
+        result[str(name)] = plain
+    return result
+
+
+def _plain(value):
+    """A number or a text as Python and JSON know it, or None if it is neither."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else None
+
+
+def _floor(value, log: bool) -> float | None:
+    if value is None:
+        return None
+    if not log:
+        raise ValueError(f"floor={shown(value)} belongs to a logarithmic axis: pass log=True with it")
+    # where float32 has all its digits
+    if not isinstance(value, Real) or isinstance(value, bool) or not 1e-37 <= value < 1e37:
+        raise ValueError(f"floor={shown(value)} must be a number between 1e-37 and 1e37")
+    return float(np.float32(value))  # compared with float32 on the page
+
+
+def _start(start, counts: list[int]) -> tuple[int, ...]:
+    start = (0,) * len(counts) if start is None else start
+    if not isinstance(start, tuple | list) or len(start) != len(counts):
+        raise ValueError(f"start={shown(start)} must be {len(counts)} whole numbers in a tuple, one for each slider")
+    return tuple(whole_number(f"start[{k}]", start[k], 0, count - 1) for k, count in enumerate(counts))
+
+
+def _float32(name: str, values) -> np.ndarray:
+    try:
+        with np.errstate(over="ignore"):  # becomes infinite, which is refused
+            return real_array(name, values).astype("<f4")
+    except TypeError:
+        raise ValueError(f"{name} must be numbers, the same number of them for each setting") from None
+
+
+def _base64(array: np.ndarray) -> str:
+    return base64.b64encode(array.tobytes()).decode()
+
+
+def _text(value) -> str:
+    return str(value) if isinstance(value, str | Integral) else f"{value:.6g}"
+
+
+def _tick(value: float, log: bool) -> str:
+    power = log10(value) if log else 0.5
+    return f"$10^{{{round(power)}}}$" if abs(power - round(power)) < 1e-6 else _text(value).replace("-", "−")
+
+
+def _literal(text: str) -> str:
+    """Text for matplotlib, which would read dollars as mathematics."""
+    return text.replace("$", r"\$")

@@ -1,0 +1,56 @@
+"""How a widget reaches a page: one ES module, and the data that it draws.
+
+The static face is a piece of HTML that carries everything it needs: it is alive with or without a kernel, in a saved
+notebook, in an exported page and without a network. Where no script runs, a picture with alt text stands in its place.
+"""
+
+import base64
+import hashlib
+import io
+import json
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+HERE = Path(__file__).parent
+
+
+def source(files: list[str | Path], kind: str) -> str:
+    """The files of one kind, ".js" or ".css", joined into one module or style sheet: names here, or paths elsewhere.
+
+    Indentation, and comments on lines of their own, are for the people who read the files. They do not travel.
+    """
+    texts = [(HERE / name).read_text("utf-8") for name in files if str(name).endswith(kind)]
+    lines = (line.strip() for text in texts for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def static_face(files: list[str | Path], data: dict, picture: Figure, alt: str, text: str) -> dict[str, str]:
+    """The outputs of a widget, by MIME type: text, a picture, and HTML that is the picture until its script runs.
+
+    files : the scripts make one module, whose `mountAll(key, data)` draws the data
+    """
+    png = base64.b64encode(_png(picture)).decode()
+    # "<" is escaped inside the script: no text can end it. Text reaches the page as text nodes only.
+    sent = json.dumps(data).replace("<", "\\u003c")
+    key = hashlib.sha256(sent.encode()).hexdigest()[:16]  # the same widget is the same text every time
+    html = (
+        f'<div class="seqmem" data-seqmem="{key}"><img src="data:image/png;base64,{png}" alt="{escape(alt)}"></div>'
+        f"<style>{source(files, '.css')}</style>"
+        f'<script type="module">{source(files, ".js")}\nmountAll("{key}", {sent});</script>'
+    )
+    return {"text/plain": text, "text/html": html, "image/png": png}
+
+
+def _png(figure: Figure) -> bytes:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    # Few colours are in it: a palette makes the file three times smaller.
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64)
+    file = io.BytesIO()
+    image.save(file, format="png", optimize=True)
+    return file.getvalue()

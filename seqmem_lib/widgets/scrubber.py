@@ -1,0 +1,201 @@
+"""The Scrubber: move through time, and watch what a recurrent layer computes."""
+
+import base64
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..arguments import check_kind, check_list, real_array, shown, whole_number
+from ..plots.alt_text import describe, only_sequence
+from ..plots.heatmaps import numbers, plot_values, value_range
+from ..plots.style import GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE, POSITIVE
+from ..trace import Trace
+from .page import static_face
+
+FILES = ["page.js", "diagram.js", "scrubber.js", "page.css"]
+LINE_WIDTH = 1.6  # in CSS pixels, as in scrubber.js
+MOST = 32767  # of 16 bits with a sign
+MOST_INPUTS = 8  # wider inputs, such as word vectors, tell nobody anything as a heatmap
+
+
+class Scrubber:
+    """Move through time and watch every gate and state of one sequence, and the numbers inside one unit.
+
+    traces : a trace of one sequence (of a larger trace, `trace[k]`); a list of them, one for each checkpoint of a
+        training; or a dict, label -> either of these, to see several layers read the same sequence in lock-step
+    unit : the unit shown first; the one whose state changes most if omitted
+    step : the step shown first, counted from 0; the one where that unit's state changes most if omitted
+    checkpoint : the checkpoint shown first; the last if omitted
+    inputs : names of the input features. Inputs are shown if there are at most 8 of them.
+    checkpoints : one text for each checkpoint, such as "100 steps"; or {name of the slider: these texts} if the traces
+        differ in something else than the training, such as in a gate that was held
+    readout : name -> (seq,) or (checkpoints, seq) values, such as a probability or a gradient norm for each step.
+        Positive values that span a factor of 1,000 are drawn on a logarithmic axis.
+
+    It is a picture with alt text where JavaScript does not run, and alive everywhere else, with or without a kernel.
+    Keys on the sliders: arrows, Page Up and Down, Home and End.
+
+    Raises ValueError if the traces or another argument do not fit together, or a value is NaN or past 32,767, TypeError
+    if readout is no dict.
+    """
+
+    def __init__(
+        self,
+        traces: Trace | Sequence[Trace] | Mapping[str, Trace | Sequence[Trace]],
+        *,
+        unit: int | None = None,
+        step: int | None = None,
+        checkpoint: int | None = None,
+        inputs: Sequence[str] | None = None,
+        checkpoints: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+        readout: Mapping[str, Sequence] | None = None,
+    ):
+        self.views = _views(traces)
+        first = next(iter(self.views.values()))
+        self.trace = first[-1]
+        seq, units = self.trace.h.shape[1:]
+        self.differ_in = "trained for"
+        if isinstance(checkpoints, Mapping) and len(checkpoints) == 1:
+            ((differ_in, checkpoints),) = checkpoints.items()
+            self.differ_in = str(differ_in)
+        self.checkpoints = _names("checkpoints", checkpoints, len(first), default=[str(k) for k in range(len(first))])
+        features = self.trace.x.shape[-1]
+        self.inputs = _names("inputs", inputs, features, default=[f"x{k}" for k in range(features)])
+        memory = "c" if self.trace.kind == "LSTM" else "h"
+        change = (self.trace.values[memory] - self.trace.before(memory))[0].abs()  # (seq, hidden_size)
+        most_units = max(view[0].h.shape[-1] for view in self.views.values())
+        self.unit = whole_number("unit", change.sum(dim=0).argmax() if unit is None else unit, 0, most_units - 1)
+        most = change[:, min(self.unit, units - 1)].argmax()
+        self.step = whole_number("step", most if step is None else step, 0, seq - 1)
+        # Which change is the largest may hang on a rounding, and processors round differently: no text names that step.
+        self._start = "where the state changes most" if step is None else f"at step {self.step}"
+        checkpoint = len(first) - 1 if checkpoint is None else checkpoint
+        self.checkpoint = whole_number("checkpoint", checkpoint, 0, len(first) - 1)
+        readout = {} if readout is None else check_kind("readout", readout, Mapping, "a dict, name -> values")
+        self._readouts = [_readout(name, values, len(first), seq) for name, values in readout.items()]
+        self._panels = {label: [_panel(name, view) for name in view[0].values] for label, view in self.views.items()}
+        same_input = all(trace.x.equal(self.trace.x) for view in self.views.values() for trace in view)
+        self._input = _panel("x", [self.trace]) if same_input and features <= MOST_INPUTS else None
+
+    def __repr__(self) -> str:
+        kinds = ", ".join(view[0].kind for view in self.views.values())
+        units = ", ".join(str(view[0].h.shape[-1]) for view in self.views.values())
+        learned = f", checkpoints: {len(self.checkpoints)}" if len(self.checkpoints) > 1 else ""
+        steps = self.trace.lengths[0]
+        return f"Scrubber: {kinds}, steps: {steps}, units: {units}{learned}, starts {self._start}"
+
+    def _repr_mimebundle_(self, **_) -> dict[str, str]:
+        return static_face(FILES, self.data(), self._still_picture(), self._alt(), repr(self))
+
+    def data(self) -> dict:
+        """What scrubber.js reads."""
+        return {
+            "seq": self.trace.lengths[0],
+            "step": self.step,
+            "unit": self.unit,
+            "checkpoint": self.checkpoint,
+            "checkpoints": self.checkpoints,
+            "differIn": self.differ_in,
+            "tokens": self.trace.tokens and self.trace.tokens[0],
+            "inputs": self.inputs,
+            "input": self._input,
+            "alt": self._alt(),
+            "colors": {"negative": NEGATIVE, "positive": POSITIVE},
+            "views": [
+                {
+                    "label": label,
+                    "kind": view[0].kind,
+                    "units": view[0].h.shape[-1],
+                    "reverse": view[0].reverse,
+                    "panels": self._panels[label],
+                }
+                for label, view in self.views.items()
+            ],
+            "readouts": self._readouts,
+        }
+
+    def _alt(self) -> str:
+        said = (f"{label}: {describe(view[self.checkpoint])}" for label, view in self.views.items())
+        return " ".join(said).removeprefix(": ")
+
+    def _still_picture(self) -> Figure:
+        """The heatmaps at the first checkpoint shown: what a page shows where no script runs."""
+        traces = {label: view[self.checkpoint] for label, view in self.views.items()}
+        shown = [("", self.trace, "x")] if self._input else []
+        shown += [(label, trace, name) for label, trace in traces.items() for name in trace.values]
+        rows = [max(1, min(getattr(trace, name).shape[-1], 12) / 5) for _, trace, name in shown]
+        figure = Figure(figsize=(8, 0.35 * sum(rows) + 0.5), dpi=66, layout="constrained")
+        panels = figure.subplots(len(shown), height_ratios=rows, squeeze=False)[:, 0]
+        for k, ((label, trace, name), ax) in enumerate(zip(shown, panels, strict=True)):
+            plot_values(trace, name, ax=ax).tick_params(axis="x", labelbottom=ax is panels[-1])
+            if label and label != shown[k - 1][0]:
+                ax.set_title(label)
+        panels[-1].set_xlabel("time step")
+        return figure
+
+
+def _views(traces) -> dict[str, list[Trace]]:
+    """Label -> one trace for each checkpoint, all of one sequence of the same length."""
+    views = {str(label): view for label, view in traces.items()} if isinstance(traces, Mapping) else {"": traces}
+    views = {label: [view] if isinstance(view, Trace) else view for label, view in views.items()}
+    lists = [view for view in views.values() if isinstance(view, list | tuple) and view]
+    if not views or len(lists) < len(views) or not all(isinstance(trace, Trace) for view in lists for trace in view):
+        raise ValueError("traces must be a Trace, a list or a dict of them: sm.record(layer, x)[0] makes one")
+    views = {label: [only_sequence(trace, "traces") for trace in view] for label, view in views.items()}
+    if len({len(view) for view in views.values()}) > 1:
+        raise ValueError(f"traces has {[len(view) for view in views.values()]} checkpoints: give each label as many")
+    if len({trace.lengths for view in views.values() for trace in view}) > 1:
+        raise ValueError("traces has sequences of different lengths: let all layers read the same sequence")
+    for label, view in views.items():
+        if len({(trace.kind, trace.h.shape, trace.reverse) for trace in view}) > 1:
+            raise ValueError(f"traces[{label!r}] mixes layers: its checkpoints must be of one layer and direction")
+    return views
+
+
+def _names(argument: str, names, count: int, *, default: list[str]) -> list[str]:
+    try:
+        chosen = check_list(argument, default if names is None else names)
+    except TypeError:
+        chosen = None
+    if chosen is None or len(chosen) != count:
+        raise ValueError(f"{argument}={shown(names)} must be a list of {count} names")
+    return [str(name) for name in chosen]
+
+
+def _readout(name: str, values, checkpoints: int, seq: int) -> dict:
+    values = real_array(f"readout[{name!r}]", values)
+    values = values[None] if values.ndim == 1 else values
+    if values.shape not in ((1, seq), (checkpoints, seq)) or not np.isfinite(values).all():
+        raise ValueError(f"readout[{name!r}] must be finite numbers, one for each of the {seq} steps")
+    # As text: what the page prints is what Python rounded.
+    return {"name": str(name), "values": [[f"{value:.3g}" for value in row] for row in values]}
+
+
+def _panel(name: str, traces: list[Trace]) -> dict:
+    """One heatmap at each checkpoint, (checkpoints, seq, rows), as whole numbers in units of the last decimal shown.
+
+    They take the room of a float16, but what the page prints is the trace, rounded once.
+    """
+    values = np.stack([numbers(trace, name) for trace in traces])
+    largest = np.abs(values).max()
+    if not largest <= MOST:  # NaN is not either
+        said = f"{name} reaches {largest:.3g}: a Scrubber shows values up to {MOST}; record fewer steps"
+        raise ValueError(f"traces: {said}")
+    decimals = 3
+    while 0 < largest * 10**decimals < 100 and decimals < 6:  # small values get more decimals,
+        decimals += 1
+    while largest * 10**decimals > MOST:  # large ones fewer
+        decimals -= 1
+    whole = np.rint(values * 10**decimals).astype("<i2")
+    return {
+        "name": name,
+        "label": NAMES[name],
+        "rows": values.shape[-1],
+        "color": GATE_COLORS.get(name),
+        "line": {"color": LINE_COLORS[name], "dash": " ".join(f"{LINE_WIDTH * dash:g}" for dash in LINE_DASHES[name])},
+        # Full colour is the largest value of the last checkpoint: before it is trained, a layer may run far off.
+        "scale": value_range(name, values[-1])[1],
+        "decimals": decimals,
+        "values": base64.b64encode(whole.tobytes()).decode(),
+    }

@@ -1,0 +1,117 @@
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from seqmem_lib.course.results import gate_means, load_results, memory_spans
+from seqmem_lib.trace import Trace, record
+
+
+def test_gate_means_by_hand():
+    """Steps: nothing, write, hold, read, hold, and padding, which must not count."""
+    x = torch.zeros(1, 6, 3)
+    x[0, 1, 1] = x[0, 3, 2] = 1
+    gate = torch.tensor([9, 0.1, 0.2, 0.3, 0.6, 0])[None, :, None]
+    names = "ifgoch"
+    trace = Trace("LSTM", x, dict.fromkeys(names, gate) | {"f": gate / 2}, (5,))
+    means = gate_means(trace)
+    assert list(means.index) == ["write", "hold", "read"]
+    assert means["i"].tolist() == pytest.approx([0.1, 0.4, 0.3])
+    assert means["f"].tolist() == pytest.approx([0.05, 0.2, 0.15])
+
+
+def test_gate_means_of_something_else():
+    with pytest.raises(ValueError, match="trace must be of an LSTM that read store_and_recall"):
+        gate_means(record(nn.GRU(3, 1, batch_first=True), torch.zeros(1, 2, 3)))
+
+
+def test_a_table_is_read_without_its_first_line():
+    """How each was made, and that it is whole, test_results.py says."""
+    assert list(load_results("copy_100")) == ["label", "lr", "seed", "loss"]
+
+
+def test_unknown_results():
+    with pytest.raises(FileNotFoundError, match=r"'none' is not one of the tables, which are .*'store_and_recall'"):
+        load_results("none")
+
+
+def one_seed(accuracies, **columns):
+    """The rows of one seed, from {lag: accuracy}."""
+    return pd.DataFrame({"lag": list(accuracies), "accuracy": list(accuracies.values()), "seed": 3} | columns)
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "span"),
+    [
+        ({5: 1, 10: 0.95, 20: 1}, 20),
+        ({5: 1, 10: 0.95, 20: 0.3}, 10),
+        ({5: 1, 10: 0.3, 20: 1}, 5),
+        ({5: 0.3, 10: 1, 20: 1}, 0),
+        ({5: 0.3}, 0),
+        ({20: 1}, 20),
+        ({5: 0.9, 10: 0.89999}, 5),
+        ({20: 1, 5: 1, 10: 0.3}, 5),
+        ({100: 0.3, 9: 1, 20: 1}, 20),
+    ],
+    ids=["all", "up to 10", "a gap", "not the shortest", "none", "one", "just enough", "unsorted", "as numbers"],
+)
+def test_span_is_the_last_lag_before_the_first_failure(accuracies, span):
+    spans = memory_spans(one_seed(accuracies))
+    assert spans.to_dict("list") == {"seed": [3], "span": [span]}
+    assert spans["span"].dtype == "int64"
+
+
+@pytest.mark.parametrize(("threshold", "span"), [(0, 20), (0.3, 20), (0.5, 10), (0.95, 5), (1, 0)])
+def test_threshold_of_a_span(threshold, span):
+    assert memory_spans(one_seed({5: 0.96, 10: 0.6, 20: 0.3}), threshold=threshold)["span"].tolist() == [span]
+
+
+def test_every_label_and_seed_has_a_span_of_its_own():
+    """The same seeds under both labels, and other lags; the rows mixed, and with an index that says nothing."""
+    tables = [
+        one_seed({5: 1, 10: 1, 20: 0}, label="tanh"),
+        one_seed({5: 0, 10: 1, 20: 1}, label="tanh", seed=1),
+        one_seed({7: 1, 50: 1}, label="relu"),
+        one_seed({7: 1, 50: 0.5}, label="relu", seed=1),
+    ]
+    table = pd.concat(tables).sample(frac=1, random_state=0).assign(index=0, lr=0.01)
+    before = table.copy()
+    spans = memory_spans(table.set_index("index"))
+    assert list(spans.columns) == ["label", "seed", "span"]
+    assert {tuple(row) for row in spans.to_numpy().tolist()} == {
+        ("tanh", 3, 10),
+        ("tanh", 1, 0),
+        ("relu", 3, 50),
+        ("relu", 1, 7),
+    }
+    pd.testing.assert_frame_equal(table, before)
+
+
+def test_spans_come_in_the_order_of_the_table():
+    kinds = [(label, seed) for label in ("tanh", "relu", "LSTM") for seed in range(9)]
+    table = pd.concat([one_seed({5: 1, 10: 1, 20: 1}, label=label, seed=seed) for label, seed in kinds])
+    assert list(memory_spans(table)[["label", "seed"]].itertuples(index=False, name=None)) == kinds
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (["lag", "accuracy"], "table lacks seed: it needs the columns lag, accuracy and seed"),
+        (["label", "seed"], "table lacks lag, accuracy: it needs"),
+    ],
+)
+def test_missing_columns_are_named(columns, message):
+    with pytest.raises(ValueError, match=message):
+        memory_spans(one_seed({5: 1}, label="tanh")[columns])
+
+
+def test_two_rows_of_one_model_have_no_span():
+    """Such as two learning rates under one label, as in the table of figures/measure.py."""
+    twice = pd.concat([one_seed({5: 1, 10: 1}, lr=0.01), one_seed({5: 1, 10: 0.3}, lr=0.001)])
+    with pytest.raises(ValueError, match="table has two rows of the same lag, seed"):
+        memory_spans(twice)
+
+
+def test_gaps_in_a_label_are_named():
+    with pytest.raises(ValueError, match="table has gaps in label"):
+        memory_spans(pd.concat([one_seed({5: 1}, label="tanh"), one_seed({5: 1}, label=None)]))

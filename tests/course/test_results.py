@@ -1,0 +1,76 @@
+"""The stored tables of seqmem_lib/course/results: how they were measured, and that they are whole."""
+
+import pytest
+from torch import nn
+
+from seqmem_lib import CONTESTS, NETWORKS, load_results
+from seqmem_lib.course.results import RESULTS
+
+TABLES = sorted({path.stem for path in RESULTS.glob("*.csv")} - {"claims"})  # which test_claims.py is about
+FEWER_SEEDS = {
+    "tuning": 2,  # learning rates are chosen on two seeds of their own
+    "imdb": 3,  # a quarter of an hour for each of the largest
+}
+
+
+def test_there_are_tables():
+    assert len(TABLES) > 15
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_says_how_it_was_measured(name):
+    first = (RESULTS / f"{name}.csv").read_text("utf-8").splitlines()[0]
+    assert first.startswith("# ")
+    assert "torch 2." in first
+    table = load_results(name)
+    assert not table.empty
+    assert not table.duplicated().any()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_setting_has_at_least_ten_seeds(name):
+    table = load_results(name)
+    if "seed" not in table:
+        return  # times, which have no seed
+    settings = [
+        "label",
+        "loss",
+        "hidden_size",
+        "contest",
+        "length",
+        "tested",
+        "lag",
+        "lr",
+        "max_norm",
+        "variant",
+        "pitfall",
+        "state",
+        "distance",
+    ]
+    keys = [column for column in settings if column in table]
+    if "loss" in keys and table["loss"].dtype == float:
+        keys.remove("loss")  # a result, and not the name of one
+    seeds = table.groupby(keys)["seed"].nunique() if keys else [table["seed"].nunique()]
+    assert min(seeds) >= FEWER_SEEDS.get(name, 10)
+
+
+def test_the_comparison_is_complete_and_its_seeds_were_not_tuned_on():
+    spans = load_results("spans")
+    memory = ["latch", "temporal order", "adding", "copy"]
+    assert set(map(tuple, spans[["contest", "label"]].to_numpy())) == {(c, n) for c in memory for n in NETWORKS}
+    assert len(spans) == 4 * len(NETWORKS) * 4 * 10
+    assert not set(spans["seed"]) & set(load_results("tuning")["seed"])
+
+
+def test_matched_networks_have_as_many_parameters():
+    for contest, label, units in (
+        load_results("matched")[["contest", "label", "hidden_size"]].drop_duplicates().to_numpy()
+    ):
+        inputs = CONTESTS[contest].input_size
+
+        def count(kind, size, inputs=inputs):
+            return sum(parameter.numel() for parameter in kind(inputs, size, device="meta").parameters())
+
+        kind, wanted = NETWORKS[label][0], count(nn.LSTM, 32)
+        off = {size: abs(count(kind, size) - wanted) for size in range(units - 3, units + 4)}
+        assert off[units] == min(off.values())

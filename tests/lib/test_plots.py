@@ -1,0 +1,426 @@
+"""Plots by their artists: what is drawn, in which colours, between which limits."""
+
+import base64
+from itertools import pairwise
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from matplotlib.colors import to_hex
+from torch import nn
+
+from seqmem_lib import words
+from seqmem_lib.plots.alt_text import describe, show
+from seqmem_lib.plots.heatmaps import (
+    plot_confusion,
+    plot_decay,
+    plot_learning_curve,
+    plot_memory_span,
+    plot_unit,
+    plot_unrolled,
+    plot_values,
+)
+from seqmem_lib.plots.style import (
+    CURVE_STYLES,
+    GATE_COLORS,
+    LINE_COLORS,
+    LINE_DASHES,
+    NAMES,
+    NEGATIVE,
+    POSITIVE,
+    colormap,
+    readable_on,
+    use_style,
+)
+from seqmem_lib.trace import record
+from seqmem_lib.training.train import History
+
+
+@pytest.fixture
+def ax():
+    figure, ax = plt.subplots()
+    yield ax
+    plt.close(figure)
+
+
+@pytest.fixture
+def trace():
+    return record(nn.LSTM(2, 3, batch_first=True), torch.randn(1, 7, 2))
+
+
+@pytest.mark.parametrize("name", ["x", "i", "f", "g", "o", "c", "h"])
+def test_heatmap_shows_the_values(name, trace, ax):
+    assert plot_values(trace, name, ax=ax) is ax
+    (mesh,) = ax.collections
+    values = getattr(trace, name)[0].T.numpy()
+    np.testing.assert_array_equal(mesh.get_array(), values)
+    bound = abs(values).max()
+    assert mesh.get_clim() == ((0, 1) if name in "ifo" else pytest.approx((-bound, bound)))
+    assert to_hex(mesh.cmap(1.0)) == (GATE_COLORS[name] if name in "ifo" else POSITIVE)
+    assert to_hex(mesh.cmap(0.0)) == ("#ffffff" if name in "ifo" else NEGATIVE)
+    assert ax.get_ylabel() == name
+
+
+def test_signed_colours_are_white_at_zero():
+    assert to_hex(colormap("c")(0.5)) == "#ffffff"
+
+
+def test_sign_survives_a_grey_print():
+    def grey(color):
+        r, g, b = (int(color[k : k + 2], 16) for k in (1, 3, 5))
+        return 0.299 * r + 0.587 * g + 0.114 * b
+
+    assert grey(POSITIVE) - grey(NEGATIVE) > 50
+
+
+def test_learning_curve(ax):
+    plot_learning_curve(History((1.0, 0.1, 0.01), 3), ax=ax)
+    (line,) = ax.lines
+    assert line.get_ydata().tolist() == [1.0, 0.1, 0.01]
+    assert ax.get_yscale() == "log"
+
+
+def test_current_axes_are_the_default(trace, ax):
+    assert plot_values(trace, "f") is ax
+    assert plot_learning_curve(History((1.0,), 1)) is ax
+
+
+def test_plots_leave_global_settings_alone(trace, ax):
+    before = dict(plt.rcParams)
+    plot_values(trace, "f", ax=ax)
+    assert dict(plt.rcParams) == before
+
+
+def test_use_style():
+    with plt.rc_context():
+        use_style()
+        assert not plt.rcParams["axes.spines.top"]
+
+
+def test_description_is_made_from_the_data():
+    trace = record(nn.LSTM(1, 1, batch_first=True), torch.zeros(1, 5, 1))
+    values = dict(trace.values)
+    values["i"] = torch.tensor([0.9, 0.1, 0.2, 0.8, 0.0]).view(1, 5, 1)
+    values["c"] = torch.tensor([0.9, 0.1, -0.25, 0.8, 0.0]).view(1, 5, 1)
+    text = describe(type(trace)("LSTM", trace.x, values, (5,)))
+    assert "Input gate i: mean above 0.5 at 2 steps: 0, 3." in text
+    assert "Cell state c: between -0.25 and 0.90." in text
+    assert "5 time steps along, 1 units down" in text
+
+
+def test_an_unknown_name_is_refused(trace, ax):
+    with pytest.raises(ValueError, match="name='kind' is nothing that this trace holds: use x, i, f, g, o, c, h"):
+        plot_values(trace, "kind", ax=ax)
+
+
+def test_several_sequences_are_refused(ax):
+    trace = record(nn.GRU(2, 3, batch_first=True), torch.randn(2, 5, 2))
+    for call in (describe, lambda trace: plot_values(trace, "z", ax=ax)):
+        with pytest.raises(ValueError, match="trace holds 2 sequences"):
+            call(trace)
+
+
+def luminance(color):
+    c = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    r, g, b = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in c)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def contrast(one, other):
+    low, high = sorted([luminance(one), luminance(other)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def drawn_labels(ax):
+    ax.figure.canvas.draw()
+    return [text.get_text() for text in ax.get_xticklabels()]
+
+
+def band_between(band, x):
+    corners = np.concatenate([path.vertices for path in band.get_paths()])
+    y = corners[corners[:, 0] == x, 1]
+    return y.min(), y.max()
+
+
+def test_every_activation_has_a_line_of_its_own():
+    assert set(LINE_COLORS) == set(LINE_DASHES) == set(NAMES)
+    assert GATE_COLORS.items() <= LINE_COLORS.items()
+    for names in ("ifogchx", "rznhx", "ahx"):
+        assert len({LINE_COLORS[name] for name in names}) == len({LINE_DASHES[name] for name in names}) == len(names)
+    for color in LINE_COLORS.values():
+        assert min(contrast(color, "#ffffff"), contrast(color, "#000000")) >= 3
+
+
+@pytest.mark.parametrize(("layer", "names"), [(nn.LSTM, "ifgoch"), (nn.GRU, "rznh"), (nn.RNN, "ah")])
+def test_unit_shows_its_values(layer, names, ax):
+    trace = record(layer(2, 3, batch_first=True), torch.randn(1, 7, 2))
+    assert plot_unit(trace, 1, ax=ax) is ax
+    *lines, zero = ax.lines
+    assert zero.get_ydata() == [0, 0]
+    for name, line in zip(names, lines, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), getattr(trace, name)[0, :, 1])
+        assert line.get_label() == f"{name}  {NAMES[name]}"
+        assert line.get_color() == LINE_COLORS[name]
+    assert [text.get_text()[0] for text in ax.get_legend().get_texts()] == list(names)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("time step", "activations of unit 1")
+
+
+def test_a_unit_that_is_not_there_is_refused(trace, ax):
+    with pytest.raises(ValueError, match="unit must be a whole number from 0 to 2, not 3"):
+        plot_unit(trace, 3, ax=ax)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "rotation"),
+    [
+        (["it", "was", "$bad$", "$5"], 0),
+        (["·", "write"] * 15, 90),
+        (["word"] * 100, None),
+        (list("房间很大"), None),  # not in DejaVu Sans
+        (["a", "new\nline"], None),
+    ],
+)
+def test_tokens_that_fit(tokens, rotation):
+    trace = record(nn.GRU(1, 1, batch_first=True), torch.zeros(1, len(tokens), 1), tokens=tokens)
+    figure, ax = plt.subplots(figsize=(8, 3))
+    plot_unit(trace, 0, ax=ax)
+    labels = drawn_labels(ax)
+    assert (labels == tokens) == (rotation is not None)
+    assert ax.get_xlabel() == ("time step" if rotation is None else "token")
+    assert ax.get_xticklabels()[0].get_rotation() == (rotation or 0)
+    assert rotation is None or not any(text.get_parse_math() for text in ax.get_xticklabels())  # $ is a letter
+    boxes = [text.get_window_extent() for text in ax.get_xticklabels() if text.get_text()]
+    assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
+    plt.close(figure)
+
+
+def test_learning_curves_of_seeds(ax):
+    losses = [(1.0, 0.5), (2.0, 0.1), (3.0, 0.2), (4.0, 0.3), (9.0, 0.4, 0.01)]  # one was trained for longer
+    plot_learning_curve([History(loss, 3) for loss in losses], ax=ax)
+    (line,), (band,) = ax.lines, ax.collections
+    assert line.get_ydata() == pytest.approx([3.0, 0.3])
+    assert band_between(band, 0) == pytest.approx((2.0, 4.0))
+    assert band_between(band, 1) == pytest.approx((0.2, 0.4))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["median and middle half, 5 seeds"]
+    assert describe(ax) == (
+        "Lines: training loss (logarithmic) over training step. "
+        "median and middle half, 5 seeds: 3 at 0 (band 2 to 4), 0.3 at 1 (band 0.2 to 0.4)."
+    )
+
+
+def test_learning_curves_of_labels(ax):
+    one = History((1.0, 0.1), 2)
+    plot_learning_curve({"LSTM": [one, one], "GRU": [one] * 3}, ax=ax)
+    assert [line.get_label() for line in ax.lines] == ["LSTM", "GRU"]
+    assert [line.get_color() for line in ax.lines] == [color for color, _ in CURVE_STYLES[:2]]
+    assert ax.get_legend().get_title().get_text() == "median and middle half, 2 to 3 seeds"
+    assert ax.get_yscale() == "log"
+
+
+@pytest.mark.parametrize(
+    ("history", "said"),
+    [
+        ([], "history must be a History or a list of them"),
+        ([1.0], "history must be a History or a list of them"),
+        ({"LSTM": 3}, r"history\['LSTM'\] must be a History or a list of them"),
+        ({}, "history has 0 labels: plot 1 to 4 of them"),
+        (dict.fromkeys("abcde", History((1.0,), 1)), "history has 5 labels"),
+    ],
+)
+def test_other_histories_are_refused(history, said, ax):
+    with pytest.raises(ValueError, match=said):
+        plot_learning_curve(history, ax=ax)
+
+
+def test_decay_of_one_seed(ax):
+    plot_decay(torch.tensor([1.0, 0.5, 0.25], requires_grad=True), ax=ax)
+    (line,) = ax.lines
+    assert line.get_xydata().tolist() == [[0, 1], [1, 0.5], [2, 0.25]]
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yscale()) == ("lag (steps)", "gradient norm", "log")
+    assert ax.get_legend() is None
+    assert not ax.collections
+
+
+def test_decay_marks_exact_zeros(ax):
+    norms = np.array([[1, 3e-4, 0], [2, 2e-4, 0], [3, 0, 0]])
+    plot_decay({"RNN": norms, "LSTM": np.ones((3, 3))}, ax=ax)
+    rnn, _, zeros = ax.lines
+    assert rnn.get_ydata()[:2] == pytest.approx([2, 2e-4])
+    assert np.isnan(rnn.get_ydata()[2])
+    assert zeros.get_xydata() == pytest.approx(np.array([[1, 1e-5], [2, 1e-5]]))  # a decade below the smallest
+    assert ax.get_ylim()[0] < 1e-5
+    assert zeros.get_color() == rnn.get_color()
+    assert band_between(ax.collections[0], 1) == pytest.approx((1e-4, 2.5e-4))
+    assert [text.get_text() for text in ax.get_legend().get_texts()][2] == "RNN: exactly 0 in some seeds"
+    assert "RNN: 2 at 0 (band 1.5 to 2.5), 0.0002 at 1" in describe(ax)
+    assert "RNN: exactly 0 in some seeds: at 1 to 2, marked at 1e-05." in describe(ax)
+
+
+@pytest.mark.parametrize("norms", [[0.0, 0.0], [5e-324, 0.0], [1e100, 1e-200]])
+def test_decay_of_extreme_norms(norms, ax):
+    plot_decay(norms, ax=ax)
+    ax.figure.canvas.draw()
+
+
+@pytest.mark.parametrize(
+    ("norms", "said"),
+    [
+        (np.ones((2, 2, 2)), r"norms has shape \(2, 2, 2\)"),
+        ([], r"norms has shape \(0,\)"),
+        ([1.0, -1.0], "norms must be finite and not negative"),
+        ({"RNN": [1.0, np.nan]}, r"norms\['RNN'\] must be finite and not negative"),
+    ],
+)
+def test_other_norms_are_refused(norms, said, ax):
+    with pytest.raises(ValueError, match=said):
+        plot_decay(norms, ax=ax)
+
+
+@pytest.fixture
+def table():
+    rows = [("LSTM", 10, 0, 0.90), ("LSTM", 10, 1, 0.92), ("LSTM", 20, 0, 0.5), ("LSTM", 20, 1, 0.9)]
+    rows += [("RNN", 20, 0, 0.5), ("RNN", 10, 0, 0.7), ("RNN", 10, 1, 0.72)]
+    return pd.DataFrame(rows, columns=["label", "lag", "seed", "accuracy"])
+
+
+def test_memory_span(table, ax):
+    plot_memory_span(table, ax=ax, threshold=0.8, chance=0.25)
+    lstm, rnn, threshold, chance = ax.lines
+    assert lstm.get_xydata() == pytest.approx(np.array([[10, 0.91], [20, 0.7]]))
+    assert rnn.get_xydata() == pytest.approx(np.array([[10, 0.71], [20, 0.5]]))
+    half = 12.7062 * 0.01
+    assert band_between(ax.collections[0], 10) == pytest.approx((0.91 - half, 1.0))  # clipped
+    assert band_between(ax.collections[0], 20) == pytest.approx((0, 1))
+    assert list(threshold.get_ydata()) == [0.8, 0.8]
+    assert list(chance.get_ydata()) == [0.25, 0.25]
+    assert [text.get_text() for text in ax.texts] == ["threshold 0.8", "chance 0.25"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("lag (steps)", "accuracy")
+    assert ax.get_legend().get_title().get_text() == "mean and its 95 % interval, 1 to 2 seeds"
+    assert describe(ax).startswith(
+        "Lines: accuracy over lag (steps). Mean and its 95 % interval, 1 to 2 seeds. Threshold: 0.8. Chance: 0.25. "
+        "LSTM: 0.91 at 10 (band 0.783 to 1), 0.7 at 20 (band 0 to 1), threshold or above at 10, "
+        "chance or above at 10 to 20. RNN:"
+    )
+
+
+def test_memory_span_without_labels(table, ax):
+    one = table[(table["label"] == "LSTM") & (table["seed"] == 0)].drop(columns="label")
+    plot_memory_span(one, ax=ax, threshold=None)
+    (line,) = ax.lines
+    assert line.get_ydata().tolist() == [0.9, 0.5]
+    assert ax.get_legend() is None
+    assert not ax.collections
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: t.drop(columns=["lag", "seed"]), "table lacks lag, seed: it needs the columns"),
+        (lambda t: t[:0], "table lacks rows"),
+        (lambda t: t.drop(columns="label"), "table has two rows of the same lag, seed: average them"),
+        (lambda t: t.assign(accuracy=90.0), "must be from 0 to 1: divide percentages by 100"),
+        (lambda t: t.assign(accuracy=np.nan), "must be from 0 to 1"),
+        (lambda t: t.assign(label=None), "table has gaps in label, lag, seed"),
+    ],
+)
+def test_other_tables_are_refused(change, said, table, ax):
+    with pytest.raises(ValueError, match=said):
+        plot_memory_span(change(table), ax=ax)
+
+
+def test_confusion(ax):
+    matrix = torch.tensor([[1500, 500], [0, 0]])  # no example of the second class
+    plot_confusion(matrix, ["neg", "pos"], ax=ax)
+    (mesh,) = ax.collections
+    np.testing.assert_array_equal(mesh.get_array(), [[0.75, 0.25], [0, 0]])
+    assert mesh.get_clim() == (0, 1)
+    assert [text.get_text() for text in ax.texts] == ["1,500", "500", "0", "0"]
+    assert [text.get_position() for text in ax.texts] == [(0.5, 0.5), (1.5, 0.5), (0.5, 1.5), (1.5, 1.5)]
+    assert drawn_labels(ax) == ["neg", "pos"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "true")
+    said = "Table: rows are true, columns are predicted. neg: neg 1,500; pos 500. pos: neg 0; pos 0."
+    assert describe(ax) == describe(ax.figure) == said
+
+
+def test_numbers_in_cells_can_be_read(ax):
+    plot_confusion(np.array([[k, 100 - k] for k in range(100)][:2]), ["a", "b"], ax=ax)
+    cmap = ax.collections[0].cmap
+    for share in np.linspace(0, 1, 101):
+        background = to_hex(cmap(share))
+        assert contrast(to_hex(readable_on(cmap(share))), background) >= 4.5
+    for text, share in zip(ax.texts, ax.collections[0].get_array().flat, strict=True):
+        assert text.get_color() == readable_on(cmap(share))
+
+
+@pytest.mark.parametrize(
+    ("matrix", "said"),
+    [
+        ([[1, 2]], r"matrix has shape \(1, 2\): give one row, one column and one label"),
+        ([[1, 2, 3]] * 3, r"matrix has shape \(3, 3\)"),
+        ([[0.5, 0.5], [0, 1]], "matrix must hold counts, whole numbers from 0 up"),
+        ([[1, -1], [0, 1]], "matrix must hold counts"),
+        ([[1, np.nan], [0, 1]], "matrix must hold counts"),
+    ],
+)
+def test_other_matrices_are_refused(matrix, said, ax):
+    with pytest.raises(ValueError, match=said):
+        plot_confusion(matrix, ["a", "b"], ax=ax)
+
+
+def test_description_of_a_figure(trace):
+    figure, (left, right) = plt.subplots(1, 2)
+    plot_values(trace, "f", ax=left).set_title("Trained")
+    right.plot([1, 2, 3], [5, 9, 4], label="loss")
+    right.stairs([1, 1], [0, 1, 2])
+    low, high = trace.f.min(), trace.f.max()
+    assert describe(figure) == (
+        f"Panel 1 of 2. Trained. Heatmap of forget gate f: 7 columns, 3 rows, values from {low:.3g} to {high:.3g}; "
+        "its colours run from 0 to 1. "
+        "Panel 2 of 2. Lines: y over x. loss: 5 at 1, 4 at 3, highest 9 at 2. Things drawn but not described: 1."
+    )
+    plt.close(figure)
+
+
+def test_bars_are_described(ax):
+    ax.bar([0, 1], [0.5, 2], label="error")
+    ax.bar([0, 1], [1, 3])
+    ax.set_xticks([0, 1], ["i = 0", "f = 1"])
+    assert describe(ax) == "Bars, error: i = 0 0.5, f = 1 2. Bars: i = 0 1, f = 1 3."
+
+
+def test_a_description_of_something_else_is_refused():
+    with pytest.raises(TypeError, match="shown is of type int: pass a Trace"):
+        describe(3)
+
+
+def test_show_attaches_the_words(monkeypatch, ax):
+    sent = []
+    monkeypatch.setattr(words, "display", lambda data, raw: sent.append(data))
+    ax.plot([1, 2], label='a "quoted" <label>')
+    show(ax)
+    assert sent[0]["text/plain"] == "Figure. Lines: y over x."
+    assert 'alt="Lines: y over x. a &quot;quoted&quot; &lt;label&gt;: 1 at 0, 2 at 1."' in sent[0]["text/html"]
+    assert base64.b64decode(sent[0]["image/png"]).startswith(b"\x89PNG")
+    assert not plt.fignum_exists(ax.figure.number)
+
+
+def test_unrolled_network_has_an_arrow_for_every_flow(ax):
+    plot_unrolled([True, True, True, False], [False, False, True, True], ax=ax)
+    inputs, states, answers = ax.lines
+    assert inputs.get_xdata().tolist() == [0, 1, 2]
+    assert states.get_xdata().tolist() == [0, 1, 2, 3]
+    assert answers.get_xdata().tolist() == [2, 3]
+    assert inputs.get_ydata()[0] < states.get_ydata()[0] < answers.get_ydata()[0]
+    arrows = {(arrow.xyann, arrow.xy) for arrow in ax.texts}
+    assert {((k, -1), (k, 0)) for k in (0, 1, 2)} <= arrows
+    assert {((k, 0), (k, 1)) for k in (2, 3)} <= arrows
+    assert {((k, 0), (k + 1, 0)) for k in (0, 1, 2)} <= arrows
+    assert len(arrows) == 8
+
+
+@pytest.mark.parametrize("steps", [([True], [True, False]), ([], [])])
+def test_unrolled_network_needs_pairs(steps, ax):
+    with pytest.raises(ValueError, match="give one pair per step"):
+        plot_unrolled(*steps, ax=ax)

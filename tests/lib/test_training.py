@@ -1,0 +1,184 @@
+"""train(), evaluate(), History, and the model that they are used on."""
+
+import os
+import signal
+import threading
+from functools import partial
+from math import inf, nan
+
+import pytest
+import torch
+from torch import Generator, nn
+from torch.nn.functional import mse_loss
+from torch.nn.utils import clip_grad_norm_
+
+from seqmem_lib.tasks.hold import store_and_recall
+from seqmem_lib.training.models import SequenceModel
+from seqmem_lib.training.train import evaluate, train
+
+short = partial(store_and_recall, seq=6)
+
+
+def a_model(seed=0, layer_type=nn.LSTM):
+    return SequenceModel(layer_type, 3, 2, 1, seed=seed)
+
+
+def weights(model):
+    return torch.cat([p.detach().flatten() for p in model.parameters()])
+
+
+@pytest.mark.parametrize("max_norm", [inf, 0.05])
+def test_equals_the_loop_written_out(max_norm):
+    """Three steps of Adam, by torch alone; the gradients here have norms from 0.1 to 0.3."""
+    ours, reference = a_model(), a_model()
+    history = train(ours, short, steps=3, batch_size=4, lr=0.01, seed=5, max_norm=max_norm, progress=False)
+    optimizer, generator, losses = (
+        torch.optim.Adam(reference.parameters(), lr=0.01),
+        Generator().manual_seed(5),
+        [],
+    )
+    for _ in range(3):
+        x, y = short(4, generator=generator)
+        loss = mse_loss(reference.readout(reference.rnn(x)[0]), y)
+        optimizer.zero_grad()
+        loss.backward()
+        norm = clip_grad_norm_(reference.parameters(), max_norm)
+        assert norm > 0.05
+        optimizer.step()
+        losses.append(loss.item())
+    assert torch.equal(weights(ours), weights(reference))
+    assert history.loss == tuple(losses)
+    assert not history.interrupted
+
+
+@pytest.mark.parametrize("max_norm", [0, -1.0, nan])
+def test_a_limit_of_the_norm_that_is_not_positive_is_named(max_norm):
+    with pytest.raises(ValueError, match=f"max_norm={max_norm} must be positive: leave it out to clip nothing"):
+        train(a_model(), short, steps=1, max_norm=max_norm, progress=False)
+
+
+def test_learns():
+    model = a_model()
+    before = evaluate(model, short)
+    train(model, short, steps=150, progress=False)
+    assert evaluate(model, short) < 0.7 * before
+
+
+def test_evaluate_is_the_mean_squared_error_and_takes_a_metric():
+    model = a_model().double()
+    x, y = short(10, generator=Generator().manual_seed(3))
+    expected = (model(x.double()) - y).square().mean().item()
+    assert evaluate(model, short, batch_size=10, seed=3) == pytest.approx(expected)
+    assert evaluate(model, short, batch_size=10, metric=lambda output, due: (output - output + 2).mean()) == 2
+
+
+def test_start_depends_on_the_seed_alone():
+    state = torch.get_rng_state()
+    assert torch.equal(weights(a_model(1)), weights(a_model(1)))
+    assert not torch.equal(weights(a_model(1)), weights(a_model(2)))
+    assert torch.equal(torch.get_rng_state(), state), "the global generator must be left alone"
+
+
+def test_start_is_torch_s_default():
+    model = SequenceModel(nn.GRU, 3, 400, 1, seed=0)
+    for parameter in model.parameters():
+        assert parameter.abs().max() <= 400**-0.5
+    assert model.rnn.weight_hh_l0.std().item() == pytest.approx(400**-0.5 / 3**0.5, rel=0.01)
+
+
+@pytest.mark.parametrize("layer_type", [nn.RNN, nn.LSTM, nn.GRU])
+def test_model_has_one_output_per_step(layer_type):
+    assert a_model(layer_type=layer_type)(torch.zeros(4, 7, 3)).shape == (4, 7, 1)
+
+
+def interrupt_at(step, task):
+    """A task during whose `step`-th batch the user presses Ctrl-C."""
+    count = 0
+
+    def interrupting(batch_size, *, generator):
+        nonlocal count
+        count += 1
+        if count == step:
+            os.kill(os.getpid(), signal.SIGINT)
+        return task(batch_size, generator=generator)
+
+    return interrupting
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot send itself this signal")
+def test_ctrl_c_ends_after_a_whole_step():
+    interrupted, reference = a_model(), a_model()
+    handler = signal.getsignal(signal.SIGINT)
+    history = train(interrupted, interrupt_at(3, short), steps=10, progress=False)
+    train(reference, short, steps=3, progress=False)
+    assert history.interrupted
+    assert repr(history).startswith("History of 3 of 10 training steps: loss ")
+    assert torch.equal(weights(interrupted), weights(reference))
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_works_in_a_thread():
+    results = []
+    thread = threading.Thread(target=lambda: results.append(train(a_model(), short, steps=2, progress=False)))
+    thread.start()
+    thread.join()
+    assert len(results[0].loss) == 2
+
+
+def test_history_prints_itself():
+    assert repr(train(a_model(), short, steps=1, progress=False)).startswith("History of 1 training steps: loss 0.")
+
+
+def test_progress_in_a_terminal(capsys):
+    train(a_model(), short, steps=5)
+    assert "5/5" in capsys.readouterr().err
+
+
+def test_a_loss_that_is_not_finite_is_reported():
+    def diverging(output, due):
+        return (output - due).square().mean() * torch.inf
+
+    with pytest.raises(FloatingPointError, match="the loss is inf at step 1: look for NaN in the data"):
+        train(a_model(), short, steps=5, loss_function=diverging, progress=False)
+
+
+def test_diverging_is_reported():
+    with pytest.raises(FloatingPointError, match=r"the loss is (nan|inf) at step \d+: try a smaller lr than 1e\+30"):
+        train(a_model(), short, steps=50, lr=1e30, progress=False)
+
+
+def test_evaluation_leaves_the_model_as_it_was():
+    model = a_model()
+    assert model.train().training
+    evaluate(model, short)
+    assert model.training
+
+
+@pytest.mark.parametrize("options", [{"steps": 0}, {"steps": 2.5}, {"batch_size": "2"}])
+def test_bad_input_is_named(options):
+    (name,) = options
+    with pytest.raises(ValueError, match=f"{name} must be a whole number of at least 1, not "):
+        train(a_model(), short, **options)
+
+
+def test_a_wrong_layer_type_is_named():
+    with pytest.raises(TypeError, match=r"layer_type must be nn\.RNN, nn\.LSTM or nn\.GRU, not 'LSTM'"):
+        SequenceModel("LSTM", 3, 2, 1, seed=0)
+
+
+def test_checkpoints_are_the_weights_of_a_shorter_training():
+    model, shorter = a_model(), a_model()
+    start = weights(model)
+    history = train(model, short, steps=5, seed=1, checkpoints=[0, 3, 5], progress=False)
+    train(shorter, short, steps=3, seed=1, progress=False)
+    end = weights(model)
+    assert list(history.checkpoints) == [0, 3, 5]
+    for step, expected in [(0, start), (3, weights(shorter)), (5, end)]:
+        model.load_state_dict(history.checkpoints[step])
+        assert torch.equal(weights(model), expected)
+
+
+@pytest.mark.parametrize("step", [-1, 6, 2.5])
+def test_a_checkpoint_outside_the_training_is_named(step):
+    with pytest.raises(ValueError, match=f"checkpoints must be a whole number from 0 to 5, not {step}"):
+        train(a_model(), short, steps=5, checkpoints=[step])

@@ -1,0 +1,251 @@
+"""The Scrubber's Python half: what it sends to the page. The browser tests look at what the page makes of it."""
+
+import base64
+import json
+import re
+from io import BytesIO
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from reader import Reader
+from torch import nn
+from traitlets import TraitError, link
+
+from seqmem_lib.cells import RNNCell
+from seqmem_lib.trace import Trace, record
+from seqmem_lib.widgets.live_scrubber import LiveScrubber
+from seqmem_lib.widgets.scrubber import Scrubber, _panel
+
+
+def a_trace(kind=nn.LSTM, units=3, seq=7, inputs=2, **options):
+    torch.manual_seed(0)
+    x = torch.randn(1, seq, inputs)
+    return record(kind(inputs, units, batch_first=True), x, **options)
+
+
+def data_of(scrubber):
+    html = scrubber._repr_mimebundle_()["text/html"]
+    return json.loads(re.search(r'mountAll\("[0-9a-f]{16}", (\{.*\})\);</script>$', html)[1])
+
+
+def numbers(panel):
+    whole = np.frombuffer(base64.b64decode(panel["values"]), "<i2").reshape(-1, panel["rows"])
+    return [[f"{value / 10 ** panel['decimals']:.{panel['decimals']}f}" for value in row] for row in whole]
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_the_page_receives_the_trace(kind):
+    trace = a_trace(kind)
+    data = data_of(Scrubber(trace))
+    (view,) = data["views"]
+    panels = [data["input"], *view["panels"]]
+    assert [panel["name"] for panel in panels] == ["x", *trace.values]
+    for panel in panels:
+        values = getattr(trace, panel["name"])[0].double()
+        expected = [[f"{value:.3f}".replace("-0.000", "0.000") for value in row] for row in values.tolist()]
+        assert numbers(panel) == expected
+
+
+@given(st.lists(st.floats(-32767, 32767, width=32), min_size=1, max_size=20))
+@settings(deadline=None)
+def test_every_digit_that_is_sent_is_right(values):
+    """Large values are sent with fewer decimals and small ones with more, never with wrong ones."""
+    c = torch.tensor(values, dtype=torch.float64)[None, :, None]
+    panel = _panel("c", [Trace("LSTM", c, dict.fromkeys("ifgoch", c), (len(values),))])
+    for (sent,), value in zip(numbers(panel), values, strict=True):
+        assert abs(float(sent) - value) <= 0.500001 * 10 ** -panel["decimals"]
+    largest = max(map(abs, values))
+    assert panel["decimals"] == 3 or largest > 32 or 0 < largest < 0.1
+    assert largest * 10 ** panel["decimals"] >= 100 or largest < 1e-4, "the colours need two digits at least"
+
+
+def test_starts_where_most_happens():
+    trace = a_trace()
+    change = (trace.c - trace.before("c"))[0].abs()
+    scrubber = Scrubber(trace)
+    assert scrubber.unit == change.sum(dim=0).argmax()
+    assert scrubber.step == change[:, scrubber.unit].argmax()
+    chosen = data_of(Scrubber(trace, unit=2, step=5))
+    assert (chosen["unit"], chosen["step"]) == (2, 5)
+
+
+def test_wide_inputs_are_left_out():
+    assert data_of(Scrubber(a_trace(inputs=9)))["input"] is None
+
+
+def test_relu_and_reverse_are_told_apart():
+    torch.manual_seed(0)
+    module = nn.RNN(2, 3, nonlinearity="relu", batch_first=True, bidirectional=True)
+    (view,) = data_of(Scrubber(record(module, torch.randn(1, 4, 2), reverse=True)))["views"]
+    assert (view["kind"], view["reverse"]) == ("ReLU RNN", True)
+
+
+def test_same_trace_same_text():
+    first, again = Scrubber(a_trace()), Scrubber(a_trace())
+    assert first._repr_mimebundle_() == again._repr_mimebundle_()
+    assert repr(first) == "Scrubber: LSTM, steps: 7, units: 3, starts where the state changes most"
+    assert (
+        first._repr_mimebundle_()["text/html"] != Scrubber(a_trace(), unit=0, step=0)._repr_mimebundle_()["text/html"]
+    )
+
+
+def test_the_text_of_a_widget_does_not_hang_on_a_rounding():
+    """Two steps at which the state changes by nearly the same: which one is first may differ between processors."""
+    cell = RNNCell(1, 1, bias=False)
+    with torch.no_grad():
+        cell.weight_ih.fill_(1.0)
+        cell.weight_hh.zero_()
+    earlier, later = (record(cell, torch.tensor([[[a], [0.0], [b]]])) for a, b in ((0.5001, 0.5), (0.5, 0.5001)))
+    assert (Scrubber(earlier).step, Scrubber(later).step) == (0, 2)
+    assert repr(Scrubber(earlier)) == repr(Scrubber(later))
+    assert repr(Scrubber(earlier, step=1)).endswith("starts at step 1")
+
+
+NASTY = ["</script><b>", "<img src=x onerror=alert(1)>", '"quote"', "'", "<!--", "&amp;", "\\u003c"]
+
+
+def test_tokens_never_become_html():
+    scrubber = Scrubber(a_trace(tokens=NASTY))
+    reader = Reader(scrubber._repr_mimebundle_()["text/html"])
+    assert [tag for tag, _ in reader.elements] == ["div", "img", "style", "script"]
+    assert data_of(scrubber)["tokens"] == NASTY
+
+
+def test_still_picture():
+    bundle = Scrubber(a_trace())._repr_mimebundle_()
+    image = Image.open(BytesIO(base64.b64decode(bundle["image/png"])))
+    assert image.size[0] > 400
+    img = dict(Reader(bundle["text/html"]).elements)["img"]
+    assert img["src"] == "data:image/png;base64," + bundle["image/png"]
+    assert "Forget gate f: mean above 0.5 at" in img["alt"]
+
+
+def test_size_of_a_typical_widget():
+    """T = 100, 32 units, an LSTM: at most 120 kB."""
+    bundle = Scrubber(a_trace(units=32, seq=100))._repr_mimebundle_()
+    assert len(bundle["text/html"]) < 120_000
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"unit": 3}, "unit must be a whole number from 0 to 2, not 3"),
+        ({"step": -1}, "step must be a whole number from 0 to 6, not -1"),
+        ({"step": 1.5}, r"step must be .*, not 1\.5"),
+        ({"unit": True}, "unit must be .*, not True"),
+        ({"inputs": ["a"]}, r"inputs=\['a'\] must be a list of 2 names"),
+        ({"inputs": "ab"}, "inputs='ab' must be a list of 2 names"),
+    ],
+)
+def test_bad_input_is_named(options, message):
+    with pytest.raises(ValueError, match=message):
+        Scrubber(a_trace(), **options)
+
+
+def test_an_explosion_is_refused():
+    layer = nn.RNN(1, 1, nonlinearity="relu", batch_first=True)
+    for parameter in layer.parameters():
+        nn.init.constant_(parameter, 2.0)
+    with pytest.raises(ValueError, match=r"a reaches .*: a Scrubber shows values up to 32767; record fewer steps"):
+        Scrubber(record(layer, torch.ones(1, 20, 1)))
+
+
+def test_nan_is_refused():
+    layer = nn.LSTM(2, 3, batch_first=True)
+    nn.init.constant_(layer.weight_hh_l0, torch.nan)
+    with pytest.raises(ValueError, match="i reaches nan: a Scrubber shows values up to 32767"):
+        Scrubber(record(layer, torch.randn(1, 4, 2)))
+
+
+def test_padding_is_left_out():
+    data = data_of(
+        Scrubber(record(nn.GRU(2, 3, batch_first=True), torch.randn(1, 5, 2), lengths=[2], tokens=["a", "b"]))
+    )
+    assert (data["seq"], len(data["tokens"])) == (2, 2)
+
+
+def test_other_kinds_of_numbers():
+    layer = nn.LSTM(2, 3, batch_first=True, dtype=torch.bfloat16)
+    scrubber = Scrubber(
+        record(layer, torch.randn(1, 4, 2)), unit=np.int64(1), step=torch.tensor(2), inputs=np.arange(2)
+    )
+    assert scrubber._repr_mimebundle_()["text/plain"].endswith("starts at step 2")
+
+
+def test_several_traces_and_checkpoints():
+    lstm, gru = [a_trace(), a_trace(units=3)], [a_trace(nn.GRU, units=5)] * 2
+    readout = {"loss": [[1, 2, 3, 4, 5, 6, 1e-7]] * 2, "norm": range(7)}
+    scrubber = Scrubber({"A": lstm, "B": gru}, checkpoints=["start", "end"], readout=readout, unit=4)
+    data = data_of(scrubber)
+    views = [(view["label"], view["kind"], view["units"]) for view in data["views"]]
+    assert views == [("A", "LSTM", 3), ("B", "GRU", 5)]
+    assert (data["checkpoints"], data["checkpoint"]) == (["start", "end"], 1)
+    assert len(numbers(data["views"][0]["panels"][0])) == 2 * 7
+    assert data["readouts"][0]["values"][1] == ["1", "2", "3", "4", "5", "6", "1e-07"]
+    assert data["differIn"] == "trained for"
+    assert len(data["readouts"][1]["values"]) == 1, "the same at every checkpoint"
+    assert data["input"]["name"] == "x"
+    said = "Scrubber: LSTM, GRU, steps: 7, units: 3, 5, checkpoints: 2, starts where the state changes most"
+    assert repr(scrubber) == said
+    assert "A: Heatmaps" in data["alt"]
+    assert "B: Heatmaps" in data["alt"]
+
+
+def test_traces_may_differ_in_something_else():
+    scrubber = Scrubber([a_trace()] * 2, checkpoints={"held": ["nothing", "f = 1"]}, checkpoint=0)
+    data = data_of(scrubber)
+    assert (data["differIn"], data["checkpoints"], data["checkpoint"]) == ("held", ["nothing", "f = 1"], 0)
+
+
+def test_different_inputs_are_not_shown():
+    other = record(nn.LSTM(2, 3, batch_first=True), torch.ones(1, 7, 2))
+    assert data_of(Scrubber({"A": a_trace(), "B": other}))["input"] is None
+
+
+@pytest.mark.parametrize(
+    ("traces", "options", "message"),
+    [
+        ([], {}, "traces must be a Trace, a list or a dict of them"),
+        ({}, {}, "traces must be a Trace, a list or a dict of them"),
+        (["a"], {}, "traces must be a Trace"),
+        ({"A": [a_trace()] * 2, "B": a_trace()}, {}, r"traces has \[2, 1\] checkpoints"),
+        ({"A": a_trace(), "B": a_trace(seq=5)}, {}, "traces has sequences of different lengths"),
+        ([a_trace(), a_trace(nn.GRU)], {}, r"traces\[''\] mixes layers"),
+        ([a_trace()] * 2, {"checkpoints": ["one"]}, r"checkpoints=\['one'\] must be a list of 2 names"),
+        ([a_trace()] * 2, {"checkpoint": 2}, "checkpoint must be a whole number from 0 to 1, not 2"),
+        (a_trace(), {"readout": {"loss": [1, 2]}}, r"readout\['loss'\] must be finite numbers, one for each of the 7"),
+        (a_trace(), {"readout": {"loss": [np.nan] * 7}}, "must be finite numbers"),
+    ],
+)
+def test_traces_that_do_not_fit(traces, options, message):
+    with pytest.raises(ValueError, match=message):
+        Scrubber(traces, **options)
+
+
+def test_live_scrubber_shares_its_position():
+    live = LiveScrubber(a_trace(), step=2, unit=1)
+    assert (live.step, live.unit, live.checkpoint) == (2, 1, 0)
+    assert repr(live) == "LiveScrubber: LSTM, steps: 7, units: 3, starts at step 2"
+    assert live.data == Scrubber(a_trace(), step=2, unit=1).data()
+    live.step = 6
+    with pytest.raises(TraitError, match="step must be a whole number from 0 to 6, not 7"):
+        live.step = 7
+    assert live.step == 6
+    other = LiveScrubber(a_trace())
+    linked = link((live, "step"), (other, "step"))
+    live.step = 1
+    assert other.step == 1
+    linked.unlink()
+    live.step = 6
+    live.show(a_trace(seq=4))
+    assert (live.step, live.unit, live.data["seq"]) == (3, 1, 4)
+
+
+def test_one_sequence_at_a_time():
+    trace = record(nn.GRU(2, 3, batch_first=True), torch.randn(2, 5, 2))
+    with pytest.raises(ValueError, match=r"trace holds 2 sequences: choose one, such as trace\[0\]"):
+        Scrubber(trace)

@@ -1,0 +1,169 @@
+"""The decks, as `make slides` builds them; in a browser they are tested in browser/test_slides_page.py."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from publish import site
+from publish import slides as deck
+
+ROOT = Path(__file__).parents[2]
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+TITLE = "# A title\n\nOne sentence. Another one."
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("built") / "_slides"
+    deck.build(folder)
+    return folder
+
+
+def slides(*cells):
+    """What the slides of a notebook show, as (slide type, source) of each cell after the title's."""
+    start = [new_markdown_cell(TITLE), new_code_cell("import torch")]
+    made = deck.slides_of(
+        new_notebook(cells=[*start, *(new_markdown_cell(c) if isinstance(c, str) else c for c in cells)])
+    )
+    nbformat.validate(made)
+    return [(cell.metadata.slideshow.slide_type, cell.source) for cell in made.cells][3:]
+
+
+def code(source, printed=None, **metadata):
+    outputs = [new_output("stream", text=printed)] if printed else []
+    return new_code_cell(source, outputs=outputs, metadata=metadata)
+
+
+def test_a_deck_for_every_notebook(folder):
+    assert [path.stem for path in NOTEBOOKS] == sorted(path.stem for path in folder.iterdir())
+    assert max(path.stat().st_size for path in folder.iterdir()) < 2_000_000
+
+
+def test_nothing_comes_from_outside(folder):
+    for path in folder.iterdir():
+        text = path.read_text("utf-8")
+        (policy,) = re.findall(r'content="([^"]*)" http-equiv="Content-Security-Policy"', text)
+        assert "default-src 'none'" in policy
+        assert not re.search(r"https?:|\*", policy)
+        page = re.sub(r"(<(?:script|style)\b[^>]*>).*?</(?:script|style)>", r"\1", text, flags=re.DOTALL)
+        assert not re.search(r"<(link|iframe)\b|<script[^>]* src=|<img[^>]* src=\"(?!data:)", page), path.name
+
+
+def test_every_figure_and_widget_is_shown_and_no_solution(folder):
+    for path in NOTEBOOKS:
+        page = (folder / f"{path.stem}.html").read_text("utf-8").split("</main>")[0]
+        shown = re.findall(r'src="data:image/png;base64,(.+?)"', page)
+        cells = nbformat.read(path, as_version=4).cells
+        outputs = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+        assert sorted(shown) == sorted(
+            re.search('base64,(.+?)"', one["text/html"])[1] for one in outputs if "text/html" in one
+        )
+        assert "_solution" not in page
+
+
+def test_equations_are_mathml(folder):
+    for path in folder.iterdir():
+        text = path.read_text("utf-8").split("</main>")[0]
+        text = re.sub(r"<(pre|script|style|code)\b.*?</\1>|<[^>]*>", "", text, flags=re.DOTALL)
+        assert "$" not in text, path.name
+        assert "\\" not in text, path.name
+        unknown = re.search(r"<mi>&(amp;)?</mi>", path.read_text("utf-8"))
+        assert not unknown, "an environment that latex2mathml does not know"
+
+
+def test_a_section_begins_a_slide_and_a_heading_below_it_another():
+    made = slides("## 1. A section\n\nIt says this.", "### A part\n\nAnd that.", "## 2. Empty\n\n### Its part")
+    assert made == [
+        ("slide", "## 1. A section"),
+        ("notes", "It says this."),
+        ("-", "It says this."),
+        ("subslide", "### A part"),
+        ("notes", "And that."),
+        ("-", "And that."),
+        ("slide", "## 2. Empty"),
+        ("-", "### Its part"),
+    ]
+
+
+def test_a_long_paragraph_is_shown_by_whole_sentences():
+    sentences = [f"Sentence {k} is about as long as this one." for k in range(20)]
+    _, (kind, note), (_, shown) = slides("## Long\n\n" + " ".join(sentences))
+    assert kind == "notes"
+    assert note == " ".join(sentences)
+    assert 250 < len(shown) <= deck.LEAD + 50
+    assert shown.endswith("one.")
+
+
+def test_prose_goes_to_the_notes_and_equations_and_tables_are_shown():
+    made = slides("## One\n\nLead.", "Prose.\n\n$$\na = b\n$$\n\nMore prose.\n\n| a | b |\n|---|---|\n| 1 | 2 |")
+    shown = [source for kind, source in made if kind != "notes"]
+    assert shown == ["## One", "Lead.", "$$\na = b\n$$", "| a | b |\n|---|---|\n| 1 | 2 |"]
+    assert [source for kind, source in made if kind == "notes"] == ["Lead.\n\nProse.\n\nMore prose."]
+
+
+def test_what_follows_a_prediction_comes_at_the_next_key():
+    text = "## One\n\n**Predict.** What?\n\n<details><summary>Answer</summary>\n\nThis.\n\n</details>"
+    made = slides(text, code("print(1)", "1\n"))
+    assert made[1:] == [("-", "**Predict.** What?"), ("fragment", "This."), ("fragment", "")]
+
+
+def test_code_is_shown_if_it_is_there_to_be_read():
+    cells = [
+        code("def shown():\n    ..."),
+        code("print('hidden')", "printed\n"),
+        code("class Bug: ...", "Bug: not yet.\n", tags=["bug"]),
+        code("def stub():\n    ...", tags=["exercise"]),
+        code("sm.check_stub(stub)", "stub: not attempted yet.\n"),
+        code("def stub_solution(): ...", "stub_solution: correct.\n", tags=["solution"]),
+    ]
+    sources = [source for _, source in slides("## One", *cells)]
+    assert sources == ["## One", "def shown():\n    ...", "", "class Bug: ...", "def stub():\n    ..."]
+
+
+def test_a_slide_type_of_the_cell_wins():
+    def typed(kind):
+        return new_markdown_cell(f"All of it.\n\nIn one: {kind}.", metadata={"slideshow": {"slide_type": kind}})
+
+    made = slides("## One", *map(typed, ["skip", "notes", "fragment", "subslide", "slide"]))
+    kinds = [kind for kind, _ in made]
+    assert kinds == ["slide", "notes", "fragment", "subslide", "slide"]
+    assert all(source == f"All of it.\n\nIn one: {kind}." for kind, source in made[1:])
+
+
+def test_what_does_not_fit_goes_on_on_the_next_slide():
+    table = "| a | b |\n|---|---|\n" + "\n".join(f"| row {k} | {'words ' * 20} |" for k in range(12))
+    parts = [source for _, source in slides("## Long", table) if source.startswith("|")]
+    assert len(parts) > 1
+    assert all(part.startswith("| a | b |\n|---|---|\n") for part in parts)
+    assert [row for part in parts for row in part.splitlines()[2:]] == table.splitlines()[2:]
+
+
+@pytest.mark.parametrize(
+    ("text", "pixels"), [("", 24), ("x" * 70, 24), ("x" * 100, 17), ("中" * 50, 17), ("x" * 400, 15)]
+)
+def test_code_is_as_large_as_it_can_be(text, pixels):
+    assert deck.font_size(text) == pixels
+
+
+@pytest.mark.parametrize("found", [None, "an older version"])
+def test_without_reveal_js_there_is_one_clear_sentence(monkeypatch, tmp_path, found):
+    spec = found and SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(deck, "find_spec", lambda name: spec)
+    with pytest.raises(SystemExit, match=r"dist/reveal.css of reveal.js is missing: `pip install 'sphinx-revealjs"):
+        deck.build(tmp_path / "_slides")
+    assert not (tmp_path / "_slides").exists()
+
+
+@pytest.mark.parametrize(("builder", "step"), [(deck, "slides_of"), (site, "read")])
+def test_what_was_there_stays_if_the_build_fails(builder, step, tmp_path, monkeypatch):
+    (tmp_path / "built").mkdir()
+    (tmp_path / "built" / "01.html").write_text("old")
+    monkeypatch.setattr(builder, step, lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        builder.build(tmp_path / "built")
+    assert (tmp_path / "built" / "01.html").read_text() == "old"

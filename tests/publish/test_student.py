@@ -1,0 +1,161 @@
+"""The student edition, as `make student` writes it: nothing of the solutions is left, and nbgrader can mark it."""
+
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import seqmem_lib as sm
+from publish import student
+
+ROOT = Path(__file__).parents[2]
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+every = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("built") / "_student"
+    student.build(folder)
+    return folder
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+@every
+def test_no_solution_is_left(folder, path):
+    solutions = [cell for cell in read(path).cells if "solution" in tags(cell)]
+    others = "\n".join(cell.source for cell in read(path).cells if "solution" not in tags(cell))
+    lines = {line.strip() for cell in solutions for line in cell.source.splitlines()}
+    secret = [line for line in lines if line not in others]
+    assert len(secret) >= 2 * len(solutions)
+    text = (folder / path.name).read_text("utf-8")
+    # As it would stand in the file, where quotation marks and backslashes are escaped.
+    assert [line for line in secret if json.dumps(line, ensure_ascii=False)[1:-1] in text] == []
+    assert "_solution" not in text
+    assert "folded" not in text
+
+
+@every
+def test_answers_that_are_marked_are_gone_and_the_others_stay(folder, path):
+    cells = read(path).cells
+    first = next(k for k, cell in enumerate(cells) if "exercise" in tags(cell))
+    answers = [re.findall("<details>.*?</details>", cell.source, re.DOTALL) for cell in cells]
+    edition = read(folder / path.name)
+    kept = "\n".join(cell.source for cell in edition.cells)
+    assert all(answer in kept for before in answers[:first] for answer in before)
+    gone = [answer for after in answers[first:] for answer in after]
+    assert gone
+    assert not any(answer in kept for answer in gone)
+    rooms = [cell for cell in edition.cells if "-answer-" in cell.id]
+    assert len(rooms) == len(gone)
+    assert all(re.fullmatch(r"\*.+\*", room.source) for room in rooms)
+
+
+@every
+def test_all_else_is_as_it_was(folder, path):
+    edition = read(folder / path.name)
+    nbformat.validate(edition)
+    assert edition.metadata == read(path).metadata
+    ids = [cell.id for cell in edition.cells]
+    assert len(set(ids)) == len(ids)
+    given = {cell.id: cell for cell in edition.cells}
+    before = [cell for cell in read(path).cells if "solution" not in tags(cell)]
+    kept = [cell for cell in before if cell.id in given]
+    known = {cell.id for cell in kept}
+    assert [cell.id for cell in kept] == [name for name in ids if name in known]
+    assert all(re.fullmatch(r".+-((answer|after)-\d+|check)", name) for name in set(ids) - known)
+    assert all(cell.source.startswith("<details>") for cell in before if cell.id not in given)
+    for cell in kept:
+        one = given[cell.id]
+        assert one.cell_type == cell.cell_type
+        assert {name: value for name, value in one.metadata.items() if name != "nbgrader"} == cell.metadata
+        if cell.cell_type == "code":
+            assert one.source == cell.source
+            assert one.outputs == []
+            assert one.execution_count is None
+        elif not re.search("<details>|folded", cell.source):
+            assert one.source == cell.source
+
+
+@every
+def test_nbgrader_can_take_it_in(folder, path):
+    """Its rules for schema 3, from nbgrader 0.9.6 (nbgraderformat/v3.json and v3.py)."""
+    cells = read(folder / path.name).cells
+    marked = [(k, cell, cell.metadata.nbgrader) for k, cell in enumerate(cells) if "nbgrader" in cell.metadata]
+    assert len({about.grade_id for _, _, about in marked}) == len(marked)
+    kinds = {"grade", "solution", "locked", "task"}
+    for k, cell, about in marked:
+        assert set(about) == {"schema_version", "grade_id"} | kinds | ({"points"} if about.grade else set())
+        assert about.schema_version == 3
+        assert re.fullmatch(r"[a-zA-Z0-9_\-]+", about.grade_id)
+        assert all(isinstance(about[name], bool) for name in kinds)
+        assert about.grade or about.solution
+        assert about.locked != about.solution
+        assert not about.grade or about.points == student.POINTS
+        if cell.cell_type == "markdown":
+            assert about.grade
+            assert about.solution
+        elif about.solution:
+            assert not about.grade
+            assert set(tags(cell)) & {"exercise", "bug"}
+            check = cells[k + 1]
+            assert check.metadata.nbgrader.grade
+            assert re.fullmatch(r"sm\.check_\w+\(.+\)", check.source)
+    stubs = [cell for cell in read(path).cells if set(tags(cell)) & {"exercise", "bug"}]
+    assert sum(cell.cell_type == "code" and about.grade for _, cell, about in marked) == len(stubs)
+
+
+@pytest.mark.parametrize("name", ["01_rnn_gradient_decay", "10_training_and_beyond"])
+def test_a_check_gives_points_in_the_autograder_only(folder, name, monkeypatch, capsys):
+    """These two need of their notebook the first code cell only."""
+    cells = read(folder / f"{name}.ipynb").cells
+    solutions = [cell.source for cell in read(ROOT / "notebooks" / f"{name}.ipynb").cells if "solution" in tags(cell)]
+    checks = [cell.source for cell in cells if cell.metadata.get("nbgrader", {}).get("locked")]
+    assert len(checks) == len(solutions)
+    names = {}
+    exec(next(cell.source for cell in cells if cell.cell_type == "code"), names)
+    for check, solution in zip(checks, solutions, strict=True):
+        stub = cells[next(k for k, cell in enumerate(cells) if cell.source == check) - 1].source
+        stub = stub.removesuffix(check)  # of a bug
+        exec(stub, names)
+        exec(check, names)
+        with monkeypatch.context() as patch:
+            patch.setenv("NBGRADER_EXECUTION", "autograde")
+            with pytest.raises(AssertionError, match=r"not attempted yet\.|not yet\. "):
+                exec(check, names)
+            exec(solution.replace("_solution", ""), names)
+            exec(check, names)
+        assert capsys.readouterr().out.endswith(": correct.\n")
+
+
+def test_an_error_of_the_student_gives_no_points(monkeypatch, capsys):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(AssertionError, match="stopped with ZeroDivisionError"):
+        sm.check_rnn_step(lambda *given: 1 / 0)
+    assert capsys.readouterr().out.endswith("division by zero\n")
+
+
+def test_it_runs_from_top_to_bottom(folder):
+    """The quickest one, which has bugs too."""
+    notebook = read(folder / "10_training_and_beyond.ipynb")
+    NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
+    said = [cell.outputs[0].text for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("locked")]
+    assert sum(": not yet. " in one for one in said) == 8
+    assert sum(one.endswith("not attempted yet.\n") for one in said) == len(said) - 8 == 2
+
+
+def test_what_a_student_wrote_elsewhere_stays(tmp_path):
+    (tmp_path / "mine.ipynb").write_text("{}")
+    student.build(tmp_path)
+    assert (tmp_path / "mine.ipynb").read_text() == "{}"
