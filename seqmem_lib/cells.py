@@ -7,7 +7,8 @@ Shapes: `x_t` is (..., input_size) and every state and gate is (..., hidden_size
 usually (batch,). They may also be (batch, seq), which is how `record` replays the gates of a whole sequence.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -126,6 +127,12 @@ class RNNCell(Cell):
         return torch.tanh(gates["a"]) if self.nonlinearity == "tanh" else torch.relu(gates["a"])
 
 
+def lstm_update(i: Tensor, f: Tensor, g: Tensor, o: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    """The new (h, c), from the gates of this step and the c before it. The equation stands here, and nowhere else."""
+    c = f * c + i * g
+    return o * c.tanh(), c
+
+
 class LSTMCell(Cell):
     """The LSTM (Hochreiter & Schmidhuber 1997) with its forget gate (Gers, Schmidhuber & Cummins 2000).
 
@@ -145,10 +152,7 @@ class LSTMCell(Cell):
         return {name: hold(name, value) for name, value in gates.items()}
 
     def update(self, gates, state):
-        _, c = state
-        c = gates["f"] * c + gates["i"] * gates["g"]
-        h = gates["o"] * c.tanh()
-        return h, c
+        return lstm_update(**gates, c=state[1])
 
 
 class GRUCell(Cell):
@@ -184,52 +188,39 @@ class GRUCell(Cell):
         return (1 - gates["z"]) * gates["n"] + gates["z"] * h
 
 
-HAND_WRITTEN = {
-    **dict.fromkeys((nn.RNN, nn.RNNCell), RNNCell),
-    **dict.fromkeys((nn.LSTM, nn.LSTMCell), LSTMCell),
-    **dict.fromkeys((nn.GRU, nn.GRUCell), GRUCell),
-}
+def unroll(
+    cell: Cell,
+    x: Tensor,
+    start: Sequence[Tensor] | None = None,
+    *,
+    real: Tensor | None = None,
+    reverse: bool = False,
+    hold: Callable[[int, str, Tensor], Tensor] | None = None,
+) -> dict[str, tuple[Tensor, ...]]:
+    """The one loop over time: every gate and state at every step, name -> seq tensors, (batch, hidden_size) each, which
+    are the very ones that the next step reads.
 
-
-def cell_from(module: nn.Module, *, layer: int = 0, reverse: bool = False) -> Cell:
-    """A hand-written cell on top of one layer and direction of a torch module, sharing its parameters.
-
-    module : nn.RNN, nn.LSTM, nn.GRU or one of torch's cells. A cell of ours is returned as it is.
-    layer : counted from 0, the layer that reads the input
-    reverse : the direction that reads from the end, in a bidirectional module
-
-    Because the parameters are shared, training one trains the other.
-    Raises TypeError if the module is not recurrent or computes something of its own, ValueError if it has no such
-    layer or direction.
+    x : Tensor, (batch, seq, input_size)
+    start : one tensor for each of the cell's states, (batch, hidden_size); zeros if omitted
+    real : (batch, seq), False at padding, which leaves the states as they are; nothing is padding if omitted
+    reverse : read from the end
+    hold : called as `hold(t, name, value)` on each gate and state before it is used; what it returns takes its place
     """
-    return cell_of("module", module, layer, reverse)
-
-
-def cell_of(name: str, module: nn.Module, layer: int = 0, reverse: bool = False) -> Cell:
-    """As `cell_from`, for an argument of this name."""
-    theirs = next((known for known in (*HAND_WRITTEN, Cell) if isinstance(module, known)), None)
-    if theirs is None:
-        raise TypeError(
-            f"{name}: {type(module).__name__} is not a recurrent layer: pass an nn.RNN, nn.LSTM, nn.GRU or a cell "
-            "(of a larger model, the attribute that holds it)"
-        )
-    if type(module).forward is not theirs.forward:
-        raise TypeError(f"{name}: {type(module).__name__} has a forward of its own: pass a plain {theirs.__name__}")
-    layer = whole_number("layer", layer, 0, getattr(module, "num_layers", 1) - 1)
-    if true_or_false("reverse", reverse) and not getattr(module, "bidirectional", False):
-        raise ValueError(f"reverse=True needs a {name} made with bidirectional=True")
-    if getattr(module, "proj_size", 0):
-        raise ValueError(f"{name}: proj_size={module.proj_size} is not supported: use an LSTM without a projection")
-    if theirs is Cell:
-        return module
-    kind = HAND_WRITTEN[theirs]
-    suffix = f"_l{layer}{'_reverse' if reverse else ''}" if isinstance(module, nn.RNNBase) else ""
-    weight_ih = getattr(module, "weight_ih" + suffix)
-    options = {"nonlinearity": module.nonlinearity} if kind is RNNCell else {}
-    cell = kind(weight_ih.shape[1], module.hidden_size, bool(module.bias), device="meta", **options)
-    for name, _ in list(cell.named_parameters()):
-        value = getattr(module, name + suffix)
-        if not isinstance(value, nn.Parameter):  # pruned or reparametrised: a tensor that is computed
-            delattr(cell, name)
-        setattr(cell, name, value)
-    return cell
+    bare = len(cell.STATES) == 1  # a cell takes h, or the pair (h, c)
+    if start is None:
+        zero = cell.zero_state(x[:, 0])
+        start = (zero,) if bare else zero
+    state, steps = dict(zip(cell.STATES, start, strict=True)), []
+    times = list(enumerate(x.unbind(dim=1)))
+    for t, x_t in reversed(times) if reverse else times:
+        held = as_computed if hold is None else partial(hold, t)
+        before = tuple(state.values())
+        gates = cell.gates(x_t, before[0] if bare else before, held)
+        after = cell.update(gates, before[0] if bare else before)
+        new = {name: held(name, value) for name, value in zip(cell.STATES, (after,) if bare else after, strict=True)}
+        if real is not None:
+            new = {name: torch.where(real[:, t, None], value, state[name]) for name, value in new.items()}
+        state = new
+        steps.append(gates | state)
+    ordered = steps[::-1] if reverse else steps
+    return {name: tuple(step[name] for step in ordered) for name in steps[0]}

@@ -6,16 +6,14 @@ dozen steps, so call `.double()` on the layer before you measure them.
 
 from collections.abc import Callable
 
-import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.func import jacrev, vmap
 
-from .arguments import check_function, check_norms, check_tensor, real_number, shown
-from .cells import Cell, GRUCell, LSTMCell, cell_of
-from .sequences import check_finite, check_sequence
-from .trace import record
+from .arguments import check_finite, check_function, check_sequence, check_tensor, shown
+from .cells import Cell, GRUCell, LSTMCell, unroll
+from .layers import cell_of
+from .recording import record
 
 
 def gradient_norms(
@@ -44,7 +42,9 @@ def gradient_norms(
     if not isinstance(state, str) or state not in cell.STATES:
         raise ValueError(f"state={shown(state)} is no state of this cell, which has {' and '.join(cell.STATES)}")
     with torch.enable_grad():
-        states = _run(cell, _check_input(cell, x))
+        x = _check_input(cell, x)
+        zero = x.new_zeros(len(x), cell.hidden_size, requires_grad=True)  # in the graph even if no parameter is
+        states = unroll(cell, x, [zero] * len(cell.STATES))
         h = torch.stack(states["h"], dim=1)
         total = h[:, -1].sum() if loss is None else loss(h)
         gradients = (None,)
@@ -74,8 +74,8 @@ def step_jacobians(layer_or_cell: nn.Module, x: Tensor) -> Tensor:
     cell = _single_cell(layer_or_cell)
     x = _check_input(cell, x)
     with torch.no_grad():
-        states = [torch.stack(steps, dim=1) for steps in _run(cell, x).values()]
-    after = torch.cat(states, dim=-1)
+        states = unroll(cell, x)
+    after = torch.cat([torch.stack(states[name], dim=1) for name in cell.STATES], dim=-1)
     before = torch.cat([torch.zeros_like(after[:, :1]), after[:, :-1]], dim=1)
 
     def step(s, x_t):
@@ -143,34 +143,6 @@ def _products(jacobians: Tensor) -> Tensor:
     return torch.stack(products[::-1], dim=1)
 
 
-def measure_decay(norms, *, below: float = 1e-3) -> pd.DataFrame:
-    """How fast gradient norms decay, one row for each seed: `rate`, `half_life` and `span`.
-
-    norms : array or Tensor, (lags,) or (seeds, lags), lag 0 first, as `plot_decay` takes them
-
-    rate : what one more step of lag multiplies the norm by: exp of the slope of a straight line, fitted by least
-        squares to the logarithm of the norms. Norms of exactly 0 are left out.
-    half_life : the steps in which the norm halves at this rate, log(1/2) / log(rate); infinite from a rate of 1 on
-    span : the smallest lag at which the norm is below `below` times the norm at lag 0; NaN if it never is
-
-    Raises TypeError if the norms are no numbers, ValueError if they are not such arrays, or one is negative, infinite
-    or NaN, or fewer than two of a seed are above 0, or `below` is not from 0 to 1.
-    """
-    below = real_number("below", below, 0, 1)
-    values = check_norms("norms", norms)
-    if ((values > 0).sum(axis=1) < 2).any() or (values[:, 0] == 0).any():
-        raise ValueError("norms must be above 0 at lag 0 and at one more lag at least: no rate can be fitted to zeros")
-    return pd.DataFrame([_decay(one, below) for one in values])
-
-
-def _decay(norms: np.ndarray, below: float) -> dict[str, float]:
-    (lags,) = norms.nonzero()
-    slope = np.polyfit(lags, np.log(norms[lags]), 1)[0]
-    low = np.flatnonzero(norms < below * norms[0])
-    half_life = np.log(0.5) / slope if slope < 0 else np.inf
-    return {"rate": np.exp(slope), "half_life": half_life, "span": low[0] if low.size else np.nan}
-
-
 def _single_cell(layer_or_cell: nn.Module) -> Cell:
     cell = cell_of("layer_or_cell", layer_or_cell)
     if getattr(layer_or_cell, "num_layers", 1) > 1 or getattr(layer_or_cell, "bidirectional", False):
@@ -186,14 +158,3 @@ def _check_input(cell: Cell, x: Tensor) -> Tensor:
     x = x.detach().to(cell.weight_ih.device, cell.weight_ih.dtype)
     check_finite(x, lengths)
     return x
-
-
-def _run(cell: Cell, x: Tensor) -> dict[str, list[Tensor]]:
-    """Every state at every step, (batch, hidden_size) each: the very tensors that the next step reads."""
-    zero = x.new_zeros(len(x), cell.hidden_size, requires_grad=True)  # in the graph even if no parameter is
-    state = zero if cell.STATES == ("h",) else (zero, zero)
-    steps = []
-    for x_t in x.unbind(dim=1):
-        state = cell.update(cell.gates(x_t, state), state)
-        steps.append(state if isinstance(state, tuple) else (state,))
-    return dict(zip(cell.STATES, map(list, zip(*steps, strict=True)), strict=True))

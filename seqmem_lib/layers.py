@@ -11,12 +11,59 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
-from .arguments import check_kind, shown
-from .cells import Cell, cell_from
-from .sequences import check_sequence
-from .texts.classifier import turn
+from .arguments import check_kind, check_sequence, shown, true_or_false, whole_number
+from .cells import Cell, GRUCell, LSTMCell, RNNCell, unroll
 
 State = Tensor | tuple[Tensor, Tensor]
+HAND_WRITTEN = {
+    **dict.fromkeys((nn.RNN, nn.RNNCell), RNNCell),
+    **dict.fromkeys((nn.LSTM, nn.LSTMCell), LSTMCell),
+    **dict.fromkeys((nn.GRU, nn.GRUCell), GRUCell),
+}
+
+
+def cell_from(module: nn.Module, *, layer: int = 0, reverse: bool = False) -> Cell:
+    """A hand-written cell on top of one layer and direction of a torch module, sharing its parameters.
+
+    module : nn.RNN, nn.LSTM, nn.GRU or one of torch's cells. A cell of ours is returned as it is.
+    layer : counted from 0, the layer that reads the input
+    reverse : the direction that reads from the end, in a bidirectional module
+
+    Because the parameters are shared, training one trains the other.
+    Raises TypeError if the module is not recurrent or computes something of its own, ValueError if it has no such
+    layer or direction.
+    """
+    return cell_of("module", module, layer, reverse)
+
+
+def cell_of(name: str, module: nn.Module, layer: int = 0, reverse: bool = False) -> Cell:
+    """As `cell_from`, for an argument of this name."""
+    theirs = next((known for known in (*HAND_WRITTEN, Cell) if isinstance(module, known)), None)
+    if theirs is None:
+        raise TypeError(
+            f"{name}: {type(module).__name__} is not a recurrent layer: pass an nn.RNN, nn.LSTM, nn.GRU or a cell "
+            "(of a larger model, the attribute that holds it)"
+        )
+    if type(module).forward is not theirs.forward:
+        raise TypeError(f"{name}: {type(module).__name__} has a forward of its own: pass a plain {theirs.__name__}")
+    layer = whole_number("layer", layer, 0, getattr(module, "num_layers", 1) - 1)
+    if true_or_false("reverse", reverse) and not getattr(module, "bidirectional", False):
+        raise ValueError(f"reverse=True needs a {name} made with bidirectional=True")
+    if getattr(module, "proj_size", 0):
+        raise ValueError(f"{name}: proj_size={module.proj_size} is not supported: use an LSTM without a projection")
+    if theirs is Cell:
+        return module
+    kind = HAND_WRITTEN[theirs]
+    suffix = f"_l{layer}{'_reverse' if reverse else ''}" if isinstance(module, nn.RNNBase) else ""
+    weight_ih = getattr(module, "weight_ih" + suffix)
+    options = {"nonlinearity": module.nonlinearity} if kind is RNNCell else {}
+    cell = kind(weight_ih.shape[1], module.hidden_size, bool(module.bias), device="meta", **options)
+    for name, _ in list(cell.named_parameters()):
+        value = getattr(module, name + suffix)
+        if not isinstance(value, nn.Parameter):  # pruned or reparametrised: a tensor that is computed
+            delattr(cell, name)
+        setattr(cell, name, value)
+    return cell
 
 
 def run_by_hand(
@@ -53,38 +100,20 @@ def run_by_hand(
         outputs = []
         for cell, reverse in zip(cells, directions, strict=True):
             read = turn(x, real) if reverse else x
-            output, end = run_cell(cell, read, next(starts), real)
+            states = unroll(cell, read, next(starts), real=real)
+            output = torch.stack(states["h"], dim=1).masked_fill(~real.unsqueeze(-1), 0)
             outputs.append(turn(output, real) if reverse else output)
-            ends.append(end)
+            ends.append(tuple(states[name][-1] for name in cell.STATES))
         x = torch.cat(outputs, dim=-1)
-    if isinstance(module, nn.LSTM):
-        h, c = zip(*ends, strict=True)
-        return x, (torch.stack(h), torch.stack(c))
-    return x, torch.stack(ends)
+    end = tuple(map(torch.stack, zip(*ends, strict=True)))
+    return x, end if isinstance(module, nn.LSTM) else end[0]
 
 
-def run_cell(cell: Cell, x: Tensor, state: State, real: Tensor) -> tuple[Tensor, State]:
-    """One cell over time: its h at every step, (batch, seq, hidden_size), and its state at the end.
-
-    real : (batch, seq), False at padding, which leaves the state as it is and has an output of zero
-    """
-    output = []
-    for x_t, real_t in zip(x.unbind(dim=1), real.unsqueeze(-1).unbind(dim=1), strict=True):
-        new = cell(x_t, state)
-        if isinstance(new, tuple):
-            state = tuple(torch.where(real_t, one, old) for one, old in zip(new, state, strict=True))
-        else:
-            state = torch.where(real_t, new, state)
-        h = state[0] if isinstance(state, tuple) else state
-        output.append(torch.where(real_t, h, 0))
-    return torch.stack(output, dim=1), state
-
-
-def _starts(grid: list[list[Cell]], x: Tensor, state: State | None) -> list[State]:
-    """The state that each cell of the grid starts from. Raises ValueError if the state does not fit."""
+def _starts(grid: list[list[Cell]], x: Tensor, state: State | None) -> list[tuple[Tensor, ...] | None]:
+    """The states that each cell of the grid starts from. Raises ValueError if the state does not fit."""
     cells = [cell for layer in grid for cell in layer]
     if state is None:
-        return [cell.zero_state(x[:, 0]) for cell in cells]
+        return [None] * len(cells)
     names, shape = cells[0].STATES, (len(cells), x.shape[0], cells[0].hidden_size)
     parts = state if isinstance(state, tuple) else (state,)
     shapes = [tuple(part.shape) for part in parts if isinstance(part, Tensor)]
@@ -93,4 +122,16 @@ def _starts(grid: list[list[Cell]], x: Tensor, state: State | None) -> list[Stat
         raise ValueError(f"state must be {form} of shape {shape} for this module and x, not {shapes or shown(state)}")
     if any(part.dtype != x.dtype for part in parts):
         raise ValueError(f"state must be of {x.dtype}, as x and the weights are")
-    return list(parts[0]) if names == ("h",) else list(zip(*parts, strict=True))
+    return list(zip(*parts, strict=True))
+
+
+def turn(x: Tensor, real: Tensor) -> Tensor:
+    """Each sequence from its last real step to its first; turned twice, it is as it was. Padding on the right stays
+    there.
+
+    x : Tensor, (batch, seq, features); real : Tensor, (batch, seq), True at every word
+    """
+    steps = torch.arange(x.shape[1], device=x.device)
+    last = (steps * real).amax(dim=1, keepdim=True)
+    index = torch.where(steps <= last, last - steps, steps)
+    return x.gather(1, index.unsqueeze(-1).expand_as(x))

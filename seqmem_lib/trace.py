@@ -1,21 +1,27 @@
-"""A Trace holds everything that a recurrent layer computed over a sequence; `record` makes one."""
+"""A Trace holds everything that a recurrent layer computed over a sequence; `record` makes it."""
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch import Tensor
 
-from .arguments import check_path, check_tensor, shown, true_or_false, whole_number
-from .cells import Cell, GRUCell, LSTMCell, RNNCell, cell_of
-from .clamp import check_clamp, run_clamped
-from .sequences import check_finite, check_lengths, check_sequence, check_tokens
+from .arguments import (
+    check_kind,
+    check_lengths,
+    check_path,
+    check_tensor,
+    check_tokens,
+    shown,
+    true_or_false,
+    whole_number,
+)
+from .cells import GRUCell, LSTMCell, RNNCell
 
 CELLS = {"RNN": RNNCell, "ReLU RNN": RNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
 
@@ -76,7 +82,7 @@ class Trace:
         if not isinstance(state, str) or state not in CELLS[self.kind].STATES:
             known = " and ".join(CELLS[self.kind].STATES)
             raise ValueError(f"state={shown(state)} is not a state of {_a(self.kind)}, which has {known}")
-        return _before(self.values[state], self.reverse)
+        return states_before(self.values[state], self.reverse)
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -161,112 +167,24 @@ class Trace:
             raise ValueError(f"path={str(path)!r} is not a trace: pass a file that Trace.save wrote") from error
 
 
-def record(
-    layer_or_cell: nn.Module,
-    x: Tensor,
-    *,
-    lengths: Sequence[int] | Tensor | None = None,
-    tokens: Sequence | None = None,
-    layer: int = 0,
-    reverse: bool = False,
-    clamp: Mapping[str, float | Tensor] | None = None,
-) -> Trace:
-    """Everything one layer and direction computes while it reads x, from a zero state.
-
-    layer_or_cell : an nn.RNN, nn.LSTM or nn.GRU, trained or not, or a cell, torch's or ours
-    x : Tensor, (batch, seq, input_size), padded on the right if the lengths differ. It is always batch-first.
-    lengths : (batch,), the number of real steps of each sequence; all of them if omitted
-    tokens : one text per step, for a batch of one; else such a list per sequence
-    layer, reverse : which layer of a stacked module, counted from 0, and which direction of a bidirectional one
-    clamp : name of a gate or a state -> what it is held at: a number, or a Tensor that broadcasts to (batch, seq,
-        hidden_size) and holds NaN where the layer may do as it likes. A state is replaced after its step, before the
-        next step reads it; what the same step made of it stays. Steps before the first clamp do not change.
-
-    A torch layer runs as it is; its gates are then computed again from its h, all steps in one matrix product.
-    A cell is run step by step. Dropout between layers is left out, as in evaluation.
-
-    Raises TypeError if the module is not recurrent or x is not a tensor, ValueError if an argument does not fit.
-    """
-    cell = cell_of("layer_or_cell", layer_or_cell, layer, reverse)
-    lengths = check_sequence(x, lengths, layer_or_cell.input_size)
-    tokens = None if tokens is None else check_tokens(tokens, lengths)
-    clamp = check_clamp({} if clamp is None else clamp, cell, x)
-    parameter = cell.weight_ih
-    with torch.no_grad():
-        x = x.detach().to(parameter.device, parameter.dtype)
-        check_finite(x, lengths)  # in the layer's precision, where a large number may have become infinite
-        real = torch.arange(x.shape[1]) < torch.tensor(lengths)[:, None]
-        real = real.to(x.device)[..., None]
-        x = torch.where(real, x, 0)
-        if isinstance(layer_or_cell, nn.RNNBase):
-            x, h = _run_layer(layer_or_cell, x, lengths, layer, reverse)
-            values = _replay(cell, x, h, real, reverse)
-        else:
-            values = _run_cell(cell, x)
-        if clamp:
-            values = run_clamped(cell, x, values, clamp, real, reverse)
-        values = {name: torch.where(real, value, 0).cpu() for name, value in values.items()}
-    kind = next(name for name in ("LSTM", "GRU", "RNN") if isinstance(cell, CELLS[name]))
-    kind = "ReLU RNN" if kind == "RNN" and cell.nonlinearity == "relu" else kind
-    return Trace(kind, x.cpu(), MappingProxyType(values), lengths, tokens, layer, reverse)
+def only_sequence(trace: Trace, name: str = "trace") -> Trace:
+    """The trace cut to its length. Raises TypeError if it is none, ValueError unless it holds one sequence."""
+    check_kind(name, trace, Trace, "what record returned")
+    if len(trace) != 1:
+        said = f"trace holds {len(trace)} sequences: choose one, such as trace[0]"
+        raise ValueError(said if name == "trace" else f"{name}: the {said}")
+    return trace[0]
 
 
-def _run_layer(module: nn.RNNBase, x: Tensor, lengths, layer: int, reverse: bool) -> tuple[Tensor, Tensor]:
-    """What the chosen layer reads, (batch, seq, features), and the h of the chosen direction,
-    (batch, seq, hidden_size)."""
-    padded = min(lengths) < x.shape[1]
-    for k in range(layer + 1):
-        single = _single_layer(module, k, x.shape[-1])
-        if padded:  # only then, because packing is slow on the CPU
-            packed = pack_padded_sequence(x, torch.tensor(lengths), batch_first=True, enforce_sorted=False)
-            output, _ = pad_packed_sequence(single(packed)[0], batch_first=True, total_length=x.shape[1])
-        else:
-            output, _ = single(x)
-        if k < layer:
-            x = output
-    return x, output[..., module.hidden_size :] if reverse else output[..., : module.hidden_size]
+def numbers(trace: Trace, name: str):
+    """One activation, or the input x, of the only sequence: (seq, features), in double precision."""
+    if not isinstance(name, str) or name not in ("x", *trace.values):
+        raise ValueError(f"name={shown(name)} is nothing that this trace holds: use x, {', '.join(trace.values)}")
+    return getattr(trace, name)[0].double().numpy()
 
 
-def _single_layer(module: nn.RNNBase, k: int, input_size: int) -> nn.RNNBase:
-    """A copy of layer k alone, batch-first. Made on "meta", so that no random number is drawn."""
-    options = {"nonlinearity": module.nonlinearity} if isinstance(module, nn.RNN) else {}
-    options |= {"bias": module.bias, "bidirectional": module.bidirectional}
-    plain = next(base for base in (nn.RNN, nn.LSTM, nn.GRU) if isinstance(module, base))
-    single = plain(input_size, module.hidden_size, batch_first=True, device="meta", **options)
-    weights = {name: getattr(module, name.replace("_l0", f"_l{k}")) for name, _ in single.named_parameters()}
-    single = single.to(module.weight_ih_l0.dtype).to_empty(device=module.weight_ih_l0.device)
-    single.load_state_dict(weights)
-    return single
-
-
-def _replay(cell: Cell, x: Tensor, h: Tensor, real: Tensor, reverse: bool) -> dict[str, Tensor]:
-    """All gates at once, from the h that a layer computed; then the LSTM's c, which no layer returns."""
-    h_before = _before(h, reverse)
-    if not isinstance(cell, LSTMCell):
-        return {**cell.gates(x, h_before), "h": h}
-    gates = cell.gates(x, (h_before, h_before))  # the second would be c, which the gates do not read
-    # Padding comes first when reading from the end: nothing may be written there.
-    write = torch.where(real, gates["i"] * gates["g"], 0)
-    steps = list(zip(gates["f"].unbind(dim=1), write.unbind(dim=1), strict=True))
-    c, cs = torch.zeros_like(h[:, 0]), []
-    for f, ig in reversed(steps) if reverse else steps:
-        c = f * c + ig
-        cs.append(c)
-    return {**gates, "c": torch.stack(cs[::-1] if reverse else cs, dim=1), "h": h}
-
-
-def _run_cell(cell: Cell, x: Tensor) -> dict[str, Tensor]:
-    state = cell.zero_state(x[:, 0])
-    steps = []
-    for x_t in x.unbind(dim=1):
-        gates = cell.gates(x_t, state)
-        state = cell.update(gates, state)
-        h, c = state if isinstance(cell, LSTMCell) else (state, None)
-        steps.append({**gates, **({} if c is None else {"c": c}), "h": h})
-    return {name: torch.stack([step[name] for step in steps], dim=1) for name in steps[0]}
-
-
-def _before(state: Tensor, reverse: bool) -> Tensor:
+def states_before(state: Tensor, reverse: bool) -> Tensor:
+    """The state that each step starts from, (batch, seq, hidden_size), from the state after each step."""
     zero = torch.zeros_like(state[:, :1])
     return torch.cat([state[:, 1:], zero] if reverse else [zero, state[:, :-1]], dim=1)
 

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from PIL import Image
 
 from ..arguments import check_kind
-from ..trace import Trace
+from ..trace import Trace, only_sequence
 from .style import GATE_COLORS, NAMES
 
 
@@ -56,15 +56,6 @@ def show(shown: Axes | Figure) -> None:
     # As text, the first sentence: the others hold digits that differ between processors, and outputs are compared.
     text = f"Figure. {words.split('. ')[0].removesuffix('.')}."
     display({"text/plain": text, "text/html": html, "image/png": png}, raw=True)
-
-
-def only_sequence(trace: Trace, name: str = "trace") -> Trace:
-    """The trace cut to its length. Raises TypeError if it is none, ValueError unless it holds one sequence."""
-    check_kind(name, trace, Trace, "what record returned")
-    if len(trace) != 1:
-        said = f"trace holds {len(trace)} sequences: choose one, such as trace[0]"
-        raise ValueError(said if name == "trace" else f"{name}: the {said}")
-    return trace[0]
 
 
 def _describe_trace(trace: Trace) -> str:

@@ -1,20 +1,112 @@
-"""Lines in bands: how the results of several seeds are drawn."""
+"""Lines in bands: what several seeds learned, how fast their gradients decay, and how long they remember."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from math import floor, log10
 
-import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
 
-from ..arguments import check_kind
+from ..arguments import real_number
+from ..seeds import check_norms, check_runs, mean_interval
+from ..training.train import History
 from .alt_text import band_label
-from .style import CURVE_STYLES
+from .style import CURVE_STYLES, axes_of
 
 
-def axes_of(ax: Axes | None) -> Axes:
-    """The axes to draw on: the current ones if none are given. Raises TypeError if they are something else."""
-    return plt.gca() if ax is None else check_kind("ax", ax, Axes, "axes of matplotlib, such as plt.gca()")
+def plot_learning_curve(
+    history: History | Sequence[History] | Mapping[str, Sequence[History]], *, ax: Axes | None = None
+) -> Axes:
+    """The training loss at every step, on a logarithmic axis.
+
+    history : one; or a list of them, one for each seed; or label -> such a list, at most four labels
+
+    Of several seeds: their median, in a band of their middle half (first to third quartile), up to the last step
+    that all of them took. Losses of exactly 0 are drawn at the lower end, and marked.
+    Raises ValueError if something else is given.
+    """
+    groups = history if isinstance(history, Mapping) else {"": history}
+    groups = {str(label): [one] if isinstance(one, History) else one for label, one in groups.items()}
+    for label, group in groups.items():
+        if (
+            not isinstance(group, list | tuple)
+            or not group
+            or not all(isinstance(one, History) and one.loss for one in group)
+        ):
+            kind = f"history[{label!r}]" if isinstance(history, Mapping) else "history"
+            raise ValueError(f"{kind} must be a History or a list of them, of at least one step: train() returns one")
+    check_labels("history", groups)
+    shortest = {label: min(len(one.loss) for one in group) for label, group in groups.items()}
+    curves = {label: np.array([one.loss[: shortest[label]] for one in group]) for label, group in groups.items()}
+    ax = axes_of(ax)
+    draw_log(ax, curves)
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 3)))  # few decades: 0.03, 0.1, 0.3
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.set(xlabel="training step", ylabel="training loss")
+    return ax
+
+
+def plot_decay(norms, *, ax: Axes | None = None) -> Axes:
+    """Gradient norms against the lag, the distance in steps from the end, on a logarithmic axis.
+
+    norms : array or Tensor, (lags,) or (seeds, lags), lag 0 first; or label -> such an array, at most four labels
+
+    Of several seeds: their median, in a band of their middle half (first to third quartile). A norm of exactly 0
+    would vanish from a logarithmic axis: it is drawn at the lower end, and marked.
+    Raises ValueError if the norms are not such arrays, or one is negative, infinite or NaN.
+    """
+    groups = norms if isinstance(norms, Mapping) else {"": norms}
+    check_labels("norms", groups)
+    curves = {}
+    for label, group in groups.items():
+        name = f"norms[{label!r}]" if isinstance(norms, Mapping) else "norms"
+        curves[str(label)] = check_norms(name, group)
+    ax = axes_of(ax)
+    draw_log(ax, curves)
+    ax.set(xlabel="lag (steps)", ylabel="gradient norm")
+    return ax
+
+
+def plot_memory_span(
+    table: pd.DataFrame, *, ax: Axes | None = None, threshold: float | None = 0.9, chance: float | None = None
+) -> Axes:
+    """Accuracy against the lag: how long a trained model remembers.
+
+    table : one row for each model, with the columns lag (steps), accuracy (from 0 to 1), seed, and label if several
+        kinds of model are compared, at most four
+    threshold, chance : draw a horizontal line there
+
+    The mean over the seeds, in a band of its 95 % interval: Student's t over seeds, clipped to [0, 1]. A single seed
+    has none.
+    Raises ValueError if the table does not hold this, or has two rows for one label, lag and seed.
+    """
+    check_runs(table)
+    levels = {"threshold": threshold, "chance": chance}
+    levels = {name: real_number(name, level, 0, 1) for name, level in levels.items() if level is not None}
+    groups = table.groupby("label", sort=False, observed=True) if "label" in table else [("", table)]
+    curves, counts = {}, []
+    for label, group in groups:
+        lags = group.groupby("lag")["accuracy"]
+        points = np.array([mean_interval(values) for _, values in lags]).clip(0, 1).T
+        curves[str(label)] = (np.array(list(lags.groups)), *points)
+        counts += lags.size().tolist()
+    check_labels("table", curves)
+    ax = axes_of(ax)
+    over = over_seeds("mean and its 95 % interval", counts)
+    draw_curves(ax, curves, over, marker="o", markersize=4)
+    add_legend(ax, curves, over)
+    if ax.get_legend():  # above the axes: bands, threshold and chance leave no room inside
+        sns.move_legend(ax, "lower left", bbox_to_anchor=(0, 1), ncols=2)
+    for name, level in levels.items():
+        ax.axhline(level, color="0.6", lw=0.8, zorder=0, label=name)
+        place = {"xy": (1, level), "xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
+        ax.annotate(f"{name} {level:.3g}", xytext=(4, 0), va="center", color="0.4", size="small", **place)
+    ax.set(xlabel="lag (steps)", ylabel="accuracy", ylim=(-0.02, 1.02))
+    return ax
 
 
 def check_labels(argument: str, labels) -> None:

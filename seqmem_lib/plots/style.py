@@ -6,7 +6,11 @@ of colour blindness, and blue is the darker one, so the sign survives a grey pri
 """
 
 import matplotlib
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+
+from ..arguments import check_kind
 
 NEGATIVE, POSITIVE = "#2a5caa", "#e8871e"
 
@@ -104,3 +108,8 @@ def use_style() -> None:
             "image.interpolation": "nearest",
         }
     )
+
+
+def axes_of(ax: Axes | None) -> Axes:
+    """The axes to draw on: the current ones if none are given. Raises TypeError if they are something else."""
+    return plt.gca() if ax is None else check_kind("ax", ax, Axes, "axes of matplotlib, such as plt.gca()")

@@ -17,6 +17,7 @@ from ..arguments import (
     true_or_false,
     whole_number,
 )
+from ..layers import turn
 from ..training.models import check_layer_type, embed
 from .vocabulary import as_numbers, pad
 
@@ -108,18 +109,6 @@ class SequenceClassifier(nn.Module):
                 output = torch.cat([output, backward], dim=-1)
             x = output
         return self.readout(self.dropout(self.read(x, state, real)))
-
-
-def turn(x: Tensor, real: Tensor) -> Tensor:
-    """Each sequence from its last real step to its first; turned twice, it is as it was. Padding on the right stays
-    there.
-
-    x : Tensor, (batch, seq, features); real : Tensor, (batch, seq), True at every word
-    """
-    steps = torch.arange(x.shape[1], device=x.device)
-    last = (steps * real).amax(dim=1, keepdim=True)
-    index = torch.where(steps <= last, last - steps, steps)
-    return x.gather(1, index.unsqueeze(-1).expand_as(x))
 
 
 def read_ends(output: Tensor, state, real: Tensor) -> Tensor:

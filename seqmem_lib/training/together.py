@@ -9,6 +9,7 @@ from torch.func import stack_module_state, vmap
 from torch.nn.functional import mse_loss
 
 from ..arguments import check_function, check_list, seeded
+from ..cells import lstm_update
 from ..texts.classifier import SequenceClassifier
 from .models import SequenceModel
 from .train import History, Task, check_training, draw_batch, one_number
@@ -123,8 +124,7 @@ def _run_stacked(layer: nn.RNNBase, prefix: str, weights: dict[str, Tensor], x: 
             h = torch.lerp((x_n + r * h_n).tanh(), h, z)  # (1 - z)·n + z·h
         elif layer.mode == "LSTM":
             i, f, g, o = torch.baddbmm(of_x, h, w_h).chunk(4, dim=-1)
-            c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-            h = o.sigmoid() * c.tanh()
+            h, c = lstm_update(i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid(), c)
         else:
             a = torch.baddbmm(of_x, h, w_h)
             h = a.relu() if layer.mode == "RNN_RELU" else a.tanh()

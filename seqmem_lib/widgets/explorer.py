@@ -8,9 +8,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..arguments import check_text, real_array, shown, true_or_false, whole_number
+from ..arguments import check_text, shown, true_or_false
 from ..plots.style import CURVE_STYLES
 from .page import static_face
+from .settings import float32, floor_of, increasing, plain, settings, start_of
 
 
 class Explorer:
@@ -46,13 +47,13 @@ class Explorer:
         reference: tuple[float, str] | None = None,
         start: tuple[int, ...] | None = None,
     ):
-        self.x = _increasing(x)
-        self.sliders = _settings(sliders)
+        self.x = increasing(x)
+        self.sliders = settings(sliders)
         self.xlabel, self.ylabel = check_text("xlabel", xlabel), check_text("ylabel", ylabel)
         self.log = true_or_false("log", log)
-        self.floor = _floor(floor, self.log)
+        self.floor = floor_of(floor, self.log)
         counts = [len(values) for values in self.sliders.values()]
-        self.start = _start(start, counts)
+        self.start = start_of(start, counts)
         if not isinstance(curves, dict) or not 1 <= len(curves) <= len(CURVE_STYLES):
             raise ValueError(f"curves must be a dict of 1 to {len(CURVE_STYLES)} labels and their values: plot fewer")
         shape = (*counts, len(self.x))
@@ -79,7 +80,7 @@ class Explorer:
         parts = values if isinstance(values, tuple) else (values,)
         if len(parts) not in (1, 3):
             raise ValueError(f"{name} must be an array, or the tuple (middle, low, high), not {len(parts)} arrays")
-        arrays = [_float32(name, part) for part in parts]
+        arrays = [float32(name, part) for part in parts]
         for array in arrays:
             if array.shape != shape:
                 raise ValueError(f"{name} must have the shape {shape}, settings then points, not {array.shape}")
@@ -136,7 +137,7 @@ class Explorer:
         """What explorer.js reads."""
         styles = zip(self.curves.items(), CURVE_STYLES, strict=False)
         return {
-            "x": [_plain(value) for value in self.x],
+            "x": [plain(value) for value in self.x],
             "xlabel": self.xlabel,
             "ylabel": self.ylabel,
             "xticks": self._xticks(),
@@ -196,67 +197,6 @@ class Explorer:
         key = {"loc": "outside lower left", "frameon": False, "handlelength": 3}
         figure.legend(handles, [_literal(label) for label in labels], ncols=in_a_row, **key)
         return figure
-
-
-def _increasing(x) -> np.ndarray:
-    try:
-        values = np.asarray(x)
-        fine = values.ndim == 1 and values.size and values.dtype.kind in "iuf" and np.isfinite(values).all()
-        fine = fine and (np.diff(values.astype(float)) > 0).all()
-    except (TypeError, ValueError):
-        fine = False
-    if not fine:
-        raise ValueError("x must be a list of finite numbers, each larger than the one before: sort it")
-    return values
-
-
-def _settings(sliders) -> dict[str, list]:
-    if not isinstance(sliders, dict) or len(sliders) not in (1, 2):
-        raise ValueError(f"sliders={shown(sliders)} must be a dict of one or two names and their settings")
-    result = {}
-    for name, values in sliders.items():
-        array = np.asarray(values, dtype=object)
-        plain = [_plain(value) for value in array] if array.ndim == 1 else []
-        known = all(isinstance(value, str) or isfinite(value) for value in plain if value is not None)
-        if not plain or None in plain or not known or len(set(plain)) < len(plain):
-            raise ValueError(f"sliders[{name!r}] must be a list of different numbers or texts, not {values!r}")
-        result[str(name)] = plain
-    return result
-
-
-def _plain(value):
-    """A number or a text as Python and JSON know it, or None if it is neither."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, Integral) and not isinstance(value, bool):
-        return int(value)
-    return float(value) if isinstance(value, Real) and not isinstance(value, bool) else None
-
-
-def _floor(value, log: bool) -> float | None:
-    if value is None:
-        return None
-    if not log:
-        raise ValueError(f"floor={shown(value)} belongs to a logarithmic axis: pass log=True with it")
-    # where float32 has all its digits
-    if not isinstance(value, Real) or isinstance(value, bool) or not 1e-37 <= value < 1e37:
-        raise ValueError(f"floor={shown(value)} must be a number between 1e-37 and 1e37")
-    return float(np.float32(value))  # compared with float32 on the page
-
-
-def _start(start, counts: list[int]) -> tuple[int, ...]:
-    start = (0,) * len(counts) if start is None else start
-    if not isinstance(start, tuple | list) or len(start) != len(counts):
-        raise ValueError(f"start={shown(start)} must be {len(counts)} whole numbers in a tuple, one for each slider")
-    return tuple(whole_number(f"start[{k}]", start[k], 0, count - 1) for k, count in enumerate(counts))
-
-
-def _float32(name: str, values) -> np.ndarray:
-    try:
-        with np.errstate(over="ignore"):  # becomes infinite, which is refused
-            return real_array(name, values).astype("<f4")
-    except TypeError:
-        raise ValueError(f"{name} must be numbers, the same number of them for each setting") from None
 
 
 def _base64(array: np.ndarray) -> str:

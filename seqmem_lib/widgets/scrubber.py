@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..arguments import check_kind, check_list, real_array, shown, whole_number
-from ..plots.alt_text import describe, only_sequence
-from ..plots.heatmaps import numbers, plot_values, value_range
+from ..plots.alt_text import describe
+from ..plots.heatmaps import plot_values, value_range
 from ..plots.style import GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE, POSITIVE
-from ..trace import Trace
+from ..trace import Trace, numbers, only_sequence
 from .page import static_face
 
 FILES = ["page.js", "diagram.js", "scrubber.js", "page.css"]

@@ -3,8 +3,11 @@ import pytest
 import torch
 from torch import nn
 
-from seqmem_lib.course.results import gate_means, load_results, memory_spans
-from seqmem_lib.trace import Trace, record
+from seqmem_lib.course.n02_lstm.gates import gate_means
+from seqmem_lib.course.results import load_results
+from seqmem_lib.recording import record
+from seqmem_lib.seeds import memory_spans
+from seqmem_lib.trace import Trace
 
 
 def test_gate_means_by_hand():

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from seqmem_lib.course.n06_reviews.typed_text import TypedText
+from seqmem_lib.recording import record
 from seqmem_lib.texts.classifier import SequenceClassifier, predict, read_mean
 from seqmem_lib.texts.vocabulary import Vocabulary, split_words
-from seqmem_lib.trace import record
 
 VOCABULARY = Vocabulary([["a", "good", "bad", "film", "."]])
 

@@ -232,7 +232,6 @@ CALLS = {
     "plot_decay": lambda: {"norms": {"GRU": [[1.0, 0.5, 0.25], [1.0, 0.1, 0]]}, "ax": axes()},
     "plot_learning_curve": lambda: {"history": {"GRU": [a_history(), a_history()]}, "ax": axes()},
     "plot_memory_span": lambda: {"table": runs(), "ax": axes(), "threshold": 0.9, "chance": 0.5},
-    "plot_unit": lambda: {"trace": a_trace(), "unit": 1, "ax": axes()},
     "plot_unrolled": lambda: {"reads": [True, True, False], "answers": [False, False, True], "ax": axes()},
     "plot_values": lambda: {"trace": a_trace(), "name": "f", "ax": axes()},
     "load_reviews": lambda: {"path": "mine.csv", "text": "text", "label": "label"},

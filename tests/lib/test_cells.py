@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from seqmem_lib.cells import GRUCell, LSTMCell, RNNCell, cell_from
-from seqmem_lib.trace import record
+from seqmem_lib.cells import GRUCell, LSTMCell, RNNCell
+from seqmem_lib.layers import cell_from
+from seqmem_lib.recording import record
 
 PAIRS = {RNNCell: nn.RNNCell, LSTMCell: nn.LSTMCell, GRUCell: nn.GRUCell}
 LAYERS = {RNNCell: nn.RNN, LSTMCell: nn.LSTM, GRUCell: nn.GRU}

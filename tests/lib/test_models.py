@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from seqmem_lib import record
-from seqmem_lib.training.models import SequenceModel, start_chrono, start_identity, start_keeping, start_orthogonal
+from seqmem_lib.training.models import SequenceModel
+from seqmem_lib.training.start import start_chrono, start_identity, start_keeping, start_orthogonal
 
 
 def an_rnn(seed=0, nonlinearity="tanh"):

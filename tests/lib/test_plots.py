@@ -1,7 +1,6 @@
 """Plots by their artists: what is drawn, in which colours, between which limits."""
 
 import base64
-from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,17 +10,11 @@ import torch
 from matplotlib.colors import to_hex
 from torch import nn
 
-from seqmem_lib import words
+from seqmem_lib.plots import alt_text
 from seqmem_lib.plots.alt_text import describe, show
-from seqmem_lib.plots.heatmaps import (
-    plot_confusion,
-    plot_decay,
-    plot_learning_curve,
-    plot_memory_span,
-    plot_unit,
-    plot_unrolled,
-    plot_values,
-)
+from seqmem_lib.plots.curves import plot_decay, plot_learning_curve, plot_memory_span
+from seqmem_lib.plots.diagrams import plot_unrolled
+from seqmem_lib.plots.heatmaps import plot_confusion, plot_values
 from seqmem_lib.plots.style import (
     CURVE_STYLES,
     GATE_COLORS,
@@ -34,7 +27,7 @@ from seqmem_lib.plots.style import (
     readable_on,
     use_style,
 )
-from seqmem_lib.trace import record
+from seqmem_lib.recording import record
 from seqmem_lib.training.train import History
 
 
@@ -151,49 +144,6 @@ def test_every_activation_has_a_line_of_its_own():
         assert len({LINE_COLORS[name] for name in names}) == len({LINE_DASHES[name] for name in names}) == len(names)
     for color in LINE_COLORS.values():
         assert min(contrast(color, "#ffffff"), contrast(color, "#000000")) >= 3
-
-
-@pytest.mark.parametrize(("layer", "names"), [(nn.LSTM, "ifgoch"), (nn.GRU, "rznh"), (nn.RNN, "ah")])
-def test_unit_shows_its_values(layer, names, ax):
-    trace = record(layer(2, 3, batch_first=True), torch.randn(1, 7, 2))
-    assert plot_unit(trace, 1, ax=ax) is ax
-    *lines, zero = ax.lines
-    assert zero.get_ydata() == [0, 0]
-    for name, line in zip(names, lines, strict=True):
-        np.testing.assert_array_equal(line.get_ydata(), getattr(trace, name)[0, :, 1])
-        assert line.get_label() == f"{name}  {NAMES[name]}"
-        assert line.get_color() == LINE_COLORS[name]
-    assert [text.get_text()[0] for text in ax.get_legend().get_texts()] == list(names)
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("time step", "activations of unit 1")
-
-
-def test_a_unit_that_is_not_there_is_refused(trace, ax):
-    with pytest.raises(ValueError, match="unit must be a whole number from 0 to 2, not 3"):
-        plot_unit(trace, 3, ax=ax)
-
-
-@pytest.mark.parametrize(
-    ("tokens", "rotation"),
-    [
-        (["it", "was", "$bad$", "$5"], 0),
-        (["·", "write"] * 15, 90),
-        (["word"] * 100, None),
-        (list("房间很大"), None),  # not in DejaVu Sans
-        (["a", "new\nline"], None),
-    ],
-)
-def test_tokens_that_fit(tokens, rotation):
-    trace = record(nn.GRU(1, 1, batch_first=True), torch.zeros(1, len(tokens), 1), tokens=tokens)
-    figure, ax = plt.subplots(figsize=(8, 3))
-    plot_unit(trace, 0, ax=ax)
-    labels = drawn_labels(ax)
-    assert (labels == tokens) == (rotation is not None)
-    assert ax.get_xlabel() == ("time step" if rotation is None else "token")
-    assert ax.get_xticklabels()[0].get_rotation() == (rotation or 0)
-    assert rotation is None or not any(text.get_parse_math() for text in ax.get_xticklabels())  # $ is a letter
-    boxes = [text.get_window_extent() for text in ax.get_xticklabels() if text.get_text()]
-    assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
-    plt.close(figure)
 
 
 def test_learning_curves_of_seeds(ax):
@@ -397,7 +347,7 @@ def test_a_description_of_something_else_is_refused():
 
 def test_show_attaches_the_words(monkeypatch, ax):
     sent = []
-    monkeypatch.setattr(words, "display", lambda data, raw: sent.append(data))
+    monkeypatch.setattr(alt_text, "display", lambda data, raw: sent.append(data))
     ax.plot([1, 2], label='a "quoted" <label>')
     show(ax)
     assert sent[0]["text/plain"] == "Figure. Lines: y over x."

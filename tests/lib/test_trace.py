@@ -9,7 +9,8 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqmem_lib.cells import GRUCell, LSTMCell, RNNCell
-from seqmem_lib.trace import Trace, record
+from seqmem_lib.recording import record
+from seqmem_lib.trace import Trace
 
 BATCH, SEQ, INPUT, HIDDEN = 3, 7, 5, 4
 LAYERS = pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU], ids=lambda kind: kind.__name__)

@@ -16,7 +16,8 @@ from torch import nn
 from traitlets import TraitError, link
 
 from seqmem_lib.cells import RNNCell
-from seqmem_lib.trace import Trace, record
+from seqmem_lib.recording import record
+from seqmem_lib.trace import Trace
 from seqmem_lib.widgets.live_scrubber import LiveScrubber
 from seqmem_lib.widgets.scrubber import Scrubber, _panel
 

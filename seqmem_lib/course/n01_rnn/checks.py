@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...cells import RNNCell
 from ...gradients import gradient_norms
-from ...trace import record
+from ...recording import record
 from ..judge import fixed_numbers, judge, say
 
 

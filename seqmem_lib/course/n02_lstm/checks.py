@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from ...arguments import check_kind
-from ...trace import Trace, record
+from ...recording import record
+from ...trace import Trace
 from ..judge import fixed_numbers, judge, say
 
 

@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from ...cells import GRUCell
-from ...trace import Trace, record
+from ...recording import record
+from ...trace import Trace
 from ..judge import fixed_numbers, judge, say
 from ..n02_lstm.checks import check_parameters, latched, steps_of, write_cases
 

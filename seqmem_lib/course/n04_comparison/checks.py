@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn.functional import one_hot
 
-from ...trace import record
+from ...recording import record
 from ..judge import fixed_numbers, judge, say
 
 

@@ -21,7 +21,8 @@ from ...tasks.compute import (
     squared_error_at_end,
 )
 from ...tasks.hold import accuracy_at_end, latch, loss_at_end, temporal_order
-from ...training.models import SequenceModel, start_identity, start_keeping, start_orthogonal
+from ...training.models import SequenceModel
+from ...training.start import start_identity, start_keeping, start_orthogonal
 from ...training.together import train_together
 from ...training.train import Task, evaluate, train
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-from ...texts.classifier import turn
+from ...layers import turn
 from ...texts.vocabulary import segment
 from ..judge import fixed_numbers, judge, say
 

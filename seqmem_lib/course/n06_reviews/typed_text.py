@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from ...arguments import check_function, check_kind, check_text, check_texts
+from ...recording import record
 from ...texts.classifier import SequenceClassifier, predict
 from ...texts.vocabulary import UNKNOWN, Vocabulary
-from ...trace import Trace, record
+from ...trace import Trace
 from ...widgets.live_scrubber import LiveScrubber
 
 WHOLE = "nothing"

@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from ...arguments import check_tensor, whole_number
-from ...sequences import check_sequence
+from ...arguments import check_sequence, check_tensor, whole_number
 
 
 def linear_scan(a: Tensor, b: Tensor) -> Tensor:
