@@ -19,10 +19,11 @@ STEPS = 30  # of the moving picture
 def scrubber() -> sm.Scrubber:
     """What notebook 02 shows."""
     sm.use_device("cpu")
-    model = sm.SequenceModel(nn.LSTM, input_size=3, hidden_size=1, output_size=1, seed=0)
-    sm.train(model, sm.store_and_recall, steps=1500, lr=2e-2, seed=0, progress=False)
-    x, _ = sm.store_and_recall(500, generator=Generator().manual_seed(1121))
-    trace = sm.record(model.rnn, x, tokens=sm.name_marks(x))
+    task = sm.tasks.store_and_recall()
+    model = sm.SequenceModel(nn.LSTM, task, hidden_size=1, seed=0)
+    sm.train(model, task, steps=1500, lr=2e-2, seed=0, progress=False)
+    x, _ = task(500, generator=Generator().manual_seed(1121))
+    trace = sm.record(model.rnn, x, tokens=task.tokens(x))
     return sm.Scrubber(trace[0], inputs=["value", "write", "read"])
 
 

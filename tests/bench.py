@@ -51,11 +51,12 @@ OURS = """\
 import torch
 from torch import nn
 import seqmem_lib as sm
+from seqmem_lib.widgets.live_scrubber import LiveScrubber
 torch.manual_seed(0)
 trace = sm.record(nn.LSTM(3, 32, batch_first=True), 2 * torch.randn(1, 200, 3))
 sm.Scrubber(trace, step=50)
 """
-LIVE = "sm.LiveScrubber(trace, step=50)"
+LIVE = "LiveScrubber(trace, step=50)"
 LARGE = "sm.Scrubber(sm.record(nn.LSTM(3, 128, batch_first=True), torch.randn(1, 500, 3)), step=50)"
 THEIRS = """\
 %matplotlib inline

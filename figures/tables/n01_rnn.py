@@ -1,6 +1,5 @@
 """The long experiments of notebook 01. `make results` runs them; measure.py says how."""
 
-from functools import partial
 from itertools import count, product
 
 import torch
@@ -35,37 +34,37 @@ def decay(hidden_size: int, radius: float, scale: float, seed: int) -> dict:
 
 def latch(label: str, lr: float, lag: int, seed: int) -> dict:
     """Notebook 01, sections 7 and 8: one training of a plain RNN with 32 units, from one start, at one lag."""
-    model = plain_rnn(label if label in ("orthogonal", "identity") else "default", 8, 32, 4, seed=seed)
-    task = partial(sm.latch, lag=lag)
-    learn, loss = task, sm.loss_at_end
+    task = sm.tasks.latch(lag)
+    model = plain_rnn(label if label in ("orthogonal", "identity") else "default", task, 32, seed=seed)
+    learn, loss = task, task.loss
     if label == "growing lag":
         # From lag 1 to the full lag, evenly over the first four fifths of the training.
         taken = count()
 
         def learn(batch_size, *, generator):
             share = min(1, next(taken) / (0.8 * LATCH["steps"]))
-            return sm.latch(batch_size, lag=1 + round(share * (lag - 1)), generator=generator)
+            return sm.tasks.latch(1 + round(share * (lag - 1)))(batch_size, generator=generator)
 
     if label == "asked at every step":
-        loss = sm.loss_at_every_step
+        loss = sm.tasks.loss_at_every_step
     sm.train(model, learn, lr=lr, seed=seed, loss_function=loss, progress=False, **LATCH)
-    accuracy = sm.evaluate(model, task, metric=sm.accuracy_at_end)
+    accuracy = sm.evaluate(model, task)
     return {"label": label, "lr": lr, "lag": lag, "seed": seed, "accuracy": accuracy}
 
 
 def timing(label: str, seed: int) -> dict:
     """Notebook 01, section 7: trained at one lag, tested at others; the rate of the gradient after training."""
-    model = sm.SequenceModel(nn.RNN, 8, 32, 4, seed=seed)
-    loss = sm.loss_at_every_step if label == "asked at every step" else sm.loss_at_end
-    task = partial(sm.latch, lag=TIMING["lag"])
+    task = sm.tasks.latch(TIMING["lag"])
+    model = sm.SequenceModel(nn.RNN, task, hidden_size=32, seed=seed)
+    loss = sm.tasks.loss_at_every_step if label == "asked at every step" else task.loss
     sm.train(model, task, lr=TIMING["lr"], seed=seed, loss_function=loss, progress=False, **LATCH)
     # After k distractors the state is that of a sequence with lag k: one pass tells for all lags.
-    x, y = sm.latch(1000, lag=60, generator=Generator().manual_seed(1_000_000))
+    x, y = sm.tasks.latch(lag=60)(1000, generator=Generator().manual_seed(1_000_000))
     with torch.no_grad():
         right = (model(x).argmax(dim=-1) == y[:, None]).double().mean(dim=0).tolist()
     row = {"label": label, "seed": seed} | {f"lag_{lag}": right[lag] for lag in range(1, 61)}
     for lag in (100, 300, 1000):
-        row[f"lag_{lag}"] = sm.evaluate(model, partial(sm.latch, lag=lag), metric=sm.accuracy_at_end)
+        row[f"lag_{lag}"] = sm.evaluate(model, sm.tasks.latch(lag=lag))
     rnn = model.rnn.double()
     x, _ = task(50, generator=Generator().manual_seed(1_000_001))
     norms = sm.gradient_norms(rnn, x).flip(1)[:, : TIMING["lag"]]  # up to the first distractor
@@ -76,38 +75,40 @@ def timing(label: str, seed: int) -> dict:
 
 def units(label: str, hidden_size: int, lr: float, seed: int) -> dict:
     """Notebook 01, section 8: how many units store_and_recall needs, with gates and without."""
+    task = sm.tasks.store_and_recall()
     if label == "LSTM":
-        model = sm.SequenceModel(nn.LSTM, 3, hidden_size, 1, seed=seed)
+        model = sm.SequenceModel(nn.LSTM, task, hidden_size=hidden_size, seed=seed)
     else:
-        model = plain_rnn(label, 3, hidden_size, 1, seed=seed)
-    sm.train(model, sm.store_and_recall, lr=lr, seed=seed, progress=False, **UNITS)
-    error = sm.evaluate(model, sm.store_and_recall, batch_size=500, metric=sm.error_at_reads)
+        model = plain_rnn(label, task, hidden_size, seed=seed)
+    sm.train(model, task, lr=lr, seed=seed, progress=False, **UNITS)
+    error = sm.evaluate(model, task, batch_size=500)
     return {"label": label, "hidden_size": hidden_size, "lr": lr, "seed": seed, "error": error}
 
 
 def clipping(lr: float, max_norm: float, seed: int) -> dict:
     """Notebook 01, section 6: plain gradient descent from a W_hh of large radius, with clipping and without."""
-    model = plain_rnn("default", 8, 32, 4, seed=seed)
+    task = sm.tasks.latch(CLIPPING["lag"])
+    model = plain_rnn("default", task, 32, seed=seed)
     weight = model.rnn.weight_hh_l0.data
     weight *= CLIPPING["radius"] / torch.linalg.eigvals(weight).abs().max()
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
     generator = Generator().manual_seed(seed)
     norms = []
     for _ in range(CLIPPING["steps"]):
-        x, y = sm.latch(CLIPPING["batch_size"], lag=CLIPPING["lag"], generator=generator)
-        loss = sm.loss_at_end(model(x), y)
+        x, y = task(CLIPPING["batch_size"], generator=generator)
+        loss = task.loss(model(x), y)
         optimizer.zero_grad()
         loss.backward()
         norms.append(clip_grad_norm_(model.parameters(), max_norm).item())
         optimizer.step()
-    accuracy = sm.evaluate(model, partial(sm.latch, lag=CLIPPING["lag"]), metric=sm.accuracy_at_end)
+    accuracy = sm.evaluate(model, task)
     return {"lr": lr, "max_norm": max_norm, "seed": seed, "accuracy": accuracy, "largest_norm": max(norms)}
 
 
-def plain_rnn(start: str, input_size: int, hidden_size: int, output_size: int, *, seed: int) -> sm.SequenceModel:
+def plain_rnn(start: str, task: sm.tasks.Task, hidden_size: int, *, seed: int) -> sm.SequenceModel:
     """A vanilla RNN from torch's start, an orthogonal one, or that of the IRNN."""
     nonlinearity = "relu" if start == "identity" else "tanh"
-    model = sm.SequenceModel(nn.RNN, input_size, hidden_size, output_size, seed=seed, nonlinearity=nonlinearity)
+    model = sm.SequenceModel(nn.RNN, task, hidden_size=hidden_size, seed=seed, nonlinearity=nonlinearity)
     if start == "orthogonal":
         sm.start_orthogonal(model.rnn, seed=seed)
     if start == "identity":

@@ -1,6 +1,5 @@
 """The long experiments of notebook 02. `make results` runs them; measure.py says how."""
 
-from functools import partial
 from itertools import product
 
 import torch
@@ -10,12 +9,13 @@ from torch.nn.functional import mse_loss
 
 import seqmem_lib as sm
 from figures.tables.n01_rnn import LAGS, LATCH, TIMING
+from seqmem_lib.course.n02_lstm.gates import gate_means
 
 STORE_AND_RECALL = {"steps": 1500, "batch_size": 64, "lr": 2e-2}
 LOSSES = {
     "everywhere": mse_loss,  # where a read weighs as much as any other step; one step in nine is one
-    "at the reads": sm.error_at_reads,
-    "reads weigh as much": lambda output, y: sm.error_at_reads(output, y) + error_elsewhere(output, y),
+    "at the reads": sm.tasks.error_at_reads,
+    "reads weigh as much": lambda output, y: sm.tasks.error_at_reads(output, y) + error_elsewhere(output, y),
 }
 FORGET_BIAS = {"lr": 3e-3}
 STARTS = ["torch's start", "bias 1", "bias 3", "chrono"]
@@ -30,17 +30,17 @@ def store_and_recall(hidden_size: int, loss: str, seed: int) -> dict:
     i_acts, f_acts, o_acts : the first training step, of every tenth, at which the gate differs by more than 1/2 between
         the marks where it should be open and those where it should be closed
     """
-    model = sm.SequenceModel(nn.LSTM, 3, hidden_size, 1, seed=seed)
+    model = sm.SequenceModel(nn.LSTM, (3, 1), hidden_size=hidden_size, seed=seed)
     # The mean over several units, which may do different things, would tell nothing.
     every = range(0, STORE_AND_RECALL["steps"] + 1, 10) if hidden_size == 1 else ()
     options = {"loss_function": LOSSES[loss], "checkpoints": every, "progress": False}
-    history = sm.train(model, sm.store_and_recall, seed=seed, **options, **STORE_AND_RECALL)
-    error = sm.evaluate(model, sm.store_and_recall, batch_size=500, metric=sm.error_at_reads)
+    history = sm.train(model, sm.tasks.store_and_recall(), seed=seed, **options, **STORE_AND_RECALL)
+    error = sm.evaluate(model, sm.tasks.store_and_recall(), batch_size=500)
     row = {"hidden_size": hidden_size, "loss": loss, "seed": seed, "error": error}
-    x, _ = sm.store_and_recall(500, generator=Generator().manual_seed(1_000_001))
+    x, _ = sm.tasks.store_and_recall()(500, generator=Generator().manual_seed(1_000_001))
     for step, weights in history.checkpoints.items():
         model.load_state_dict(weights)
-        means = sm.gate_means(sm.record(model.rnn, x))
+        means = gate_means(sm.record(model.rnn, x))
         for gate, at, other in (("i", "write", "hold"), ("f", "hold", "write"), ("o", "read", "hold")):
             if means.loc[at, gate] - means.loc[other, gate] > 0.5:
                 row.setdefault(f"{gate}_acts", step)
@@ -52,7 +52,7 @@ def store_and_recall(hidden_size: int, loss: str, seed: int) -> dict:
 def surgery(seed: int) -> dict:
     """Notebook 02, section 9: the errors of a one-unit LSTM, at the reads and elsewhere, with a gate held."""
     error, model = stored("LSTM", "everywhere", 1, seed)
-    x, y = sm.store_and_recall(500, generator=Generator().manual_seed(1_000_001))
+    x, y = sm.tasks.store_and_recall()(500, generator=Generator().manual_seed(1_000_001))
     read = x[..., 2] > 0
     row = {"seed": seed, "error": error}
     for gate, value in product("ifo", (0, 1)):
@@ -68,7 +68,7 @@ def surgery(seed: int) -> dict:
 def forget_bias(label: str, lag: int, seed: int) -> dict:
     """Notebook 02, section 11: one training of an LSTM, from one start of its forget gates, at one lag."""
     model = trained(nn.LSTM, label, lag, seed)
-    accuracy = sm.evaluate(model, partial(sm.latch, lag=lag), metric=sm.accuracy_at_end)
+    accuracy = sm.evaluate(model, sm.tasks.latch(lag=lag))
     return {"label": label, "lag": lag, "seed": seed, "accuracy": accuracy}
 
 
@@ -84,10 +84,10 @@ def order(hidden_size: int, seed: int) -> dict:
     follow_one, follow_all : how often the answer follows when, halfway between the marks, the c of one unit (the one
         for which this is highest) or of all units is exchanged for that of a sequence with another first mark
     """
-    model = sm.SequenceModel(nn.LSTM, 6, hidden_size, 4, seed=seed)
+    model = sm.SequenceModel(nn.LSTM, (6, 4), hidden_size=hidden_size, seed=seed)
     sm.start_keeping(model.rnn, 3.0)
-    sm.train(model, sm.temporal_order, seed=seed, loss_function=sm.loss_at_end, progress=False, **ORDER)
-    x, y = sm.temporal_order(1000, generator=Generator().manual_seed(1_000_000))
+    sm.train(model, sm.tasks.temporal_order(), seed=seed, progress=False, **ORDER)
+    x, y = sm.tasks.temporal_order()(1000, generator=Generator().manual_seed(1_000_000))
     trace = sm.record(model.rnn, x)
     mark = x[..., :2].sum(dim=-1) > 0
     row = {"hidden_size": hidden_size, "seed": seed}
@@ -137,35 +137,35 @@ def shared_gates(label: str, seed: int) -> dict:
     """Notebook 02, section 14: what it costs when the gates cannot differ."""
     kind = SharedGates if label == "one matrix" else sm.SequenceModel
     model = kind(nn.LSTM, 3, 4, 1, seed=seed)
-    sm.train(model, sm.store_and_recall, seed=seed, progress=False, **STORE_AND_RECALL)
-    error = sm.evaluate(model, sm.store_and_recall, batch_size=500, metric=sm.error_at_reads)
+    sm.train(model, sm.tasks.store_and_recall(), seed=seed, progress=False, **STORE_AND_RECALL)
+    error = sm.evaluate(model, sm.tasks.store_and_recall(), batch_size=500)
     return {"label": label, "seed": seed, "error": error}
 
 
 def trained(layer_type: type, start: str, lag: int, seed: int) -> sm.SequenceModel:
     """An LSTM or GRU with 32 units that was trained on latch from a start of the gates that keep."""
-    model = sm.SequenceModel(layer_type, 8, 32, 4, seed=seed)
+    model = sm.SequenceModel(layer_type, (8, 4), hidden_size=32, seed=seed)
     if start == "chrono":
         sm.start_chrono(model.rnn, longest=lag + 1, seed=seed)
     elif start != "torch's start":
         sm.start_keeping(model.rnn, float(start.removeprefix("bias ")))
-    task = partial(sm.latch, lag=lag)
-    sm.train(model, task, lr=FORGET_BIAS["lr"], seed=seed, loss_function=sm.loss_at_end, progress=False, **LATCH)
+    task = sm.tasks.latch(lag=lag)
+    sm.train(model, task, lr=FORGET_BIAS["lr"], seed=seed, progress=False, **LATCH)
     return model
 
 
 def tested(model: sm.SequenceModel) -> dict:
     """Its accuracy on latch at many lags."""
-    lags = {f"lag_{lag}": partial(sm.latch, lag=lag) for lag in TESTED}
-    return {name: sm.evaluate(model, task, metric=sm.accuracy_at_end) for name, task in lags.items()}
+    lags = {f"lag_{lag}": sm.tasks.latch(lag=lag) for lag in TESTED}
+    return {name: sm.evaluate(model, task) for name, task in lags.items()}
 
 
 def stored(label: str, loss: str, hidden_size: int, seed: int) -> tuple[float, sm.SequenceModel]:
     """A model trained on store_and_recall, and its error at the reads."""
-    model = sm.SequenceModel({"LSTM": nn.LSTM, "GRU": nn.GRU}[label], 3, hidden_size, 1, seed=seed)
+    model = sm.SequenceModel({"LSTM": nn.LSTM, "GRU": nn.GRU}[label], (3, 1), hidden_size=hidden_size, seed=seed)
     options = {"loss_function": LOSSES[loss], "progress": False}
-    sm.train(model, sm.store_and_recall, seed=seed, **options, **STORE_AND_RECALL)
-    return sm.evaluate(model, sm.store_and_recall, batch_size=500, metric=sm.error_at_reads), model
+    sm.train(model, sm.tasks.store_and_recall(), seed=seed, **options, **STORE_AND_RECALL)
+    return sm.evaluate(model, sm.tasks.store_and_recall(), batch_size=500), model
 
 
 def error_elsewhere(output: torch.Tensor, y: torch.Tensor) -> torch.Tensor:

@@ -2,7 +2,6 @@
 
 import platform
 import warnings
-from functools import partial
 from itertools import product
 from pathlib import Path
 from statistics import median
@@ -21,7 +20,7 @@ SPEED = {"batch_size": 32, "repetitions": 15}
 def update_bias(label: str, lag: int, seed: int) -> dict:
     """Notebook 03, section 5: as forget_bias, for a GRU and its update gate."""
     model = trained(nn.GRU, label, lag, seed)
-    accuracy = sm.evaluate(model, partial(sm.latch, lag=lag), metric=sm.accuracy_at_end)
+    accuracy = sm.evaluate(model, sm.tasks.latch(lag=lag))
     return {"label": label, "lag": lag, "seed": seed, "accuracy": accuracy}
 
 
@@ -29,13 +28,13 @@ def must_show(label: str, loss: str, hidden_size: int, seed: int) -> dict:
     """Notebook 03, section 3: how many units store_and_recall needs, if the memory must be hidden and if not."""
     error, model = stored(label, loss, hidden_size, seed)
     row = {"label": label, "loss": loss, "hidden_size": hidden_size, "seed": seed, "error": error}
-    return row | {"elsewhere": sm.evaluate(model, sm.store_and_recall, batch_size=500, metric=error_elsewhere)}
+    return row | {"elsewhere": sm.evaluate(model, sm.tasks.store_and_recall(), batch_size=500, metric=error_elsewhere)}
 
 
 def gate_pairs(seed: int) -> dict:
     """Notebook 03, section 4: an LSTM and a GRU of one unit each read the same sequences. How do their gates correlate,
     over all steps after the first write?"""
-    x, _ = sm.store_and_recall(500, generator=Generator().manual_seed(1_000_001))
+    x, _ = sm.tasks.store_and_recall()(500, generator=Generator().manual_seed(1_000_001))
     real = x[..., 1].cumsum(dim=1) > 0
     row, gates = {"seed": seed}, {}
     for label in ("LSTM", "GRU"):
@@ -67,9 +66,9 @@ def reset_place(seed: int) -> dict:
     error, model = stored("GRU", "everywhere", 4, seed)
     published = sm.GRUCell(3, 4, reset_after=False)
     published.load_state_dict(sm.cell_from(model.rnn).state_dict())
-    x, y = sm.store_and_recall(500, generator=Generator().manual_seed(1_000_000))
+    x, y = sm.tasks.store_and_recall()(500, generator=Generator().manual_seed(1_000_000))
     with torch.no_grad():
-        transplanted = sm.error_at_reads(model.readout(sm.record(published, x).h), y)
+        transplanted = sm.tasks.error_at_reads(model.readout(sm.record(published, x).h), y)
     return {"seed": seed, "error": error, "transplanted": transplanted.item()}
 
 

@@ -1,11 +1,11 @@
 """The long experiments of notebook 04. `make results` runs them; measure.py says how."""
 
-from functools import partial
 from itertools import product
 
 import pandas as pd
 
 import seqmem_lib as sm
+from seqmem_lib.course.n04_comparison.networks import NETWORKS, score, start_network, task_of, train_networks
 from seqmem_lib.course.results import RESULTS
 
 MEMORY = ["latch", "temporal order", "adding", "copy"]
@@ -30,67 +30,66 @@ PUBLISHED_STEPS = {"adding": 2300, "temporal order": 980}  # 73,600 and 31,360 s
 COPY = {"steps": 4000, "batch_size": 32}
 
 
-def tuning(label: str, contest: str, length: int, lr: float) -> dict:
+def tuning(label: str, contest: str, length: int, lr: float) -> list[dict]:
     """Section 1: a learning rate for each network and task, on seeds and data of their own."""
-    models = sm.train_networks(label, contest, length, seeds=TUNING_SEEDS, lr=lr)
-    return by_seed(models, TUNING_SEEDS, lambda model: sm.score(model, contest, length, part="validation"))
+    models = train_networks(label, contest, length, seeds=TUNING_SEEDS, lr=lr)
+    return by_seed(models, TUNING_SEEDS, lambda model: score(model, contest, length, part="validation"))
 
 
-def spans(label: str, contest: str, length: int, lr: float) -> dict:
+def spans(label: str, contest: str, length: int, lr: float) -> list[dict]:
     """Sections 2 and 4: ten seeds, with the learning rate that was chosen."""
-    models = sm.train_networks(label, contest, length, seeds=SEEDS, lr=lr)
-    return by_seed(models, SEEDS, lambda model: sm.score(model, contest, length))
+    models = train_networks(label, contest, length, seeds=SEEDS, lr=lr)
+    return by_seed(models, SEEDS, lambda model: score(model, contest, length))
 
 
-def matched(label: str, contest: str, length: int, lr: float, hidden_size: int) -> dict:
+def matched(label: str, contest: str, length: int, lr: float, hidden_size: int) -> list[dict]:
     """Section 2: as many units as give the recurrent layer the parameters of an LSTM of 32."""
-    models = sm.train_networks(label, contest, length, seeds=SEEDS, lr=lr, hidden_size=hidden_size)
-    return by_seed(models, SEEDS, lambda model: sm.score(model, contest, length))
+    models = train_networks(label, contest, length, seeds=SEEDS, lr=lr, hidden_size=hidden_size)
+    return by_seed(models, SEEDS, lambda model: score(model, contest, length))
 
 
-def curriculum(label: str, contest: str, length: int, lr: float) -> dict:
+def curriculum(label: str, contest: str, length: int, lr: float) -> list[dict]:
     """Section 2: the length grows from 10 while the network is trained."""
-    models = sm.train_networks(label, contest, length, seeds=SEEDS, lr=lr, growing=True)
-    return by_seed(models, SEEDS, lambda model: sm.score(model, contest, length))
+    models = train_networks(label, contest, length, seeds=SEEDS, lr=lr, growing=True)
+    return by_seed(models, SEEDS, lambda model: score(model, contest, length))
 
 
-def kinds(label: str, contest: str, lr: float) -> dict:
+def kinds(label: str, contest: str, lr: float) -> list[dict]:
     """Section 4: trained at one length, tested at longer ones."""
-    models = sm.train_networks(label, contest, TRAINED[contest], seeds=SEEDS, lr=lr)
-    scores = {}
+    models = train_networks(label, contest, TRAINED[contest], seeds=SEEDS, lr=lr)
+    rows = []
     for tested in TESTED:
-        of_length = by_seed(models, SEEDS, lambda model, length=tested: sm.score(model, contest, length))
-        scores |= {f"{seed}, tested {tested}": value for seed, value in of_length.items()}
-    return scores
+        rows += by_seed(models, SEEDS, lambda model, length=tested: score(model, contest, length), tested=tested)
+    return rows
 
 
-def winners(label: str, lr: float) -> dict:
+def winners(label: str, lr: float) -> list[dict]:
     """Section 1: many seeds of a cheap task, to see what one of them would have told."""
     seeds = range(100)
-    models = sm.train_networks(label, "digits, rows", 8, seeds=seeds, lr=lr)
-    return by_seed(models, seeds, lambda model: sm.score(model, "digits, rows", 8))
+    models = train_networks(label, "digits, rows", 8, seeds=seeds, lr=lr)
+    return by_seed(models, seeds, lambda model: score(model, "digits, rows", 8))
 
 
-def published(label: str, contest: str, length: int, lr: float, steps: int) -> dict:
+def published(label: str, contest: str, length: int, lr: float, steps: int) -> list[dict]:
     """Section 6: two results of Hochreiter & Schmidhuber (1997), with about as many sequences as theirs."""
-    models = sm.train_networks(label, contest, length, seeds=SEEDS, lr=lr, steps=steps)
-    return by_seed(models, SEEDS, lambda model: sm.score(model, contest, length))
+    models = train_networks(label, contest, length, seeds=SEEDS, lr=lr, steps=steps)
+    return by_seed(models, SEEDS, lambda model: score(model, contest, length))
 
 
 def copy_100(label: str, lr: float, seed: int) -> dict:
     """Section 6: the copy task at a delay of 100, from two starts of the LSTM (Tallec & Ollivier 2018)."""
-    model = sm.start_network("LSTM", 10, 64, 9, seed=seed)
+    model = start_network("LSTM", sm.tasks.copy(delay=100), hidden_size=64, seed=seed)
     if label == "chrono":
         sm.start_chrono(model.rnn, longest=150, seed=seed)
     else:
         sm.start_keeping(model.rnn, 1.0)
-    task = partial(sm.copy, delay=100)
-    sm.train(model, task, seed=seed, lr=lr, loss_function=sm.loss_of_steps, max_norm=1.0, progress=False, **COPY)
-    return {"loss": sm.evaluate(model, task, metric=sm.loss_of_steps)}
+    task = sm.tasks.copy(delay=100)
+    sm.train(model, task, seed=seed, lr=lr, max_norm=1.0, progress=False, **COPY)
+    return {"loss": sm.evaluate(model, task, metric=sm.tasks.loss_of_steps)}
 
 
-def by_seed(models, seeds, measure) -> dict:
-    return {f"seed {seed}": measure(model) for seed, model in zip(seeds, models, strict=True)}
+def by_seed(models, seeds, measure, **about) -> list[dict]:
+    return [{"seed": seed, **about, "accuracy": measure(model)} for seed, model in zip(seeds, models, strict=True)]
 
 
 def chosen_rates() -> dict[tuple[str, str], float]:
@@ -105,7 +104,7 @@ def chosen_rates() -> dict[tuple[str, str], float]:
     return rates | {("digits, permuted", label): lr for label, lr in pixels.items()}
 
 
-def tuned(contests: list[str], lengths: list[int], labels=tuple(sm.NETWORKS)):
+def tuned(contests: list[str], lengths: list[int], labels=tuple(NETWORKS)):
     """The points of a table whose learning rates are chosen: lazy, because the table `tuning` must be there."""
     rates = chosen_rates()
     # The longest first, so that no core waits for the last one.
@@ -115,7 +114,7 @@ def tuned(contests: list[str], lengths: list[int], labels=tuple(sm.NETWORKS)):
 
 def same_size(label: str, contest: str) -> int:
     """The units of an RNN or GRU whose layer has as many parameters as an LSTM's of 32, as nearly as possible."""
-    inputs = sm.CONTESTS[contest].input_size
+    inputs = task_of(contest, 40).input_size
     blocks = {"RNN": 1, "IRNN": 1, "GRU": 3}[label.split(",")[0]]
 
     def parameters(blocks, units):
@@ -146,11 +145,11 @@ def published_points():
 
 
 def tuning_points():
-    for contest, label, lr in product(MEMORY, sm.NETWORKS, RATES):
+    for contest, label, lr in product(MEMORY, NETWORKS, RATES):
         yield label, contest, 40, lr
     for contest, label, lr in product(TRAINED, COUNTERS, RATES):
         yield label, contest, TRAINED[contest], lr
-    for (contest, length), label, lr in product((("digits, rows", 8), ("digits, pixels", 64)), sm.NETWORKS, RATES):
+    for (contest, length), label, lr in product((("digits, rows", 8), ("digits, pixels", 64)), NETWORKS, RATES):
         yield label, contest, length, lr
 
 

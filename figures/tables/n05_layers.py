@@ -1,6 +1,5 @@
 """The long experiments of notebook 07. `make results` runs them; measure.py says how."""
 
-from functools import partial
 from itertools import product
 
 import torch
@@ -61,7 +60,7 @@ def two_layers(seed: int) -> dict:
         for k in range(2):
             getattr(model.rnn, f"bias_ih_l{k}")[16:32] = 3.0
             getattr(model.rnn, f"bias_hh_l{k}")[16:32] = 0.0
-    task = partial(sm.temporal_order, seq=ORDER_SEQ)
+    task = sm.tasks.temporal_order(seq=ORDER_SEQ)
     x, y = task(4000, generator=Generator().manual_seed(1_000_001))
     row = {"seed": seed}
 
@@ -73,12 +72,12 @@ def two_layers(seed: int) -> dict:
             row[f"{name}_both_{k + 1}"] = probe(h[:, -1], y)
 
     look("untrained")
-    sm.train(model, task, seed=seed, loss_function=sm.loss_at_end, progress=False, **ORDER)
+    sm.train(model, task, seed=seed, progress=False, **ORDER)
     look("trained")
     other = y.roll(1)
     differs, due = y // 2 != other // 2, 2 * (other // 2) + y % 2
     with torch.no_grad():
-        row["accuracy"] = sm.accuracy_at_end(model(x), y).item()
+        row["accuracy"] = sm.tasks.accuracy_at_end(model(x), y).item()
         _, state = model.rnn(x[:, : BETWEEN_MARKS + 1])
         for name, layers in {"1": [0], "2": [1], "both": [0, 1]}.items():
             exchanged = tuple(part.clone() for part in state)  # h and c, (layers, batch, hidden_size)
@@ -106,12 +105,12 @@ def wrong_end(label: str, lag: int, seed: int) -> dict:
     read_wrong : the accuracy of the model that was trained with the right ends, when it is read at the last step
     """
     model = {"right ends": RightEnds, "last step": LastStep}[label](8, 16, 4, seed=seed, bidirectional=True)
-    task = partial(sm.latch, lag=lag)
-    sm.train(model, task, seed=seed, loss_function=sm.loss_at_end, progress=False, **LATCH)
-    row = {"label": label, "lag": lag, "seed": seed, "accuracy": sm.evaluate(model, task, metric=sm.accuracy_at_end)}
+    task = sm.tasks.latch(lag=lag)
+    sm.train(model, task, seed=seed, progress=False, **LATCH)
+    row = {"label": label, "lag": lag, "seed": seed, "accuracy": sm.evaluate(model, task)}
     wrong = LastStep(8, 16, 4, seed=seed, bidirectional=True)
     wrong.load_state_dict(model.state_dict())
-    return row | {"read_wrong": sm.evaluate(wrong, task, metric=sm.accuracy_at_end)}
+    return row | {"read_wrong": sm.evaluate(wrong, task)}
 
 
 def differs(batch_size: int, *, generator: Generator) -> tuple[Tensor, Tensor]:

@@ -9,6 +9,7 @@ from torch import Generator, nn
 from torch.nn.functional import cross_entropy
 
 import seqmem_lib as sm
+from seqmem_lib.course.n06_reviews.written import Review, write_reviews
 
 LAYERS = {"RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU}
 SEEDS = range(10)
@@ -56,18 +57,18 @@ VARIANTS = {
 }
 
 
-def forty_reviews(seed: int) -> list[sm.Review]:
+def forty_reviews(seed: int) -> list[Review]:
     """A little data set like the popular one: 30 to train on, and the last 10 to test."""
     generator = Generator().manual_seed(seed)
-    return sm.write_reviews(40, variety=3, length=(4, 8), negated=0.15, conceded=0.15, generator=generator)
+    return write_reviews(40, variety=3, length=(4, 8), negated=0.15, conceded=0.15, generator=generator)
 
 
-def encode(reviews: list[sm.Review], vocabulary: sm.Vocabulary, unknown: int) -> list[list[int]]:
+def encode(reviews: list[Review], vocabulary: sm.Vocabulary, unknown: int) -> list[list[int]]:
     numbers = (vocabulary.encode(review.tokens) for review in reviews)
     return [[unknown if number == 1 else number for number in sequence] for sequence in numbers]
 
 
-def forty(variant: str, label: str) -> dict:
+def forty(variant: str, label: str) -> list[dict]:
     """The popular experiment, and one change at a time; a hundred little data sets, each with its own start. An unknown
     word gets number 2, that of a real word, unless the variant mends it."""
     unknown, padding, options = VARIANTS[variant]
@@ -84,14 +85,12 @@ def forty(variant: str, label: str) -> dict:
     tasks = [sm.Batches(one[:30], y[:30], **padding) for one, y in zip(numbers, labels, strict=True)]
     steps = 50 * 8  # 50 epochs
     sm.train_together(models, tasks, seeds=HUNDRED, steps=steps, batch_size=4, lr=1e-3, loss_function=cross_entropy)
-    scores = {}
+    rows = []
     for seed, model, one, y in zip(HUNDRED, models, numbers, labels, strict=True):
         right = (sm.predict(model, one, **padding).argmax(dim=1) == torch.tensor(y)).double()
-        scores |= {
-            f"seed {seed}, tested 30": right[:30].mean().item(),
-            f"seed {seed}, tested 10": right[30:].mean().item(),
-        }
-    return scores
+        for part in (right[:30], right[30:]):
+            rows.append({"seed": seed, "tested": len(part), "accuracy": part.mean().item()})
+    return rows
 
 
 def forty_words(seed: int) -> dict:
@@ -119,13 +118,13 @@ READERS = {
 }
 
 
-def texts(n: int, seed: int, part: str, **options) -> list[sm.Review]:
-    return sm.write_reviews(n, part=part, generator=Generator().manual_seed(seed), **options)
+def texts(n: int, seed: int, part: str, **options) -> list[Review]:
+    return write_reviews(n, part=part, generator=Generator().manual_seed(seed), **options)
 
 
-def learn(models, corpora, tests, *, unknown: int = 1, most: int = 300, length: int = 30) -> dict:
+def learn(models, corpora, tests, *, unknown: int = 1, most: int = 300, length: int = 30) -> list[dict]:
     """Train each model on its own corpus and test it on its own test."""
-    scores, tasks, numbers = {}, [], []
+    rows, tasks, numbers = [], [], []
     for corpus, test in zip(corpora, tests, strict=True):
         vocabulary = sm.Vocabulary((review.tokens for review in corpus), most=most)
         numbers.append(encode(test, vocabulary, unknown))
@@ -140,8 +139,8 @@ def learn(models, corpora, tests, *, unknown: int = 1, most: int = 300, length: 
     for seed, model, sequences, test in zip(SEEDS, models, numbers, tests, strict=True):
         y = torch.tensor([review.label for review in test])
         right = sm.predict(model, sequences, length=length).argmax(dim=1) == y
-        scores[f"seed {seed}"] = right.double().mean().item()
-    return scores
+        rows.append({"seed": seed, "accuracy": right.double().mean().item()})
+    return rows
 
 
 def classifiers(label: str, **options) -> list[sm.SequenceClassifier]:

@@ -14,6 +14,7 @@ from torch import Generator, Tensor, nn
 from torch.nn.functional import cross_entropy
 
 import seqmem_lib as sm
+from seqmem_lib.course.n07_imdb.download import load_imdb
 from seqmem_lib.course.results import RESULTS
 
 WORDS = 25_000
@@ -61,7 +62,7 @@ BINS = range(50, 100, 5)
 @cache
 def reviews(most: int = WORDS) -> tuple[dict[str, list[Tensor]], dict[str, Tensor], sm.Vocabulary]:
     """Numbers of words and labels of the parts, in a random order, and the vocabulary of the training part."""
-    train, test = sm.load_imdb(progress=False)
+    train, test = load_imdb(progress=False)
     order = torch.randperm(len(train), generator=Generator().manual_seed(0)).tolist()
     parts = {"train": train.iloc[order[VALIDATION:]], "validation": train.iloc[order[:VALIDATION]], "test": test}
     vocabulary = sm.Vocabulary(map(sm.split_words, parts["train"]["text"]), most=most)

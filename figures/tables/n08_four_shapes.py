@@ -10,6 +10,8 @@ from torch import Generator, Tensor, nn
 from torch.nn.functional import mse_loss
 
 import seqmem_lib as sm
+from seqmem_lib.course.n08_four_shapes.dates import write_dates
+from seqmem_lib.course.n08_four_shapes.encoder_decoder import EncoderDecoder, train_pairs
 
 LETTERS = sm.Vocabulary.of(["<start>", "<end>", *"0123456789-"])
 START, END = LETTERS.encode(["<start>", "<end>"])
@@ -24,17 +26,17 @@ LAYERS = {"LSTM": nn.LSTM, "GRU": nn.GRU}
 
 def written_dates(layer: str, decoder_reads: str, steps: int, seed: int) -> dict:
     """Notebook 08, section 4: the share of unseen dates that are right to the last character."""
-    train = sm.write_dates(8000, part="train", generator=Generator().manual_seed(seed))
-    test = sm.write_dates(2000, part="test", generator=Generator().manual_seed(1_000_000 + seed))
+    train = write_dates(8000, part="train", generator=Generator().manual_seed(seed))
+    test = write_dates(2000, part="test", generator=Generator().manual_seed(1_000_000 + seed))
     words = sm.Vocabulary(one.tokens for one in train)
     (source, target), (new, wanted) = (
         (sm.pad(words.encode(d.tokens) for d in part), sm.pad(LETTERS.encode([*d.iso, "<end>"]) for d in part))
         for part in (train, test)
     )
     sizes = {"start": START, "hidden_size": DATES["hidden_size"], "seed": seed}
-    model = sm.EncoderDecoder(LAYERS[layer], len(words), len(LETTERS), **sizes)
+    model = EncoderDecoder(LAYERS[layer], len(words), len(LETTERS), **sizes)
     options = {"batch_size": DATES["batch_size"], "lr": DATES["lr"], "own_output": decoder_reads == "its own output"}
-    sm.train_pairs(model, source, target, steps=steps, seed=seed, progress=False, **options)
+    train_pairs(model, source, target, steps=steps, seed=seed, progress=False, **options)
     exact, characters = greedy(model, new, wanted)
     with torch.no_grad():
         told = model(new, wanted).argmax(dim=-1) == wanted
@@ -46,9 +48,9 @@ def copied(order: str, seed: int) -> dict:
     generator = Generator().manual_seed(seed)
     lengths = torch.randint(1, LONGEST + 1, (5000,), generator=generator).tolist()
     sizes = {"start": START, "hidden_size": COPY["hidden_size"], "seed": seed}
-    model = sm.EncoderDecoder(nn.LSTM, len(LETTERS), len(LETTERS), **sizes)
+    model = EncoderDecoder(nn.LSTM, len(LETTERS), len(LETTERS), **sizes)
     options = {name: COPY[name] for name in ("steps", "batch_size", "lr")}
-    sm.train_pairs(model, *digit_pairs(lengths, order, generator), seed=seed, progress=False, **options)
+    train_pairs(model, *digit_pairs(lengths, order, generator), seed=seed, progress=False, **options)
     row = {}
     for length in TESTED:
         pairs = digit_pairs(500 * [length], order, Generator().manual_seed(1_000_000 + seed))
@@ -64,7 +66,7 @@ def digit_pairs(lengths: list[int], order: str, generator: Generator) -> tuple[T
     return source, sm.pad(torch.cat([one, torch.tensor([END])]) for one in digits)
 
 
-def greedy(model: sm.EncoderDecoder, source: Tensor, target: Tensor) -> tuple[float, float]:
+def greedy(model: EncoderDecoder, source: Tensor, target: Tensor) -> tuple[float, float]:
     """The share of sequences that are right as a whole, and of the characters before the end. All of one length."""
     with torch.no_grad():
         right = model.generate(source, target.shape[1]).argmax(dim=-1) == target
@@ -97,7 +99,7 @@ def run_free(model: sm.SequenceModel, period: Tensor) -> Tensor:
 def waveforms(reads: str, seed: int) -> dict:
     """Notebook 08, section 3: squared errors of generated sines. Half of a sine's square is 1/2 in the mean."""
     constant = reads == "the period"
-    model = sm.SequenceModel(nn.LSTM, 1 if constant else 2, 32, 1, seed=seed)
+    model = sm.SequenceModel(nn.LSTM, (1 if constant else 2, 1), hidden_size=32, seed=seed)
     sm.train(model, waves if constant else forced_waves, seed=seed, progress=False, **WAVES)
     row = {}
     if not constant:
@@ -117,7 +119,7 @@ def forecasts(ahead: int, until: int, seed: int) -> dict:
     values = torch.tensor(table["SUNACTIVITY"].to_numpy(), dtype=torch.float32)
     known, after = int(until - table["YEAR"][0]), 40 if until == 1890 else len(values)
     z = (values - values[:known].mean()) / values[:known].std()
-    model = sm.SequenceModel(nn.LSTM, 1, 16, 1, seed=seed)
+    model = sm.SequenceModel(nn.LSTM, (1, 1), hidden_size=16, seed=seed)
     task = partial(windows, series=z[:known], ahead=ahead)
     history = sm.train(model, task, steps=STEPS[-1], seed=seed, checkpoints=STEPS, progress=False, **SUNSPOTS)
     row, tested = {}, slice(known, known + after)

@@ -1,4 +1,4 @@
-"""The long experiments of notebook 09. `make results` runs them; measure.py says how."""
+"""The long experiments of notebook 11. `make results` runs them; measure.py says how."""
 
 from functools import partial
 from itertools import product
@@ -11,6 +11,7 @@ from torch.func import functional_call, stack_module_state, vmap
 
 import seqmem_lib as sm
 from figures.tables.n03_gru import machine
+from seqmem_lib.course.n11_training.scans import MinGRU
 
 SEEDS = range(10)
 SETTINGS = {"steps": 500, "batch_size": 32}
@@ -19,7 +20,7 @@ MIN_GRU = {"steps": 500, "batch_size": 32}
 KINDS = {kind.__name__: kind for kind in (nn.RNN, nn.LSTM, nn.GRU)}
 SAME_PARAMETERS = {1: 32, 2: 19, 3: 15}  # layers of an LSTM for 8 inputs -> units of each: 5,376, 5,244 and 5,340
 REPETITIONS = 25  # after one that warms up
-ROWS = partial(sm.digits, read="rows")  # 8 steps
+ROWS = sm.tasks.digits(read="rows")  # 8 steps
 
 
 class LearnedStart(sm.SequenceModel):
@@ -45,7 +46,7 @@ def layers(variant: str) -> list[float]:
     units = SAME_PARAMETERS[count]
 
     def model(seed: int) -> sm.SequenceModel:
-        deep = sm.SequenceModel(nn.LSTM, 8, units, 10, seed=seed)
+        deep = sm.SequenceModel(nn.LSTM, (8, 10), hidden_size=units, seed=seed)
         if count > 1:
             torch.manual_seed(seed)
             deep.rnn = nn.LSTM(8, units, num_layers=count, batch_first=True)
@@ -55,30 +56,30 @@ def layers(variant: str) -> list[float]:
 
 
 def recurrent_start(variant: str) -> list[float]:
-    models = [sm.SequenceModel(nn.RNN, 8, 32, 4, seed=seed) for seed in SEEDS]
+    models = [sm.SequenceModel(nn.RNN, (8, 4), hidden_size=32, seed=seed) for seed in SEEDS]
     for seed, model in enumerate(models):
         if variant == "orthogonal":
             sm.start_orthogonal(model.rnn, seed=seed)
         if variant == "Xavier":
             nn.init.xavier_uniform_(model.rnn.weight_hh_l0, generator=Generator().manual_seed(seed))
-    return together(models, partial(sm.latch, lag=20), lr=3e-3)
+    return together(models, sm.tasks.latch(lag=20), lr=3e-3)
 
 
 def clipping(variant: str) -> list[float]:
     """As the table of that name, but with Adam: a plain RNN whose gradients explode, from a W_hh of radius 1.5."""
     lr, how = variant.split(", ")
-    models = [sm.SequenceModel(nn.RNN, 8, 32, 4, seed=seed) for seed in SEEDS]
+    models = [sm.SequenceModel(nn.RNN, (8, 4), hidden_size=32, seed=seed) for seed in SEEDS]
     for model in models:
         weight = model.rnn.weight_hh_l0.data
         weight *= 1.5 / torch.linalg.eigvals(weight).abs().max()
     limit = {"max_norm": 1.0} if how == "clipped" else {}
-    return together(models, partial(sm.latch, lag=20), lr=float(lr), **limit)
+    return together(models, sm.tasks.latch(lag=20), lr=float(lr), **limit)
 
 
 def learning_rate(variant: str) -> list[float]:
     kind, lr = variant.split(", ")
-    models = [sm.SequenceModel(KINDS[kind], 6, 32, 4, seed=seed) for seed in SEEDS]
-    return together(models, partial(sm.temporal_order, seq=15), lr=float(lr), max_norm=1.0)
+    models = [sm.SequenceModel(KINDS[kind], (6, 4), hidden_size=32, seed=seed) for seed in SEEDS]
+    return together(models, sm.tasks.temporal_order(seq=15), lr=float(lr), max_norm=1.0)
 
 
 def carried_state(variant: str) -> list[float]:
@@ -89,19 +90,19 @@ def carried_state(variant: str) -> list[float]:
 
 
 def on_stream(carry: bool, lag: int, window: int, seed: int) -> float:
-    model = sm.SequenceModel(nn.RNN, 1, 32, 2, seed=seed)
+    model = sm.SequenceModel(nn.RNN, (1, 2), hidden_size=32, seed=seed)
     optimizer = torch.optim.Adam(model.parameters(), lr=STREAM["lr"])
     x, y = stream(STREAM["streams"], STREAM["updates"] * window, lag, seed)
     state = None
     for x_window, y_window in zip(x.split(window, dim=1), y.split(window, dim=1), strict=True):
         output, state = model.rnn(x_window, state)
         optimizer.zero_grad()
-        sm.loss_of_steps(model.readout(output), y_window).backward()
+        sm.tasks.loss_of_steps(model.readout(output), y_window).backward()
         optimizer.step()
         state = state.detach() if carry else None
     x, y = stream(100, 200, lag, seed=1_000_000)
     with torch.no_grad():
-        return sm.accuracy_of_steps(model(x)[:, lag:], y[:, lag:]).item()
+        return sm.tasks.accuracy_of_steps(model(x)[:, lag:], y[:, lag:]).item()
 
 
 def stream(streams: int, steps: int, lag: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -111,13 +112,13 @@ def stream(streams: int, steps: int, lag: int, seed: int) -> tuple[Tensor, Tenso
 
 
 def on_digits(model: nn.Module, seed: int) -> float:
-    sm.train(model, ROWS, seed=seed, lr=3e-3, loss_function=sm.loss_at_end, progress=False, **SETTINGS)
-    return sm.evaluate(model, partial(ROWS, part="test"), metric=sm.accuracy_at_end, batch_size=360)
+    sm.train(model, ROWS, seed=seed, lr=3e-3, progress=False, **SETTINGS)
+    return sm.evaluate(model, sm.tasks.digits("rows", part="test"), batch_size=360)
 
 
 def together(models: list[sm.SequenceModel], task, **settings) -> list[float]:
-    sm.train_together(models, task, seeds=SEEDS, loss_function=sm.loss_at_end, **SETTINGS, **settings)
-    return [sm.evaluate(model, task, metric=sm.accuracy_at_end) for model in models]
+    sm.train_together(models, task, seeds=SEEDS, **SETTINGS, **settings)
+    return [sm.evaluate(model, task) for model in models]
 
 
 FOLKLORE = {
@@ -141,35 +142,31 @@ FOLKLORE = {
 }
 
 
-def folklore(folklore: str, variant: str) -> dict:
-    """Notebook 09, section 1: the accuracies of ten trainings."""
+def folklore(folklore: str, variant: str) -> list[dict]:
+    """Notebook 11, section 1: the accuracies of ten trainings."""
     scores = FOLKLORE[folklore][0](variant)
-    return {"folklore": folklore, "variant": variant} | {f"seed {seed}": score for seed, score in enumerate(scores)}
+    return [{"seed": seed, "accuracy": score} for seed, score in enumerate(scores)]
 
 
-def min_gru(task: str, label: str) -> dict:
-    """Notebook 09, section 3: ten minimal GRUs, or GRUs, and what they can learn."""
-    drawn, sizes, loss, metric = {
-        "parity": (partial(sm.parity, seq=12), (1, 2), sm.loss_of_steps, sm.accuracy_of_steps),
-        "latch": (partial(sm.latch, lag=30), (8, 4), sm.loss_at_end, sm.accuracy_at_end),
-    }[task]
-    settings = {"lr": 1e-2, "loss_function": loss} | MIN_GRU
+def min_gru(task: str, label: str) -> list[dict]:
+    """Notebook 11, section 3: ten minimal GRUs, or GRUs, and what they can learn."""
+    drawn = {"parity": sm.tasks.parity(12), "latch": sm.tasks.latch(30)}[task]
+    settings = {"lr": 1e-2} | MIN_GRU
     if label == "GRU":
-        models = [sm.SequenceModel(nn.GRU, sizes[0], 32, sizes[1], seed=seed) for seed in SEEDS]
+        models = [sm.SequenceModel(nn.GRU, drawn, hidden_size=32, seed=seed) for seed in SEEDS]
         sm.train_together(models, drawn, seeds=SEEDS, **settings)
     else:
-        models = [min_grus(label, *sizes, seed=seed) for seed in SEEDS]
+        models = [min_grus(label, drawn.input_size, drawn.output_size, seed=seed) for seed in SEEDS]
         train_min_grus(models, drawn, **settings)
-    scores = {f"seed {seed}": sm.evaluate(model, drawn, metric=metric) for seed, model in enumerate(models)}
-    return {"task": task, "label": label} | scores
+    return [{"seed": seed, "accuracy": sm.evaluate(model, drawn)} for seed, model in zip(SEEDS, models, strict=True)]
 
 
-def train_min_grus(models: list[nn.Module], task, *, steps: int, batch_size: int, lr: float, loss_function) -> None:
+def train_min_grus(models: list[nn.Module], task: sm.tasks.Task, *, steps: int, batch_size: int, lr: float) -> None:
     """As train_together, which knows the layers of torch only."""
     weights, _ = stack_module_state(models)
     optimizer = torch.optim.Adam(weights.values(), lr=lr)
     generators = [Generator().manual_seed(seed) for seed in SEEDS]
-    each = vmap(lambda weights, x, y: loss_function(functional_call(models[0], weights, (x,)), y))
+    each = vmap(lambda weights, x, y: task.loss(functional_call(models[0], weights, (x,)), y))
     for _ in range(steps):
         x, y = map(torch.stack, zip(*(task(batch_size, generator=one) for one in generators), strict=True))
         optimizer.zero_grad()
@@ -181,18 +178,18 @@ def train_min_grus(models: list[nn.Module], task, *, steps: int, batch_size: int
 
 def min_grus(label: str, input_size: int, output_size: int, *, seed: int) -> nn.Module:
     torch.manual_seed(seed)
-    first = sm.MinGRU(input_size, 32)
+    first = MinGRU(input_size, 32)
     if label == "minGRU, bias -3":  # z near 0 keeps
         nn.init.constant_(first.gates.bias[:32], -3)
-    more = [sm.MinGRU(32, 32)] if label == "minGRU, 2 layers" else []
+    more = [MinGRU(32, 32)] if label == "minGRU, 2 layers" else []
     return nn.Sequential(first, *more, nn.Linear(32, output_size))
 
 
 def over_time(batch_size: int, seq: int) -> dict:
-    """Notebook 09, section 3: the median time of a training step, forward and backward, in ms, of 32 units. They take
+    """Notebook 11, section 3: the median time of a training step, forward and backward, in ms, of 32 units. They take
     turns, so that their ratios can be compared on a noisy machine."""
     torch.manual_seed(0)
-    layer, gru = sm.MinGRU(32, 32), nn.GRU(32, 32, batch_first=True)
+    layer, gru = MinGRU(32, 32), nn.GRU(32, 32, batch_first=True)
     x = torch.randn(batch_size, seq, 32)
 
     def loop() -> Tensor:

@@ -1,11 +1,10 @@
-"""What seven of the eight bugs of notebook 09's museum cost. `make results` runs them; measure.py says how.
+"""What seven of the eight bugs of notebook 11's museum cost. `make results` runs them; measure.py says how.
 
 Each is trained and tested in its broken and in its mended form, from the same start and with the same data.
 reported : what the code says of itself on test data, measured with the slip in it
 true : the same, measured as the network would be used: on each sequence by itself, without the slip
 """
 
-from functools import partial
 from itertools import product
 from math import cos, pi
 
@@ -22,7 +21,7 @@ TEST = 1_000_000  # the seed of the test data, plus that of the run
 
 
 def model_for(input_size: int, output_size: int, seed: int) -> sm.SequenceModel:
-    return sm.SequenceModel(nn.GRU, input_size, UNITS, output_size, seed=seed)
+    return sm.SequenceModel(nn.GRU, (input_size, output_size), hidden_size=UNITS, seed=seed)
 
 
 def accuracy(scores: Tensor, y: Tensor) -> float:
@@ -47,7 +46,7 @@ def batch_as_time(state: str, seed: int) -> tuple[float, float]:
     """Accuracy on latch, lag 10: say the first of 11 letters. Guessing is right in one of four."""
     model = model_for(8, 4, seed)
     model.rnn.batch_first = state == "mended"
-    draw = partial(sm.latch, lag=10)
+    draw = sm.tasks.latch(lag=10)
     fit(model, lambda model, x, y: cross_entropy(model(x)[:, -1], y), draw, seed, 200)
     x, y = unseen(draw, seed)
     with torch.no_grad():
@@ -65,7 +64,7 @@ def state_that_stays(state: str, seed: int) -> tuple[float, float]:
         h[0] = kept.detach() if state == "broken" else None
         return model.readout(output[:, -1])
 
-    draw = partial(sm.adding, seq=10)
+    draw = sm.tasks.adding(seq=10)
     fit(model, lambda model, x, y: mse_loss(answers(model, x), y), draw, seed, 300)
     x, y = unseen(draw, seed)
     with torch.no_grad():
@@ -75,7 +74,7 @@ def state_that_stays(state: str, seed: int) -> tuple[float, float]:
 
 def of_lengths(batch_size: int, *, generator: Generator) -> tuple[Tensor, Tensor, Tensor]:
     """Latch with 2 to 12 letters in a sequence, padded with zeros."""
-    x, y = sm.latch(batch_size, lag=11, generator=generator)
+    x, y = sm.tasks.latch(lag=11)(batch_size, generator=generator)
     lengths = torch.randint(2, 13, (batch_size,), generator=generator)
     return x * (torch.arange(12)[:, None] < lengths[:, None, None]), y, lengths
 
@@ -130,9 +129,9 @@ def softmax_twice(state: str, seed: int) -> tuple[float, float]:
         scores = model(x)[:, -1]
         return cross_entropy(scores.softmax(dim=-1) if state == "broken" else scores, y)
 
-    draw = partial(sm.digits, read="rows")
+    draw = sm.tasks.digits(read="rows")
     fit(model, loss_of, draw, seed, 200)
-    x, y = unseen(partial(draw, part="test"), seed, 360)
+    x, y = unseen(sm.tasks.digits("rows", part="test"), seed, 360)
     with torch.no_grad():
         true = accuracy(model(x)[:, -1], y)
     return true, true
@@ -201,7 +200,7 @@ PITFALLS = {
 
 
 def museum(pitfall: str, state: str, seed: int) -> dict:
-    """Notebook 09, section 2: one training with a bug or without it."""
+    """Notebook 11, section 2: one training with a bug or without it."""
     reported, true = PITFALLS[pitfall](state, seed)
     return {"pitfall": pitfall, "state": state, "seed": seed, "reported": reported, "true": true}
 
@@ -211,7 +210,7 @@ EXPERIMENTS = {
     "museum": (
         museum,
         product(PITFALLS, STATES, range(10)),
-        "bugs of notebook 09, broken and mended, nn.GRU with 32 units, Adam, batch 32, lr 0.01, 150 to 300 steps; "
+        "bugs of notebook 11, broken and mended, nn.GRU with 32 units, Adam, batch 32, lr 0.01, 150 to 300 steps; "
         "reported: what the code says of itself on test data; true: without the slip; accuracy, but squared error for "
         "the state that stays, cross-entropy for the target and root mean square error for the forecast",
     ),

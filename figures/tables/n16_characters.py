@@ -8,6 +8,7 @@ from torch.nn.functional import cross_entropy, one_hot
 from torch.nn.utils import clip_grad_norm_
 
 import seqmem_lib as sm
+from seqmem_lib.course.n16_characters.stories import write_story
 
 UNITS = 64
 TEXTS = {"train": 300_000, "search": 10_000, "test": 10_000}  # characters; a generator of its own for each
@@ -19,14 +20,14 @@ TOGETHER = 8  # copies of the text that are read at once, in each another unit h
 def read_texts() -> tuple[dict[str, Tensor], list[str]]:
     """The characters of each text as numbers, (seq,), and the alphabet."""
     texts = {
-        name: sm.write_story(size, generator=Generator().manual_seed(k)) for k, (name, size) in enumerate(TEXTS.items())
+        name: write_story(size, generator=Generator().manual_seed(k)) for k, (name, size) in enumerate(TEXTS.items())
     }
     alphabet = sorted(set(texts["train"]))
     return {name: torch.tensor([alphabet.index(sign) for sign in text]) for name, text in texts.items()}, alphabet
 
 
 def start(seed: int, size: int) -> sm.SequenceModel:
-    model = sm.SequenceModel(nn.LSTM, input_size=size, hidden_size=UNITS, output_size=size, seed=seed)
+    model = sm.SequenceModel(nn.LSTM, (size, size), hidden_size=UNITS, seed=seed)
     sm.start_keeping(model.rnn, 2.0)
     return model
 

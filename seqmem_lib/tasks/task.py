@@ -1,40 +1,52 @@
-"""A model's answers and what was due: what the losses and accuracies of all tasks are made of."""
+"""A Task: what a network is to learn, and how its answers are judged."""
 
-from torch import Tensor
-from torch.nn.functional import cross_entropy
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from ..arguments import LARGEST, check_kind, check_tensor
+from torch import Generator, Tensor
+from torch.nn.functional import mse_loss
+
+from ..arguments import check_generator, whole_number
 
 
-def check_answers(output: Tensor, y: Tensor, form: str, of_y: str, *, whole: bool = True) -> None:
-    """A model's answers and what was due. `form` and `of_y` are their shapes in words: equal words are equal sizes.
+@dataclass(frozen=True, repr=False)
+class Task:
+    """Fresh data, and how an answer to them is judged. `task(batch_size, generator=...)` draws x and y.
 
-    Raises TypeError if one is no tensor, ValueError if a shape does not fit or the numbers are of the wrong kind.
+    name : as people call it
+    draw : called as `draw(batch_size, generator=...)`, returns x, (batch, seq, input_size), and y
+    input_size, output_size : of a network for it
+    loss, metric : of output, (batch, seq, output_size), and y: what is trained, and what is reported
+    chance : what the metric is without any memory
+    tokens : x -> a text for each step of each sequence, which `record` takes; None if the steps have no names
     """
-    check_kind("output", output, Tensor, f"a tensor, {form}"), check_kind("y", y, Tensor, f"a tensor, {of_y}")
-    words, of_y_words = (one.strip("(,)").split(", ") for one in (form, of_y))
-    sizes = dict(zip(words, output.shape, strict=False))
-    fits = output.ndim == len(words) and output.numel() > 0
-    if not fits or y.shape != tuple(sizes[word] for word in of_y_words):
-        raise ValueError(f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass {form} and {of_y}")
-    check_tensor("output", output, form), check_tensor("y", y, of_y, whole=whole)
+
+    name: str
+    draw: Callable[..., tuple[Tensor, Tensor]]
+    input_size: int
+    output_size: int
+    loss: Callable[[Tensor, Tensor], Tensor] = mse_loss
+    metric: Callable[[Tensor, Tensor], Tensor] = mse_loss
+    chance: float | None = None
+    tokens: Callable[[Tensor], list[list[str]]] | None = None
+
+    def __call__(self, batch_size: int, *, generator: Generator) -> tuple[Tensor, Tensor]:
+        """A batch (x, y), drawn on the CPU. Raises ValueError if batch_size is not a whole number of at least 1,
+        TypeError if generator is none.
+        """
+        check_generator(generator)
+        return self.draw(whole_number("batch_size", batch_size, 1), generator=generator)
+
+    def __repr__(self) -> str:
+        return f"Task {self.name}: reads {self.input_size}, answers {self.output_size} numbers"
 
 
-def mean_cross_entropy(scores: Tensor, y: Tensor) -> Tensor:
-    """Of scores, (n, classes), and classes, (n,). Raises ValueError if y holds a class that is none."""
-    try:
-        return cross_entropy(scores, y.long(), ignore_index=-LARGEST)  # torch would leave out every y of -100
-    except IndexError:  # not looked for beforehand, because a GPU would have to be waited for
-        raise ValueError(f"y holds a class that is not from 0 to {scores.shape[1] - 1}, those of output") from None
+def named_letters(letters: str) -> Callable[[Tensor], list[list[str]]]:
+    """What names the steps of a task whose x, (batch, seq, letters), is one-hot."""
 
+    def tokens(x: Tensor) -> list[list[str]]:
+        if not isinstance(x, Tensor) or x.ndim != 3 or x.shape[-1] != len(letters):
+            raise ValueError(f"x must be a tensor of this task, (batch, seq, {len(letters)}), to have names")
+        return [[letters[k] for k in sequence] for sequence in x.argmax(dim=-1).tolist()]
 
-def share_right(scores: Tensor, y: Tensor) -> Tensor:
-    """The share of right answers: of scores, (..., classes), the highest is that of y, (...).
-
-    Where a state has overflowed the scores are NaN, which argmax would take for the highest: these are wrong.
-    Raises ValueError if y holds a class that has no score, and could never be right.
-    """
-    classes = scores.shape[-1]
-    if not 0 <= y.min() <= y.max() < classes:
-        raise ValueError(f"y holds {y.min()} to {y.max()}, but output has scores for the classes 0 to {classes - 1}")
-    return ((scores.argmax(dim=-1) == y) & ~scores.isnan().any(dim=-1)).double().mean()
+    return tokens

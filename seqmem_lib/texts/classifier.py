@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.func import vmap
 
 from ..arguments import (
     check_function,
@@ -19,6 +20,7 @@ from ..arguments import (
 )
 from ..layers import turn
 from ..training.models import check_layer_type, embed
+from ..training.several import read_out_several, run_several
 from .vocabulary import as_numbers, pad
 
 # (output, last state, which steps are real) -> what the answer is made from
@@ -109,6 +111,22 @@ class SequenceClassifier(nn.Module):
                 output = torch.cat([output, backward], dim=-1)
             x = output
         return self.readout(self.dropout(self.read(x, state, real)))
+
+    def forward_several(self, weights: dict[str, Tensor], numbers: Tensor) -> Tensor:
+        """What several classifiers of this kind return for numbers, (models, batch, seq): (models, batch, classes). The
+        first axis of each weight, name -> Tensor, counts the models.
+
+        Raises ValueError if they have several layers, two directions or dropout.
+        """
+        if len(self.layers) > 1 or self.backward_layers or self.dropout.p:
+            raise ValueError("models have several layers, two directions or dropout: train them one by one")
+        real = numbers != 0
+        model = torch.arange(len(numbers), device=numbers.device).view(-1, 1, 1)
+        embedded = weights["embedding.weight"][model, numbers]
+        if self.embedding.padding_idx is not None:
+            embedded = torch.where(real.unsqueeze(-1), embedded, 0)  # so that no gradient reaches the padding's vector
+        h, state = run_several(self.layers[0], "layers.0.", weights, embedded)
+        return read_out_several(weights, vmap(self.read)(h, state, real))
 
 
 def read_ends(output: Tensor, state, real: Tensor) -> Tensor:

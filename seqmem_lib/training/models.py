@@ -4,34 +4,43 @@ import torch
 from torch import Tensor, nn
 
 from ..arguments import check_sequence, check_tensor, one_of, seeded, shown, whole_number
+from ..tasks.task import Task
+from .several import read_out_several, run_several
 
 
 class SequenceModel(nn.Module):
     """One recurrent layer and a linear readout of its h at every step.
 
     layer_type : nn.RNN, nn.LSTM or nn.GRU
-    input_size, hidden_size, output_size : features that go in, units of the layer, numbers that come out
+    task : the Task that it is for; or (input_size, output_size), the features that go in and the numbers that come out
+    hidden_size : units of the layer
     seed : of the initial weights. They are drawn on the CPU, so that every device starts from the same ones, and
         as torch draws them: uniform in [-1/√hidden_size, 1/√hidden_size].
     nonlinearity : of an nn.RNN, "tanh" or "relu"
 
-    Raises TypeError if layer_type is none of the three, ValueError if a size, the seed or nonlinearity is not possible.
+    Raises TypeError if layer_type is none of the three or task is something else, ValueError if a size, the seed or
+    nonlinearity is not possible.
     """
 
     def __init__(
         self,
         layer_type: type[nn.RNNBase],
-        input_size: int,
-        hidden_size: int,
-        output_size: int,
+        task: Task | tuple[int, int],
         *,
+        hidden_size: int,
         seed: int,
         nonlinearity: str = "tanh",
     ):
         super().__init__()
         check_layer_type(layer_type)
-        input_size, hidden_size = whole_number("input_size", input_size, 1), whole_number("hidden_size", hidden_size, 1)
-        output_size = whole_number("output_size", output_size, 1)
+        if isinstance(task, Task):
+            task = task.input_size, task.output_size
+        if not isinstance(task, tuple | list) or len(task) != 2:
+            raise TypeError(f"task must be a Task or a pair (input_size, output_size), not {shown(task)}")
+        input_size, output_size = (
+            whole_number(name, size, 1) for name, size in zip(("input_size", "output_size"), task, strict=True)
+        )
+        hidden_size = whole_number("hidden_size", hidden_size, 1)
         one_of("nonlinearity", nonlinearity, ("tanh", "relu"))
         generator = seeded("seed", seed)
         if nonlinearity != "tanh" and layer_type is not nn.RNN:
@@ -51,6 +60,13 @@ class SequenceModel(nn.Module):
         check_sequence(x, None, self.rnn.input_size, self.readout.weight.dtype)
         output, _ = self.rnn(x)
         return self.readout(output)
+
+    def forward_several(self, weights: dict[str, Tensor], x: Tensor) -> Tensor:
+        """What several models of this kind return for x, (models, batch, seq, input_size): one output per step. The
+        first axis of each weight, name -> Tensor, counts the models.
+        """
+        h, _ = run_several(self.rnn, "rnn.", weights, x)
+        return read_out_several(weights, h.flatten(1, 2)).unflatten(1, h.shape[1:3])
 
 
 def check_layer_type(layer_type) -> None:

@@ -6,29 +6,27 @@ from math import inf
 import torch
 from torch import Tensor, nn
 from torch.func import stack_module_state, vmap
-from torch.nn.functional import mse_loss
 
 from ..arguments import check_function, check_list, seeded
-from ..cells import lstm_update
-from ..texts.classifier import SequenceClassifier
-from .models import SequenceModel
-from .train import History, Task, check_training, draw_batch, one_number
+from ..tasks.task import Task
+from .train import Draw, History, check_training, draw_batch, loss_of, one_number
 
 
 def train_together(
-    models: Sequence[SequenceModel] | Sequence[SequenceClassifier],
-    task: Task | Sequence[Task],
+    models: Sequence[nn.Module],
+    task: Task | Draw | Sequence[Task | Draw],
     *,
     seeds: Sequence[int],
     steps: int = 1500,
     batch_size: int = 64,
     lr: float = 2e-2,
-    loss_function: Callable[[Tensor, Tensor], Tensor] = mse_loss,
+    loss_function: Callable[[Tensor, Tensor], Tensor] | None = None,
     max_norm: float = inf,
 ) -> list[History]:
     """What `train` does, for several models at once, each on data of its own seed. They are changed in place.
 
-    models : of one kind and size, on one device; classifiers of one layer, one direction and no dropout
+    models : SequenceModel or SequenceClassifier, of one kind and size, on one device; classifiers of one layer, one
+        direction and no dropout
     task : as for `train`, or a list of tasks, one for each model, whose batches have the same shape
     seeds : of the data, one for each model
     The other arguments are those of `train`.
@@ -46,8 +44,8 @@ def train_together(
     for one in tasks:
         check_function("task", one, "task(batch_size, generator=...)")
     steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
-    check_function("loss_function", loss_function, "loss_function(output, y)")
-    if not all(isinstance(model, SequenceModel | SequenceClassifier) for model in models):
+    loss_function = loss_of(tasks[0] if tasks else None, loss_function)
+    if not all(hasattr(model, "forward_several") for model in models):
         raise TypeError("models must be a list of SequenceModel or of SequenceClassifier: train others one by one")
     kinds = {(type(model), str(model)) for model in models}
     if len(kinds) != 1 or not len(seeds) == len(tasks) == len(models):
@@ -58,8 +56,6 @@ def train_together(
     if len(set(map(id, models))) < len(models):
         raise ValueError("models holds one model twice: make one for each seed")
     model = models[0]
-    if isinstance(model, SequenceClassifier) and (len(model.layers) > 1 or model.backward_layers or model.dropout.p):
-        raise ValueError("models have several layers, two directions or dropout: train them one by one")
     generators = [seeded("each of seeds", seed) for seed in seeds]
     stacked, _ = stack_module_state(models)
     weights = list(stacked.values())
@@ -73,7 +69,7 @@ def train_together(
         drawn = [draw_batch(one, batch_size, generator) for one, generator in zip(tasks, generators, strict=True)]
         x, y = (torch.stack(tensors) for tensors in zip(*drawn, strict=True))
         x, y = (one.to(weights[0].device, weights[0].dtype if one.is_floating_point() else None) for one in (x, y))
-        each = vmap(loss)(_outputs(model, stacked, x), y)
+        each = vmap(loss)(model.forward_several(stacked, x), y)
         taken.append(each.detach())
         optimizer.zero_grad()
         each.sum().backward()
@@ -87,50 +83,6 @@ def train_together(
             for target, value in zip(models, values, strict=True):
                 target.get_parameter(name).copy_(value)
     return [History(tuple(column), steps) for column in torch.stack(taken).T.tolist()]
-
-
-def _outputs(model: SequenceModel | SequenceClassifier, weights: dict[str, Tensor], x: Tensor) -> Tensor:
-    """What models of this kind return for x. The first axis of each weight, of x and of the result counts the
-    models."""
-    of_readout = weights["readout.bias"].unsqueeze(1), weights["readout.weight"].mT
-    if isinstance(model, SequenceModel):
-        h, _ = _run_stacked(model.rnn, "rnn.", weights, x)
-        return torch.baddbmm(of_readout[0], h.flatten(1, 2), of_readout[1]).unflatten(1, h.shape[1:3])
-    real = x != 0
-    embedded = weights["embedding.weight"][torch.arange(len(x), device=x.device).view(-1, 1, 1), x]
-    if model.embedding.padding_idx is not None:
-        embedded = torch.where(real.unsqueeze(-1), embedded, 0)  # so that no gradient reaches the padding's vector
-    h, state = _run_stacked(model.layers[0], "layers.0.", weights, embedded)
-    return torch.baddbmm(of_readout[0], vmap(model.read)(h, state, real), of_readout[1])
-
-
-def _run_stacked(layer: nn.RNNBase, prefix: str, weights: dict[str, Tensor], x: Tensor):
-    """h of several layers at every step, (models, batch, seq, hidden_size), as our cells compute it, and the last
-    state, (models, 1, batch, hidden_size), for LSTMs h and c.
-
-    The input is projected once for all steps. What is left at each step is one product for all models.
-    """
-    w_x, w_h, b_x, b_h = (weights[f"{prefix}{name}_l0"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))
-    gru = layer.mode == "GRU"  # its reset gate multiplies the second bias, which the others add to the first
-    b_x, b_h, w_h = (b_x if gru else b_x + b_h).unsqueeze(1), b_h.unsqueeze(1), w_h.mT.contiguous()
-    sums = torch.baddbmm(b_x, x.flatten(1, 2), w_x.mT).unflatten(1, x.shape[1:3])
-    h = c = x.new_zeros(*x.shape[:2], layer.hidden_size)
-    shown = []
-    for of_x in sums.unbind(dim=2):
-        if gru:
-            of_h = torch.baddbmm(b_h, h, w_h)
-            (x_rz, x_n), (h_rz, h_n) = (one.tensor_split([2 * layer.hidden_size], dim=-1) for one in (of_x, of_h))
-            r, z = (x_rz + h_rz).sigmoid().chunk(2, dim=-1)
-            h = torch.lerp((x_n + r * h_n).tanh(), h, z)  # (1 - z)·n + z·h
-        elif layer.mode == "LSTM":
-            i, f, g, o = torch.baddbmm(of_x, h, w_h).chunk(4, dim=-1)
-            h, c = lstm_update(i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid(), c)
-        else:
-            a = torch.baddbmm(of_x, h, w_h)
-            h = a.relu() if layer.mode == "RNN_RELU" else a.tanh()
-        shown.append(h)
-    last = (h.unsqueeze(1), c.unsqueeze(1)) if layer.mode == "LSTM" else h.unsqueeze(1)
-    return torch.stack(shown, dim=2), last
 
 
 def _clip_each(weights: list[Tensor], max_norm: float) -> None:

@@ -1,4 +1,4 @@
-"""Training and evaluation on tasks that draw fresh data at every step."""
+"""Training and evaluation on tasks, which draw fresh data at every step."""
 
 import signal
 import threading
@@ -27,10 +27,11 @@ from ..arguments import (
     true_or_false,
     whole_number,
 )
+from ..tasks.task import Task
 
 FASTEST = 1e30  # a learning rate that is still a number in float32, whatever Adam multiplies it by
 
-Task = Callable[..., tuple[Tensor, Tensor]]
+Draw = Callable[..., tuple[Tensor, Tensor]]  # what a function of your own may be, in the place of a Task
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,20 +59,22 @@ class History:
 
 def train(
     model: nn.Module,
-    task: Task,
+    task: Task | Draw,
     *,
     steps: int = 1500,
     batch_size: int = 64,
     lr: float = 2e-2,
     seed: int = 0,
-    loss_function: Callable[[Tensor, Tensor], Tensor] = mse_loss,
+    loss_function: Callable[[Tensor, Tensor], Tensor] | None = None,
     max_norm: float = inf,
     checkpoints: Iterable[int] = (),
     progress: bool = True,
 ) -> History:
     """Train with Adam (Kingma & Ba 2015), a fresh batch at every step. The model is changed in place.
 
-    task : called as `task(batch_size, generator=...)`, returns x, (batch, seq, input_size), and y
+    task : a Task, or a function of yours that is called as one, `task(batch_size, generator=...)`, and returns x,
+        (batch, seq, input_size), and y
+    loss_function : of output and y; the task's own if omitted, and the mean squared error if it has none
     seed : of the data. The initial weights are the model's own affair.
     max_norm : clip the gradient of all parameters together to this norm (Pascanu, Mikolov & Bengio 2013)
     checkpoints : keep the weights after so many training steps, from 0, the start, to `steps`
@@ -86,7 +89,7 @@ def train(
     """
     check_model("model", model), check_function("task", task, "task(batch_size, generator=...)")
     steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
-    check_function("loss_function", loss_function, "loss_function(output, y)")
+    loss_function = loss_of(task, loss_function)
     wanted = {
         whole_number("checkpoints", step, 0, steps) for step in check_list("checkpoints", checkpoints, ordered=False)
     }
@@ -139,20 +142,22 @@ def descend(
 
 def evaluate(
     model: nn.Module,
-    task: Task,
+    task: Task | Draw,
     *,
     batch_size: int = 1000,
     seed: int = 1_000_000,
-    metric: Callable[[Tensor, Tensor], Tensor] = mse_loss,
+    metric: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> float:
-    """The metric on one fresh batch; the mean squared error by default.
+    """The metric on one fresh batch; the task's own if omitted, and the mean squared error if it has none.
 
     seed : of the data; keep it different from the seeds you train with
 
     Raises ValueError if batch_size or seed is not possible, TypeError if the model or a function is something else, or
     the latter returns something else. What the functions raise is passed on.
     """
-    check_model("model", model), check_function("metric", metric, "metric(output, y)")
+    check_model("model", model)
+    metric = getattr(task, "metric", mse_loss) if metric is None else metric
+    check_function("metric", metric, "metric(output, y)")
     batch_size, generator = whole_number("batch_size", batch_size, 1), seeded("seed", seed)
     check_function("task", task, "task(batch_size, generator=...)")
     was_training = model.training
@@ -173,7 +178,13 @@ def check_training(steps, batch_size, lr, max_norm) -> tuple[int, int, float, fl
     return steps, batch_size, real_number("lr", lr, 0, FASTEST), float(max_norm)
 
 
-def draw_batch(task: Task, batch_size: int, generator: Generator) -> tuple[Tensor, Tensor]:
+def loss_of(task: Task | Draw, loss_function) -> Callable[[Tensor, Tensor], Tensor]:
+    """What was given, else the task's own, else the mean squared error. Raises TypeError if that is no function."""
+    chosen = getattr(task, "loss", mse_loss) if loss_function is None else loss_function
+    return check_function("loss_function", chosen, "loss_function(output, y)")
+
+
+def draw_batch(task: Task | Draw, batch_size: int, generator: Generator) -> tuple[Tensor, Tensor]:
     """What the task returns. Raises TypeError if that is not x and y."""
     batch = task(batch_size, generator=generator)
     if not isinstance(batch, tuple | list) or len(batch) != 2 or not all(isinstance(one, Tensor) for one in batch):

@@ -13,7 +13,7 @@ from ..judge import fixed_numbers, judge, say
 
 
 @fixed_numbers
-def check_rnn_step(attempt: Callable) -> None:
+def rnn_step(attempt: Callable) -> None:
     """Check `rnn_step(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)`: one step of the vanilla RNN for a batch.
 
     The reference is our RNNCell.
@@ -44,7 +44,7 @@ def check_rnn_step(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_step_jacobian(attempt: Callable) -> None:
+def step_jacobian(attempt: Callable) -> None:
     """Check `step_jacobian(h_t, weight_hh)`: ∂h_t/∂h_{t-1} of the vanilla RNN, from the state after the step.
 
     h_t : Tensor, (hidden_size,). The reference is diag(1 - h_t²) W_hh.
@@ -73,7 +73,7 @@ def check_step_jacobian(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_predict_half_life(attempt: Callable) -> None:
+def predict_half_life(attempt: Callable) -> None:
     """Check `predict_half_life(weight_hh, mean_slope)`: the steps in which a gradient halves by the rule
     rate = spectral radius of W_hh · mean slope of the tanh.
     """
@@ -104,7 +104,7 @@ def check_predict_half_life(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_exploding_weight(attempt: Callable) -> None:
+def exploding_weight(attempt: Callable) -> None:
     """Check `exploding_weight(hidden_size)`: a W_hh with which the gradient grows at least a thousandfold over 50
     steps, in a tanh RNN without biases that reads 4 inputs from N(0, 1) at each step.
 
@@ -139,7 +139,7 @@ def check_exploding_weight(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_clip_by_norm(attempt: Callable) -> None:
+def clip_by_norm(attempt: Callable) -> None:
     """Check `clip_by_norm(gradients, max_norm)`: a list of tensors, scaled together so that the norm of all their
     entries is at most max_norm. The reference is torch.nn.utils.clip_grad_norm_.
     """
@@ -169,7 +169,7 @@ def check_clip_by_norm(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_repaired_forward(attempt: Callable) -> None:
+def repaired_forward(attempt: Callable) -> None:
     """Check `repaired_forward(x, cell)`: h at every step, (batch, seq, hidden_size), for every batch and length."""
 
     def right(x, cell):

@@ -9,7 +9,7 @@ from ..judge import fixed_numbers, judge, say
 
 
 @fixed_numbers
-def check_coupled_step(attempt: Callable) -> None:
+def coupled_step(attempt: Callable) -> None:
     """Check `coupled_step(x_t, h, c, weight_ih, weight_hh, bias)`: one step of an LSTM whose input gate is 1 - f, with
     the rows of the parameters in the order f, g, o. It returns h and c, (batch, hidden_size) each.
 
@@ -54,7 +54,7 @@ def check_coupled_step(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_repaired_cell(attempt: type[nn.Module]) -> None:
+def repaired_cell(attempt: type[nn.Module]) -> None:
     """Check a cell class, `attempt(input_size, hidden_size)`, called as `cell(x_t, h, c)` and returning h and c: its
     gates must be able to differ, each with a matrix of its own.
 

@@ -15,7 +15,7 @@ from ...trace import Trace
 from ..judge import fixed_numbers, judge, say
 
 
-def check_find_writes(attempt: Callable, trace: Trace) -> None:
+def find_writes(attempt: Callable, trace: Trace) -> None:
     """Check `find_writes(trace)`: the steps, counted from 0, at which a one-unit LSTM that has learned
     `store_and_recall` overwrote its memory.
 
@@ -55,7 +55,7 @@ def write_cases(trace: Trace, kind: str) -> list[tuple]:
     return cases
 
 
-def check_forget_gate_for(attempt: Callable) -> None:
+def forget_gate_for(attempt: Callable) -> None:
     """Check `forget_gate_for(n)`: the constant forget gate with which a cell that writes nothing holds half after
     n steps.
 
@@ -77,7 +77,7 @@ def check_forget_gate_for(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_set_forget_bias(attempt: Callable) -> None:
+def set_forget_bias(attempt: Callable) -> None:
     """Check `set_forget_bias(layer, bias)`, which changes an nn.LSTM in place so that the bias of its forget gates is
     `bias` in all. The gates themselves are measured, for no input and no state: f must be sigmoid(bias), and the other
     gates as they were.
@@ -107,7 +107,7 @@ def check_set_forget_bias(attempt: Callable) -> None:
     say(attempt, verdict)
 
 
-def check_set_counter(attempt: Callable) -> None:
+def set_counter(attempt: Callable) -> None:
     """Check `set_counter(layer)`, which sets the parameters of an nn.LSTM(1, 1) in place: at every step, c must be the
     number of marks, 1 among 0, that it has heard, for 1,000 steps."""
 
@@ -117,7 +117,7 @@ def check_set_counter(attempt: Callable) -> None:
     check_parameters(attempt, nn.LSTM, ["mark"], count, "the marks heard so far are")
 
 
-def check_set_latch(attempt: Callable) -> None:
+def set_latch(attempt: Callable) -> None:
     """Check `set_latch(layer)`, which sets the parameters of an nn.LSTM(2, 1) in place: c must be 1 from each set mark
     up to the next reset mark, and 0 otherwise, for 1,000 steps."""
 
@@ -172,7 +172,7 @@ def check_parameters(
 
 
 @fixed_numbers
-def check_find_carrier(attempt: Callable) -> None:
+def find_carrier(attempt: Callable) -> None:
     """Check `find_carrier(trace, first)`: the one unit, counted from 0, whose c at the end still tells which of two
     symbols a sequence began with. first : (batch,), 0 or 1.
 

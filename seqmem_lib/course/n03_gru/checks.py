@@ -12,7 +12,7 @@ from ..judge import fixed_numbers, judge, say
 from ..n02_lstm.checks import check_parameters, latched, steps_of, write_cases
 
 
-def check_find_overwrites(attempt: Callable, trace: Trace) -> None:
+def find_overwrites(attempt: Callable, trace: Trace) -> None:
     """Check `find_overwrites(trace)`: the steps, counted from 0, at which a one-unit GRU that has learned
     `store_and_recall` overwrote its memory.
 
@@ -38,7 +38,7 @@ def check_find_overwrites(attempt: Callable, trace: Trace) -> None:
     judge(attempt, write_cases(trace, "GRU"), slips, "a flat list of step numbers in order, such as [3, 17]")
 
 
-def check_gru_parameters(attempt: Callable) -> None:
+def gru_parameters(attempt: Callable) -> None:
     """Check `gru_parameters(input_size, hidden_size)`, the number of parameters of an nn.GRU of one layer."""
     slips = {
         "PyTorch has two bias vectors": [lambda i, h: 3 * (i * h + h * h + h)],
@@ -56,7 +56,7 @@ def check_gru_parameters(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_published_step(attempt: Callable) -> None:
+def published_step(attempt: Callable) -> None:
     """Check `published_step(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)`: one step of the GRU with its reset gate
     before the matrix product, as Cho et al. (2014) published it. It returns the new h, (batch, hidden_size)."""
     cell = GRUCell(3, 4, reset_after=False, dtype=torch.float64, device="cpu")
@@ -105,7 +105,7 @@ def check_published_step(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_translate_update(attempt: Callable) -> None:
+def translate_update(attempt: Callable) -> None:
     """Check `translate_update(layer)`, which changes an nn.GRU in place. Its parameters were trained for the form
     h = (1-z)·h + z·n; afterwards torch, which computes h = (1-z)·n + z·h, must give the same h."""
 
@@ -139,7 +139,7 @@ def check_translate_update(attempt: Callable) -> None:
     say(attempt, verdict)
 
 
-def check_set_gru_latch(attempt: Callable) -> None:
+def set_gru_latch(attempt: Callable) -> None:
     """Check `set_gru_latch(layer)`, which sets the parameters of an nn.GRU(2, 1) in place: h must be 1 from each set
     mark up to the next reset mark, and 0 otherwise, for 1,000 steps."""
     check_parameters(attempt, nn.GRU, ["set", "reset"], latched, "it should be")

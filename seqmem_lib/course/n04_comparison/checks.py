@@ -11,7 +11,7 @@ from ...recording import record
 from ..judge import fixed_numbers, judge, say
 
 
-def check_matching_units(attempt: Callable) -> None:
+def matching_units(attempt: Callable) -> None:
     """Check `matching_units(input_size, lstm_units)`: how many units a GRU needs for the parameters of an LSTM, as
     nearly as possible."""
 
@@ -45,7 +45,7 @@ def check_matching_units(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_share_of_wins(attempt: Callable) -> None:
+def share_of_wins(attempt: Callable) -> None:
     """Check `share_of_wins(a, b)`: over all pairs of one run of each network, how often a is the better one; a tie
     counts one half. a, b : Tensor, (seeds,), accuracies."""
 
@@ -71,7 +71,7 @@ def check_share_of_wins(attempt: Callable) -> None:
     judge(attempt, cases, slips, "a number from 0 to 1")
 
 
-def check_copy_baseline(attempt: Callable) -> None:
+def copy_baseline(attempt: Callable) -> None:
     """Check `copy_baseline(delay)`: the mean cross-entropy on `copy` of one who is sure of every blank and has
     forgotten the symbols."""
     slips = {
@@ -90,7 +90,7 @@ def check_copy_baseline(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_set_relu_counter(attempt: Callable) -> None:
+def set_relu_counter(attempt: Callable) -> None:
     """Check `set_relu_counter(layer)`, which sets the parameters of an nn.RNN(2, 2, nonlinearity="relu") in place: unit
     0 must be the number of first marks so far and unit 1 that of second ones, for 1,000 steps."""
     marks = one_hot(torch.multinomial(torch.tensor([2.0, 1.0, 1.0]), 3000, replacement=True), 3)

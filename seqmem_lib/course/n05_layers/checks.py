@@ -10,7 +10,7 @@ from ...layers import run_by_hand
 from ..judge import fixed_numbers, judge
 
 
-def check_lstm_parameters(attempt: Callable) -> None:
+def lstm_parameters(attempt: Callable) -> None:
     """Check `lstm_parameters(input_size, hidden_size, num_layers, bidirectional)`, the number of parameters of an
     nn.LSTM."""
 
@@ -46,7 +46,7 @@ def check_lstm_parameters(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_row_of_h_n(attempt: Callable) -> None:
+def row_of_h_n(attempt: Callable) -> None:
     """Check `row_of_h_n(layer, reverse, num_layers, bidirectional)`: which row of h_n holds the last state of a layer,
     counted from 0, and of a direction."""
     slips = {
@@ -87,7 +87,7 @@ def _first_row(layer: int, reverse: bool, bidirectional: bool) -> int:
 
 
 @fixed_numbers
-def check_last_states(attempt: Callable) -> None:
+def last_states(attempt: Callable) -> None:
     """Check `last_states(output, lengths)`: from the padded output of a bidirectional layer, (batch, seq,
     2 · hidden_size), the last state of each direction, side by side, (batch, 2 · hidden_size)."""
     gru = nn.GRU(3, 4, bidirectional=True, batch_first=True, dtype=torch.float64, device="cpu")

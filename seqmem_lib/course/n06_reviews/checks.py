@@ -9,7 +9,7 @@ from ...texts.vocabulary import segment
 from ..judge import fixed_numbers, judge, say
 
 
-def check_longest_match(attempt: Callable) -> None:
+def longest_match(attempt: Callable) -> None:
     """Check `longest_match(text, words)`, which cuts a text into the longest words that fit, from left to right."""
     words = {"十", "十分", "分钟", "我们", "等", "电影", "电影院", "院"}
 
@@ -73,7 +73,7 @@ def _padded():
 
 
 @fixed_numbers
-def check_at_last_word(attempt: Callable) -> None:
+def at_last_word(attempt: Callable) -> None:
     """Check `at_last_word(output, lengths)`: the output at the last word of each padded sequence."""
     output, lengths = _padded()
     row = torch.arange(3)
@@ -91,7 +91,7 @@ def check_at_last_word(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_mean_of_words(attempt: Callable) -> None:
+def mean_of_words(attempt: Callable) -> None:
     """Check `mean_of_words(output, lengths)`: the mean of the output over the words of each padded sequence."""
     output, lengths = _padded()
     real = (torch.arange(5) < lengths[:, None])[..., None]
@@ -108,7 +108,7 @@ def check_mean_of_words(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_turn_around(attempt: Callable) -> None:
+def turn_around(attempt: Callable) -> None:
     """Check `turn_around(x, lengths)`: each padded sequence from its last word to its first, padding behind it."""
     x, lengths = _padded()
     real = torch.arange(5) < lengths[:, None]

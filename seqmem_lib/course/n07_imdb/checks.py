@@ -9,7 +9,7 @@ from torch import Tensor
 from ..judge import judge
 
 
-def check_keep_ends(attempt: Callable) -> None:
+def keep_ends(attempt: Callable) -> None:
     """Check `keep_ends(numbers, most)`: a list cut to its first and its last part, `most` numbers together; of an odd
     number the first part has one more."""
 
@@ -45,7 +45,7 @@ def check_keep_ends(attempt: Callable) -> None:
     judge(_with_lists(attempt), cases, slips, "a list of numbers")
 
 
-def check_padding_share(attempt: Callable) -> None:
+def padding_share(attempt: Callable) -> None:
     """Check `padding_share(lengths, batch_size)`: the share of padding in all batches, if texts of these lengths are
     taken in this order, and each batch is padded to its longest text."""
 
@@ -96,7 +96,7 @@ def check_padding_share(attempt: Callable) -> None:
     judge(_with_lists(attempt), cases, slips, "a number from 0 to 1")
 
 
-def check_interaction(attempt: Callable) -> None:
+def interaction(attempt: Callable) -> None:
     """Check `interaction(score_of, tokens, j, k)`, j < k: how much of the score two words make together, beyond what
     each of them makes alone."""
 
@@ -149,7 +149,7 @@ def check_interaction(attempt: Callable) -> None:
     judge(_with_lists(attempt), cases, slips, "a number")
 
 
-def check_calibration_error(attempt: Callable) -> None:
+def calibration_error(attempt: Callable) -> None:
     """Check `calibration_error(said, right, texts)`, Tensors, (bins,): over the bins of stated probability, how far it
     is from the share of right answers, on average over the texts."""
 

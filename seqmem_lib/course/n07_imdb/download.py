@@ -18,7 +18,7 @@ import pooch
 from requests import RequestException  # of the library that pooch downloads with
 
 from ...arguments import check_path, true_or_false
-from .files import LABELS, SPLITS, read_reviews
+from ...texts.files import LABELS, SPLITS, read_reviews
 
 URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
 MD5 = "7c2ac02c03563afcf9b574c7e56c153a"

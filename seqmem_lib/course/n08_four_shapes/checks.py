@@ -8,7 +8,7 @@ from ..judge import fixed_numbers, judge
 
 
 @fixed_numbers
-def check_decode_until_end(attempt: Callable) -> None:
+def decode_until_end(attempt: Callable) -> None:
     """Check `decode_until_end(step, state, start, end, longest)`: the numbers that a decoder writes, greedily.
 
     step : called as `step(number, state)`, it returns the scores of the next number, (numbers,), and the next state.
@@ -62,7 +62,7 @@ def check_decode_until_end(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_skill(attempt: Callable) -> None:
+def skill(attempt: Callable) -> None:
     """Check `skill(forecast, series, ahead)`: 1 - E / E of the naive forecast, which is the value `ahead` steps before.
     forecast and series are (steps,); the first `ahead` steps have no forecast, hold 0 there, and are left out."""
 

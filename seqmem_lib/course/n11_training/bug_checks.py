@@ -13,15 +13,15 @@ BATCH, SEQ = 3, 5
 
 
 @fixed_numbers
-def check_museum_batch(attempt: type[nn.Module]) -> None:
+def museum_batch(attempt: type[nn.Module]) -> None:
     """Check a classifier class, `attempt(input_size, hidden_size, classes)`, which reads x, (batch, seq, input_size),
     and returns scores, (batch, classes): those of a sequence must depend on all its steps, and on no other sequence."""
     say(attempt, lambda: _wrong_answers(*_start(attempt)) or "correct.")
 
 
 @fixed_numbers
-def check_museum_state(attempt: type[nn.Module]) -> None:
-    """Check a classifier class, as `check_museum_batch` does: here nothing may be left of the batches read before."""
+def museum_state(attempt: type[nn.Module]) -> None:
+    """Check a classifier class, as `museum_batch` does: here nothing may be left of the batches read before."""
 
     def verdict() -> str:
         model, x = _start(attempt)
@@ -39,7 +39,7 @@ def check_museum_state(attempt: type[nn.Module]) -> None:
 
 
 @fixed_numbers
-def check_museum_order(attempt: Callable) -> None:
+def museum_order(attempt: Callable) -> None:
     """Check `last_states(rnn, x, lengths)`: the last h of each sequence, (batch, hidden_size), in the order of x.
 
     rnn : nn.GRU with `batch_first=True`; x : (batch, seq, input_size), padded; lengths : (batch,)
@@ -68,7 +68,7 @@ def check_museum_order(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_museum_forecast(attempt: Callable) -> None:
+def museum_forecast(attempt: Callable) -> None:
     """Check `forecast(model, series, start)`: what the model foretells for the steps from `start` to the end,
     (batch, time - start, 1), from the values before `start` and from its own answers.
 

@@ -14,7 +14,7 @@ TOKENS = 7
 
 
 @fixed_numbers
-def check_museum_padding(attempt: Callable) -> None:
+def museum_padding(attempt: Callable) -> None:
     """Check `tagger_loss(output, y, lengths)`: the mean cross-entropy over the words, without the padding.
 
     output : (batch, seq, classes), scores; y : (batch, seq), tags, and 0 where there is padding; lengths : (batch,)
@@ -60,7 +60,7 @@ def check_museum_padding(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_museum_softmax(attempt: Callable) -> None:
+def museum_softmax(attempt: Callable) -> None:
     """Check `loss_of(scores, y)`: the mean cross-entropy. scores : (batch, classes); y : (batch,)."""
     y = torch.tensor([2, 0, 3])
     sure = SURE * one_hot(y, 4).double()
@@ -98,7 +98,7 @@ class _Table(nn.Module):
 
 
 @fixed_numbers
-def check_museum_shift(attempt: Callable) -> None:
+def museum_shift(attempt: Callable) -> None:
     """Check `next_token_loss(model, tokens)`: the mean cross-entropy of what the model says at each step about the
     token that comes next.
 
@@ -132,7 +132,7 @@ def check_museum_shift(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_museum_clipping(attempt: Callable) -> None:
+def museum_clipping(attempt: Callable) -> None:
     """Check `train_step(model, optimizer, x, y)`: one step of training on the mean squared error, with the gradient of
     all parameters together clipped to the norm 1. It returns the loss before the step."""
 

@@ -8,7 +8,7 @@ from ..judge import fixed_numbers, judge, say
 
 
 @fixed_numbers
-def check_compose_steps(attempt: Callable) -> None:
+def compose_steps(attempt: Callable) -> None:
     """Check `compose_steps(first, second)`: two steps h -> a·h + b of a linear recurrence, each a pair (a, b), as the
     one pair that does both."""
     first, second = (
@@ -27,7 +27,7 @@ def check_compose_steps(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def check_detach_state(attempt: Callable) -> None:
+def detach_state(attempt: Callable) -> None:
     """Check `detach_state(state)`: the state of an nn.RNN or nn.GRU, a tensor h, or of an nn.LSTM, a tuple (h, c), with
     the same numbers and without their history."""
 

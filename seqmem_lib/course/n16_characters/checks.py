@@ -8,7 +8,7 @@ from ..judge import fixed_numbers, judge
 
 
 @fixed_numbers
-def check_next_probabilities(attempt: Callable) -> None:
+def next_probabilities(attempt: Callable) -> None:
     """Check `next_probabilities(logits, temperature)`: the probability of each character, (batch, characters)."""
     logits = 3 * torch.randn(2, 5)
     cases = [

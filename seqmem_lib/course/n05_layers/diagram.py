@@ -1,13 +1,10 @@
-"""Diagrams of how recurrent layers are connected. Axes in, axes out."""
-
-from collections.abc import Sequence
+"""How recurrent layers are connected. Axes in, axes out."""
 
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 
-from ..arguments import check_list, shown, true_or_false, whole_number
-from .style import CURVE_STYLES, LINE_COLORS, axes_of
+from ...arguments import true_or_false, whole_number
+from ...plots.style import CURVE_STYLES, LINE_COLORS, axes_of
 
 
 def plot_layers(num_layers: int, bidirectional: bool, *, seq: int = 4, ax: Axes | None = None) -> Axes:
@@ -58,40 +55,3 @@ def plot_layers(num_layers: int, bidirectional: bool, *, seq: int = 4, ax: Axes 
     ax.set(xlim=(-1.1, seq + 0.1), ylim=(-0.9, 2 * num_layers + 0.9))
     ax.set_axis_off()
     return ax
-
-
-def plot_unrolled(reads: Sequence[bool], answers: Sequence[bool], *, ax: Axes | None = None) -> Axes:
-    """A recurrent network unrolled over time: a state at every step, and arrows from the inputs and to the answers.
-
-    reads, answers : (seq,), True at the steps that read an input, and at those that give an answer
-
-    Raises TypeError if they are no such lists, ValueError unless both have the same length, of at least 1.
-    """
-    reads, answers = _flags("reads", reads), _flags("answers", answers)
-    if len(reads) != len(answers) or len(reads) == 0:
-        raise ValueError(f"reads and answers have the lengths {len(reads)} and {len(answers)}: give one pair per step")
-    ax = axes_of(ax)
-    arrow = {"arrowstyle": "->", "color": "0.5", "shrinkA": 5, "shrinkB": 5}
-    read, answer = np.flatnonzero(reads), np.flatnonzero(answers)
-    for label, steps, level, marker in (
-        ("input", read, -1, "s"),
-        ("hidden state", np.arange(len(reads)), 0, "o"),
-        ("answer", answer, 1, "D"),
-    ):
-        color = LINE_COLORS["h"] if level == 0 else "0.35"
-        ax.plot(
-            steps, np.full(steps.size, level), ls="none", marker=marker, color=color, mfc="white", ms=7, label=label
-        )
-    ends = [((k, -1), (k, 0)) for k in read] + [((k, 0), (k, 1)) for k in answer]
-    for start, end in ends + [((k, 0), (k + 1, 0)) for k in range(len(reads) - 1)]:
-        ax.annotate("", end, start, arrowprops=arrow)
-    ax.set(xlim=(-0.6, len(reads) - 0.4), ylim=(-1.5, 1.5))
-    ax.set_axis_off()
-    return ax
-
-
-def _flags(name: str, values) -> list[bool]:
-    values = check_list(name, values, "True and False")
-    if not all(np.ndim(value) == 0 and isinstance(value, bool | np.bool_ | torch.Tensor) for value in values):
-        raise TypeError(f"{name} must be a list of True and False, not {shown(values)}")
-    return list(map(bool, values))

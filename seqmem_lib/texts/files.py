@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ...arguments import check_path, check_text
+from ..arguments import check_path, check_text
 
 SPLITS = ("train", "test")
 
