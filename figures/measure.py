@@ -1,13 +1,14 @@
 """Run the long experiments whose tables the notebooks show: `make results`, or `make results ARGS=latch` for one table.
-All of them take about four hours on two cores: those of notebook 04 more than a third of that, those of notebooks 05
-and 06 half an hour each. An interrupted run goes on where it was."""
+All of them take about four hours on two cores: those of notebook 04 more than a third of that, those of notebooks 06
+and 07 half an hour each. An interrupted run goes on where it was.
+
+On a cluster: `make results ARGS="--scheduler=tcp://host:8786"`, with the address of a dask scheduler."""
 
 import json
-import sys
-from concurrent.futures import ProcessPoolExecutor
+from argparse import ArgumentParser
+from concurrent.futures import Executor, ProcessPoolExecutor
 from functools import partial
-from hashlib import sha256
-from inspect import getsourcefile, signature
+from inspect import signature
 from pathlib import Path
 
 import pandas as pd
@@ -29,7 +30,7 @@ from figures.tables import (
     n16_characters,
 )
 from seqmem_lib.course.results import RESULTS
-from seqmem_lib.course.sweep import sweep
+from seqmem_lib.course.sweep import fingerprint, sweep
 
 MODULES = [n01_rnn, n02_lstm, n03_gru, n04_comparison, n05_layers, n06_reviews, n07_imdb, n08_four_shapes]
 MODULES += [n11_training, n11_training_bugs, n16_characters]
@@ -53,17 +54,45 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values(settings, kind="stable")
 
 
+def points_of(name: str) -> list[dict]:
+    """The settings of each point of a table, by the parameters of its function."""
+    function, cases, _ = EXPERIMENTS[name]
+    return [dict(zip(signature(function).parameters, case, strict=True)) for case in cases]
+
+
+def measure(name: str, points: list[dict], executor: Executor, path: Path | None = None) -> pd.DataFrame:
+    # Workers import the function. As that of a program it would have no name that they know.
+    from figures.measure import run as imported
+
+    return tidy(sweep(partial(imported, name), points, path=path, executor=executor))
+
+
+def workers(scheduler: str | None) -> Executor:
+    """A process for each core of this machine, or the cluster of a dask scheduler, "tcp://host:port", whose workers run
+    in a checkout of the same commit."""
+    if scheduler is None:
+        return ProcessPoolExecutor()
+    from distributed import Client  # comes with what the tests need
+
+    return Client(scheduler).get_executor()
+
+
 def main() -> None:
-    with ProcessPoolExecutor() as pool:
-        for name in sys.argv[1:] or list(EXPERIMENTS):
-            function, cases, about = EXPERIMENTS[name]
-            points = [dict(zip(signature(function).parameters, case, strict=True)) for case in cases]
+    parser = ArgumentParser(
+        prog="make results", description="Run the long experiments whose tables the notebooks show."
+    )
+    parser.add_argument("tables", nargs="*", choices=[[], *EXPERIMENTS], metavar="table", help="all if omitted")
+    parser.add_argument("--scheduler", help="the address of a dask scheduler, such as tcp://127.0.0.1:8786")
+    asked = parser.parse_args()
+    if unknown := set(asked.tables) - set(EXPERIMENTS):
+        parser.error(f"no table {', '.join(sorted(unknown))}: there are {', '.join(EXPERIMENTS)}")
+    with workers(asked.scheduler) as pool:
+        for name in asked.tables or EXPERIMENTS:
+            function, _, about = EXPERIMENTS[name]
             # Finished rows are kept until the table is whole, so that an interrupted run goes on where it was. Another
             # state of the file that holds the experiment begins anew.
-            source = Path(getsourcefile(function)).read_bytes()
-            code = sha256(source + torch.__version__.encode()).hexdigest()[:8]
-            unfinished = RESULTS / f"{name}-{code}.unfinished"
-            table = tidy(sweep(partial(run, name), points, path=unfinished, executor=pool))
+            unfinished = RESULTS / f"{name}-{fingerprint(function)}.unfinished"
+            table = measure(name, points_of(name), pool, unfinished)
             head = f"# {about}; torch {torch.__version__}\n"
             (RESULTS / f"{name}.csv").write_text(head + table.to_csv(index=False, float_format="%.5f"), "utf-8")
             unfinished.unlink()

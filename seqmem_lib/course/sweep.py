@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from hashlib import sha256
+from inspect import getsourcefile
 from os import fsync
 from pathlib import Path
 
 import pandas as pd
+import torch
 from torch import Generator
 from tqdm.auto import tqdm
 
@@ -67,6 +69,16 @@ def point_generator(point: dict) -> Generator:
     check_kind("point", point, dict, "a dict of settings")
     digest = sha256(_key("point", point).encode()).digest()
     return Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+
+
+def fingerprint(function: Callable) -> str:
+    """Eight letters that change with the file that defines the function, and with the version of torch: points that
+    another state of them gave do not belong into one table.
+
+    Raises TypeError if function is none that a file defines.
+    """
+    path = getsourcefile(check_function("function", function, "function(**point, generator=...)"))
+    return sha256(Path(path).read_bytes() + torch.__version__.encode()).hexdigest()[:8]
 
 
 def _call(function: Callable[..., dict], point: dict) -> dict:
