@@ -78,10 +78,8 @@ def workers(scheduler: str | None) -> Executor:
 
 
 def main() -> None:
-    parser = ArgumentParser(
-        prog="make results", description="Run the long experiments whose tables the notebooks show."
-    )
-    parser.add_argument("tables", nargs="*", choices=[[], *EXPERIMENTS], metavar="table", help="all if omitted")
+    parser = ArgumentParser(prog="make results", description="Run the long experiments of the notebooks.")
+    parser.add_argument("tables", nargs="*", metavar="table", help="all if omitted")
     parser.add_argument("--scheduler", help="the address of a dask scheduler, such as tcp://127.0.0.1:8786")
     asked = parser.parse_args()
     if unknown := set(asked.tables) - set(EXPERIMENTS):
