@@ -1,4 +1,4 @@
-"""The long experiments of notebook 05. `make results` runs them; measure.py says how."""
+"""The long experiments of notebook 06. `make results` runs them; measure.py says how."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""The long experiments of notebook 06, on the 50,000 reviews of IMDB. `make results` runs them; measure.py says how.
+"""The long experiments of notebook 07, on the 50,000 reviews of IMDB. `make results` runs them; measure.py says how.
 They download the reviews once, or read them where SEQMEM_DATA says."""
 
 import json

@@ -1,4 +1,4 @@
-"""The long experiment of notebook 09. `make results` runs it; measure.py says how."""
+"""The long experiment of notebook 16. `make results` runs it; measure.py says how."""
 
 from math import log
 

@@ -1,4 +1,4 @@
-"""The checks of notebook 07."""
+"""The checks of notebook 05."""
 
 from collections.abc import Callable
 from itertools import product

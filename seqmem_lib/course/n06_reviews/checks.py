@@ -1,4 +1,4 @@
-"""The checks of notebook 05."""
+"""The checks of notebook 06."""
 
 from collections.abc import Callable
 

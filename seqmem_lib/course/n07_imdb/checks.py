@@ -1,4 +1,4 @@
-"""The checks of notebook 06."""
+"""The checks of notebook 07."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps

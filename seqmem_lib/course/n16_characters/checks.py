@@ -1,4 +1,4 @@
-"""The check of notebook 09."""
+"""The check of notebook 16."""
 
 from collections.abc import Callable
 
