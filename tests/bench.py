@@ -22,7 +22,6 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -38,11 +37,11 @@ from seqmem_lib import (
     cell_from,
     gradient_norms,
     record,
-    store_and_recall,
-    sweep,
     train,
     train_together,
 )
+from seqmem_lib.course.sweep import sweep
+from seqmem_lib.tasks import store_and_recall
 
 STEPS = 60
 ROWS = []
@@ -244,8 +243,8 @@ def last_state_and_all(layer: nn.Module, x: torch.Tensor) -> tuple[torch.Tensor,
 
 def train_one(kind: str, seed: int, *, generator) -> dict:
     torch.set_num_threads(1)
-    model = SequenceModel(getattr(nn, kind), 3, 32, 1, seed=seed)
-    history = train(model, partial(store_and_recall, seq=30), steps=SETTINGS["steps"], seed=seed, progress=False)
+    model = SequenceModel(getattr(nn, kind), (3, 1), hidden_size=32, seed=seed)
+    history = train(model, store_and_recall(30), steps=SETTINGS["steps"], seed=seed, progress=False)
     return {"loss": history.loss[-1]}
 
 
@@ -258,11 +257,11 @@ def bench_together() -> None:
             list(executor.map(abs, range(100)))
             sweep(train_one, points[:2], executor=executor, progress=False)  # imports torch
             for _ in range(3):
-                models = [SequenceModel(getattr(nn, kind), 3, 32, 1, seed=seed) for seed in range(10)]
+                models = [SequenceModel(getattr(nn, kind), (3, 1), hidden_size=32, seed=seed) for seed in range(10)]
                 marks = [time.perf_counter()]
                 sweep(train_one, points, progress=False)
                 marks.append(time.perf_counter())
-                train_together(models, partial(store_and_recall, seq=30), seeds=range(10), **SETTINGS)
+                train_together(models, store_and_recall(30), seeds=range(10), **SETTINGS)
                 marks.append(time.perf_counter())
                 sweep(train_one, points, executor=executor, progress=False)
                 marks.append(time.perf_counter())

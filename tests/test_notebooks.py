@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import seqmem_lib as sm
+from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -113,7 +114,7 @@ def face(html):
 @pytest.fixture(scope="module")
 def faces():
     trace = sm.record(sm.RNNCell(1, 1), torch.ones(1, 2, 1))
-    widgets = [sm.Scrubber(trace), sm.ShapeExplorer()]
+    widgets = [sm.Scrubber(trace), ShapeExplorer()]
     widgets.append(sm.Explorer([0, 1], {"y": [[0, 1], [1, 0]]}, sliders={"k": [0, 1]}, xlabel="x", ylabel="y"))
     return {face(widget._repr_mimebundle_()["text/html"]) for widget in widgets}
 

@@ -50,9 +50,10 @@ LIVE = """\
 import torch
 from torch import nn
 import seqmem_lib as sm
+from seqmem_lib.widgets.live_scrubber import LiveScrubber
 torch.manual_seed(0)
 trace = sm.record(nn.GRU(2, 4, batch_first=True), torch.randn(1, 12, 2))
-live = sm.LiveScrubber(trace, step=3, unit=1)
+live = LiveScrubber(trace, step=3, unit=1)
 steps = []
 live.observe(lambda change: steps.append(change.new), names="step")
 live
@@ -63,8 +64,9 @@ sm.Explorer(range(20), {"norm": decay}, sliders={"rate": [0.5, 0.7, 0.9]}, xlabe
 """
 
 TYPED = """\
+from seqmem_lib.course.n06_reviews.typed_text import TypedText
 vocabulary = sm.Vocabulary([["a", "good", "bad", "film"]])
-sm.TypedText(sm.SequenceClassifier(nn.LSTM, len(vocabulary), seed=0), vocabulary, sm.split_words, "a good film")
+TypedText(sm.SequenceClassifier(nn.LSTM, len(vocabulary), seed=0), vocabulary, sm.split_words, "a good film")
 """
 
 

@@ -9,7 +9,8 @@ from real import IDLE
 from scrubber_page import ScrubberPage
 from torch import Generator, nn
 
-from seqmem_lib import SequenceModel, name_marks, record, store_and_recall, train
+from seqmem_lib import SequenceModel, record, train
+from seqmem_lib.tasks import store_and_recall
 
 pytestmark = pytest.mark.browser
 
@@ -19,10 +20,11 @@ ACTIVE_CELL = "() => window.jupyterapp.shell.currentWidget.content.activeCellInd
 @pytest.fixture(scope="module")
 def trace():
     """What the notebook shows, computed again."""
-    model = SequenceModel(nn.LSTM, 3, 1, 1, seed=0)
-    train(model, store_and_recall, steps=1500, lr=2e-2, seed=0, progress=False)
-    x, _ = store_and_recall(500, generator=Generator().manual_seed(1121))
-    return record(model.rnn, x, tokens=name_marks(x))[0]
+    task = store_and_recall()
+    model = SequenceModel(nn.LSTM, task, hidden_size=1, seed=0)
+    train(model, task, steps=1500, lr=2e-2, seed=0, progress=False)
+    x, _ = task(500, generator=Generator().manual_seed(1121))
+    return record(model.rnn, x, tokens=task.tokens(x))[0]
 
 
 def test_train_and_scrub(page, lab, trace, tmp_path):

@@ -11,7 +11,8 @@ from nbconvert import HTMLExporter
 from scrubber_page import ScrubberPage
 from torch import nn
 
-from seqmem_lib import Explorer, Scrubber, ShapeExplorer, record
+from seqmem_lib import Explorer, Scrubber, record
+from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 
 pytestmark = pytest.mark.browser
 

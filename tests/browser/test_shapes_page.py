@@ -10,7 +10,7 @@ from test_page import export, violations
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from seqmem_lib import ShapeExplorer
+from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 from seqmem_lib.course.n05_layers.shape_facts import CHOICES, SIZES, facts, fill, names_of
 
 pytestmark = pytest.mark.browser

@@ -1,4 +1,5 @@
-"""Every answer a learner may give: none, right, wrong in a known way, wrong in an unknown way, or broken."""
+"""The exercises of notebook 01, and every answer a learner may give: none, right, wrong in a known way, wrong in an
+unknown way, or broken."""
 
 import re
 from math import log, log2, sqrt
@@ -10,43 +11,18 @@ from torch import Generator, nn
 from torch.nn.functional import linear
 from torch.nn.utils import clip_grad_norm_
 
-from seqmem_lib import (
-    check_clip_by_norm,
-    check_exploding_weight,
-    check_find_writes,
-    check_forget_gate_for,
-    check_predict_half_life,
-    check_repaired_forward,
-    check_rnn_step,
-    check_set_forget_bias,
-    check_step_jacobian,
-    start_keeping,
-)
-from seqmem_lib.trace import Trace
+from seqmem_lib.course.n01_rnn import checks
 
-WRITES = [[1, 4], [0, 2, 3]]
 # The checks of notebook 01, and the form of a right answer.
 RNN_CHECKS = {
-    check_rnn_step: "the new h, a tensor (batch, hidden_size)",
-    check_step_jacobian: "a tensor (hidden_size, hidden_size)",
-    check_predict_half_life: "a number of steps",
-    check_exploding_weight: "a tensor (hidden_size, hidden_size) of finite numbers",
-    check_clip_by_norm: "a list of tensors, of the same shapes as the gradients",
-    check_repaired_forward: "a tensor (batch, seq, hidden_size), also for a batch of 1 and for a single step",
+    checks.rnn_step: "the new h, a tensor (batch, hidden_size)",
+    checks.step_jacobian: "a tensor (hidden_size, hidden_size)",
+    checks.predict_half_life: "a number of steps",
+    checks.exploding_weight: "a tensor (hidden_size, hidden_size) of finite numbers",
+    checks.clip_by_norm: "a list of tensors, of the same shapes as the gradients",
+    checks.repaired_forward: "a tensor (batch, seq, hidden_size), also for a batch of 1 and for a single step",
 }
 every_rnn_check = pytest.mark.parametrize("check", RNN_CHECKS, ids=lambda check: check.__name__)
-
-
-def solved_trace():
-    """What a perfectly trained unit would show: i is 1 at writes, f is 0 there, o is 1 at reads. The second sequence
-    writes the same value twice."""
-    x = torch.zeros(2, 6, 3)
-    for k, steps in enumerate(WRITES):
-        x[k, steps, 1] = 1
-    x[:, 5, 2] = 1
-    i, o = x[..., 1:2], x[..., 2:3]
-    c = torch.tensor([[0, 0.5, 0.5, 0.5, -0.5, -0.5], [0.5, 0.5, 0.5, -0.5, -0.5, -0.5]])[..., None]
-    return Trace("LSTM", x, {"i": i, "f": 1 - i, "g": i, "o": o, "c": c, "h": 0.5 * o}, (6, 6))
 
 
 def said(capsys, name):
@@ -54,76 +30,6 @@ def said(capsys, name):
     assert text.startswith(f"{name}: ")
     assert text.count("\n") == 1
     return text
-
-
-@pytest.mark.parametrize(
-    ("attempt", "verdict"),
-    [
-        (lambda trace: None, "not attempted yet."),
-        (lambda trace: ..., "not attempted yet."),
-        (lambda trace: [t for t in range(6) if trace.i[0, t, 0] > 0.5], "correct."),
-        (lambda trace: (trace.i[0, :, 0] > 0.5).nonzero().flatten(), "correct."),
-        (lambda trace: [1, 4], "not yet. For sequence 1 the answer is [0, 2, 3], not [1, 4]."),
-        (lambda trace: [5, 5], "not yet. For sequence 0 the answer is [1, 4], not [5, 5]."),
-        (lambda trace: (trace.x[0, :, 1] > 0.5).nonzero().flatten(), "Hint: a sigmoid never reaches 1"),
-        (lambda trace: (trace.f[0, :, 0] > 0.5).nonzero().flatten(), "Hint: a forget gate near 1 keeps"),
-        (lambda trace: (trace.o[0, :, 0] > 0.5).nonzero().flatten(), "Hint: the output gate opens at reads"),
-        (lambda trace: (trace.i[0, :, 0] > 0.5).tolist(), "Hint: return the step numbers"),
-        (lambda trace: trace.i[0, :, 0] > 0.5, "Hint: return the step numbers"),
-        (lambda trace: (trace.i[0, :, 0] > 0.5).nonzero().flatten() + 1, "Hint: steps are counted from 0"),
-        (
-            lambda trace: ((trace.c - trace.before("c"))[0, :, 0].abs() > 0.05).nonzero().flatten(),
-            "Hint: a write can put in nearly the same value",
-        ),
-        (lambda trace: (trace.i.round_() > 2).flatten().nonzero()[:, 0].tolist(), "Hint: a sigmoid never reaches 1"),
-        (lambda trace: [float("inf")], "not yet. Return a list of step numbers"),
-        (lambda trace: 7, "not yet. Return a list of step numbers, such as [3, 17]."),
-        (lambda trace: ["a"], "not yet. Return a list of step numbers"),
-        (lambda trace: trace.z, "your function stopped with AttributeError: a trace of an LSTM has no 'z'"),
-    ],
-)
-def test_find_writes(attempt, verdict, capsys):
-    attempt.__name__ = "find_writes"
-    check_find_writes(attempt, solved_trace())
-    assert verdict in said(capsys, "find_writes")
-
-
-@pytest.mark.parametrize(
-    ("attempt", "verdict"),
-    [
-        (lambda n: None, "not attempted yet."),
-        (lambda n: 0.5 ** (1 / n), "correct."),
-        (lambda n: torch.tensor(0.5, dtype=torch.float64) ** (1 / n), "correct."),
-        (lambda n: 1 - 0.5 / n, "Hint: close for a large n, but not exact"),
-        (lambda n: 0.5**n, "Hint: that is what remains after n steps"),
-        (lambda n: 2 ** (1 / n), "Hint: f must be below 1"),
-        (lambda n: 0.933032991536807, "not yet. For n = 200 the answer is 0.99654, not 0.93303."),
-        (lambda n: "nearly one", "not yet. Return a number between 0 and 1."),
-        (lambda n: [1, 2], "not yet. Return a number between 0 and 1."),
-        (lambda n: 1 / 0, "your function stopped with ZeroDivisionError"),
-    ],
-)
-def test_forget_gate_for(attempt, verdict, capsys):
-    attempt.__name__ = "forget_gate_for"
-    check_forget_gate_for(attempt)
-    assert verdict in said(capsys, "forget_gate_for")
-
-
-def test_anything_may_be_attempted(capsys):
-    check_forget_gate_for(None)
-    assert capsys.readouterr().out.startswith("your function: your function stopped with TypeError")
-
-
-def test_an_attempt_cannot_change_the_trace(capsys):
-    trace = solved_trace()
-    before = trace.i.clone()
-    check_find_writes(lambda one: one.i.zero_(), trace)
-    assert torch.equal(trace.i, before)
-
-
-def test_the_half_life_of_n_is_recognised(capsys):
-    check_forget_gate_for(lambda n: log(0.5) / log(n))
-    assert "Hint: that is the half-life that belongs to f = n" in capsys.readouterr().out
 
 
 def verdict_on(attempt, check, capsys):
@@ -202,7 +108,7 @@ def orthogonal(size, radius):
     ],
 )
 def test_rnn_step(attempt, verdict, capsys):
-    assert verdict in verdict_on(lambda *arguments: attempt(*arguments), check_rnn_step, capsys)
+    assert verdict in verdict_on(lambda *arguments: attempt(*arguments), checks.rnn_step, capsys)
 
 
 @pytest.mark.parametrize(
@@ -224,7 +130,7 @@ def test_rnn_step(attempt, verdict, capsys):
     ],
 )
 def test_step_jacobian(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_step_jacobian, capsys)
+    assert verdict in verdict_on(attempt, checks.step_jacobian, capsys)
 
 
 def radius(weight):
@@ -258,7 +164,7 @@ RATE = 0.8 * sqrt(0.84)
     ],
 )
 def test_predict_half_life(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_predict_half_life, capsys)
+    assert verdict in verdict_on(attempt, checks.predict_half_life, capsys)
 
 
 def growth(weight_hh):
@@ -287,7 +193,7 @@ def growth(weight_hh):
     ],
 )
 def test_exploding_weight(radius, verdict, capsys):
-    given = verdict_on(lambda size: orthogonal(size, radius), check_exploding_weight, capsys)
+    given = verdict_on(lambda size: orthogonal(size, radius), checks.exploding_weight, capsys)
     assert (growth(orthogonal(32, radius).double()) >= 1000) == ("correct." in given)
     assert re.search(verdict, given)
 
@@ -311,7 +217,7 @@ def test_exploding_weight(radius, verdict, capsys):
     ],
 )
 def test_other_exploding_weights(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_exploding_weight, capsys)
+    assert verdict in verdict_on(attempt, checks.exploding_weight, capsys)
 
 
 @pytest.mark.parametrize(
@@ -342,7 +248,7 @@ def test_other_exploding_weights(attempt, verdict, capsys):
     ],
 )
 def test_clip_by_norm(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_clip_by_norm, capsys)
+    assert verdict in verdict_on(attempt, checks.clip_by_norm, capsys)
 
 
 @pytest.mark.parametrize(
@@ -372,7 +278,7 @@ def test_clip_by_norm(attempt, verdict, capsys):
     ],
 )
 def test_repaired_forward(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_repaired_forward, capsys)
+    assert verdict in verdict_on(attempt, checks.repaired_forward, capsys)
 
 
 @every_rnn_check
@@ -438,43 +344,3 @@ def test_a_check_says_the_same_whatever_the_seed(check, capsys):
         torch.manual_seed(seed)
         check(attempt)
     assert seen[0] == seen[1]
-
-
-def keep(layer, bias, also=0.0, rows=slice(4, 8)):
-    with torch.no_grad():
-        layer.bias_ih_l0[rows] = bias
-        layer.bias_hh_l0[rows] = also
-
-
-def only_one_vector(layer, bias):
-    with torch.no_grad():
-        layer.bias_ih_l0[4:8] = bias
-
-
-def and_the_weights(layer, bias):
-    keep(layer, bias)
-    with torch.no_grad():
-        layer.weight_hh_l0.zero_()
-
-
-@pytest.mark.parametrize(
-    ("attempt", "verdict"),
-    [
-        (keep, "correct."),
-        (start_keeping, "correct."),
-        (lambda layer, bias: keep(layer, bias / 2, bias / 2), "correct."),
-        (lambda layer, bias: ..., "not attempted yet."),
-        (lambda layer, bias: keep(layer, bias, bias), "Hint: torch adds its two bias vectors"),
-        (only_one_vector, "Hint: with no input, f is not sigmoid(bias)"),
-        (lambda layer, bias: keep(layer, 1.0), "Hint: with no input, f is not sigmoid(bias)"),
-        (
-            lambda layer, bias: keep(layer, bias, rows=slice(0, 4)),
-            "Hint: another gate changed; the order is i, f, g, o",
-        ),
-        (lambda layer, bias: keep(layer, bias, rows=slice(None)), "Hint: another gate changed"),
-        (and_the_weights, "Hint: the weights changed"),
-        (lambda layer, bias: layer.bias_f, "your function stopped with AttributeError"),
-    ],
-)
-def test_set_forget_bias(attempt, verdict, capsys):
-    assert verdict in verdict_on(lambda *arguments: attempt(*arguments), check_set_forget_bias, capsys)

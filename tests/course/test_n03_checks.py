@@ -5,13 +5,7 @@ import torch
 from torch import nn
 from verdict import verdict_on
 
-from seqmem_lib import (
-    check_find_overwrites,
-    check_gru_parameters,
-    check_published_step,
-    check_set_gru_latch,
-    check_translate_update,
-)
+from seqmem_lib.course.n03_gru import checks
 from seqmem_lib.trace import Trace
 
 
@@ -56,7 +50,7 @@ def overwrites(trace):
     ],
 )
 def test_find_overwrites(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_find_overwrites, capsys, solved_trace())
+    assert verdict in verdict_on(attempt, checks.find_overwrites, capsys, solved_trace())
 
 
 @pytest.mark.parametrize(
@@ -71,7 +65,7 @@ def test_find_overwrites(attempt, verdict, capsys):
     ],
 )
 def test_gru_parameters(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_gru_parameters, capsys)
+    assert verdict in verdict_on(attempt, checks.gru_parameters, capsys)
 
 
 def published(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
@@ -121,7 +115,7 @@ def exchanged(x_t, h, *parameters):
     ],
 )
 def test_published_step(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_published_step, capsys)
+    assert verdict in verdict_on(attempt, checks.published_step, capsys)
 
 
 def flip(layer, names=("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"), rows=slice(4, 8), factor=-1):
@@ -143,7 +137,7 @@ def flip(layer, names=("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0
     ],
 )
 def test_translate_update(attempt, verdict, capsys):
-    assert verdict in verdict_on(lambda layer: attempt(layer), check_translate_update, capsys)
+    assert verdict in verdict_on(lambda layer: attempt(layer), checks.translate_update, capsys)
 
 
 def latch(size, reset=True):
@@ -172,10 +166,10 @@ def latch(size, reset=True):
     ],
 )
 def test_set_gru_latch(attempt, verdict, capsys):
-    assert verdict in verdict_on(lambda layer: attempt(layer), check_set_gru_latch, capsys)
+    assert verdict in verdict_on(lambda layer: attempt(layer), checks.set_gru_latch, capsys)
 
 
-@pytest.mark.parametrize("check", [check_published_step, check_translate_update, check_set_gru_latch])
+@pytest.mark.parametrize("check", [checks.published_step, checks.translate_update, checks.set_gru_latch])
 def test_checks_leave_the_random_numbers_alone(check, capsys):
     torch.manual_seed(3)
     before = torch.get_rng_state()

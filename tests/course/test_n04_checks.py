@@ -7,14 +7,8 @@ import torch
 from torch import nn
 from verdict import verdict_on
 
-from seqmem_lib import (
-    check_copy_baseline,
-    check_matching_units,
-    check_set_relu_counter,
-    check_share_of_wins,
-    copy,
-    loss_of_steps,
-)
+from seqmem_lib.course.n04_comparison import checks
+from seqmem_lib.tasks import copy, loss_of_steps
 
 
 def parameters(kind, *sizes):
@@ -42,35 +36,35 @@ def counter(layer, weight=1.0, bias=0.0, keep=1.0, order=(0, 1)):
 @pytest.mark.parametrize(
     ("attempt", "check", "verdict"),
     [
-        (nearest, check_matching_units, ": correct."),
-        (lambda i, h: ..., check_matching_units, "not attempted yet."),
-        (lambda i, h: round(4 * h / 3), check_matching_units, "Hint: the layer grows with the square of its units"),
-        (lambda i, h: nearest(i, h, nn.RNN), check_matching_units, "Hint: that is for an RNN"),
+        (nearest, checks.matching_units, ": correct."),
+        (lambda i, h: ..., checks.matching_units, "not attempted yet."),
+        (lambda i, h: round(4 * h / 3), checks.matching_units, "Hint: the layer grows with the square of its units"),
+        (lambda i, h: nearest(i, h, nn.RNN), checks.matching_units, "Hint: that is for an RNN"),
         (
             lambda i, h: max(u for u in range(1, 99) if parameters(nn.GRU, i, u) <= parameters(nn.LSTM, i, h)),
-            check_matching_units,
+            checks.matching_units,
             "Hint: nearest, not the largest",
         ),
-        (lambda i, h: 7, check_matching_units, "For input_size = 8, lstm_units = 32 the answer is 38, not 7."),
-        (wins, check_share_of_wins, ": correct."),
-        (lambda a, b: None, check_share_of_wins, "not attempted yet."),
-        (lambda a, b: 1 - wins(a, b), check_share_of_wins, "Hint: that is how often b wins"),
-        (lambda a, b: sum(x > y for x in a for y in b) / len(a) / len(b), check_share_of_wins, "counts nothing"),
-        (lambda a, b: sum(x >= y for x in a for y in b) / len(a) / len(b), check_share_of_wins, "counts as won"),
-        (lambda a, b: float(sum(a) / len(a) > sum(b) / len(b)), check_share_of_wins, "Hint: that compares the means"),
-        (lambda a, b: "a", check_share_of_wins, "Return a number from 0 to 1."),
-        (lambda delay: 10 * log(8) / (delay + 20), check_copy_baseline, ": correct."),
-        (lambda delay: ..., check_copy_baseline, "not attempted yet."),
-        (lambda delay: 10 * log(9) / (delay + 20), check_copy_baseline, "Hint: there are eight symbols"),
-        (lambda delay: log(8), check_copy_baseline, "Hint: it is a mean over all"),
-        (lambda delay: 10 * log(8) / (delay + 10), check_copy_baseline, "Hint: a sequence has delay + 20 steps"),
-        (counter, check_set_relu_counter, ": correct."),
-        (lambda layer: ..., check_set_relu_counter, "not attempted yet."),
-        (lambda layer: counter(layer, bias=1.0), check_set_relu_counter, "Hint: the biases add up to something"),
-        (lambda layer: counter(layer, order=(1, 0)), check_set_relu_counter, "Hint: the units are exchanged"),
-        (lambda layer: counter(layer, keep=0.9), check_set_relu_counter, "Hint: without a mark each unit must stay"),
-        (lambda layer: counter(layer, weight=2.0), check_set_relu_counter, "Hint: how much must a mark add"),
-        (lambda layer: layer.nothing, check_set_relu_counter, "your function stopped with AttributeError"),
+        (lambda i, h: 7, checks.matching_units, "For input_size = 8, lstm_units = 32 the answer is 38, not 7."),
+        (wins, checks.share_of_wins, ": correct."),
+        (lambda a, b: None, checks.share_of_wins, "not attempted yet."),
+        (lambda a, b: 1 - wins(a, b), checks.share_of_wins, "Hint: that is how often b wins"),
+        (lambda a, b: sum(x > y for x in a for y in b) / len(a) / len(b), checks.share_of_wins, "counts nothing"),
+        (lambda a, b: sum(x >= y for x in a for y in b) / len(a) / len(b), checks.share_of_wins, "counts as won"),
+        (lambda a, b: float(sum(a) / len(a) > sum(b) / len(b)), checks.share_of_wins, "Hint: that compares the means"),
+        (lambda a, b: "a", checks.share_of_wins, "Return a number from 0 to 1."),
+        (lambda delay: 10 * log(8) / (delay + 20), checks.copy_baseline, ": correct."),
+        (lambda delay: ..., checks.copy_baseline, "not attempted yet."),
+        (lambda delay: 10 * log(9) / (delay + 20), checks.copy_baseline, "Hint: there are eight symbols"),
+        (lambda delay: log(8), checks.copy_baseline, "Hint: it is a mean over all"),
+        (lambda delay: 10 * log(8) / (delay + 10), checks.copy_baseline, "Hint: a sequence has delay + 20 steps"),
+        (counter, checks.set_relu_counter, ": correct."),
+        (lambda layer: ..., checks.set_relu_counter, "not attempted yet."),
+        (lambda layer: counter(layer, bias=1.0), checks.set_relu_counter, "Hint: the biases add up to something"),
+        (lambda layer: counter(layer, order=(1, 0)), checks.set_relu_counter, "Hint: the units are exchanged"),
+        (lambda layer: counter(layer, keep=0.9), checks.set_relu_counter, "Hint: without a mark each unit must stay"),
+        (lambda layer: counter(layer, weight=2.0), checks.set_relu_counter, "Hint: how much must a mark add"),
+        (lambda layer: layer.nothing, checks.set_relu_counter, "your function stopped with AttributeError"),
     ],
 )
 def test_verdicts(attempt, check, verdict, capsys):
@@ -78,13 +72,13 @@ def test_verdicts(attempt, check, verdict, capsys):
 
 
 def test_the_baseline_is_the_loss_of_one_who_forgot():
-    _, y = copy(3, delay=7, generator=torch.Generator().manual_seed(0))
+    _, y = copy(7)(3, generator=torch.Generator().manual_seed(0))
     scores = torch.full((*y.shape, 9), -1e4, dtype=torch.float64)
     scores[:, :-10, 8], scores[:, -10:, :8] = 0, 0
     assert loss_of_steps(scores, y).item() == pytest.approx(10 * log(8) / 27)
 
 
-@pytest.mark.parametrize("check", [check_share_of_wins, check_set_relu_counter])
+@pytest.mark.parametrize("check", [checks.share_of_wins, checks.set_relu_counter])
 def test_checks_leave_the_random_numbers_alone(check, capsys):
     before = torch.get_rng_state()
     check(lambda *_: None)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from verdict import verdict_on
 
-from seqmem_lib import check_last_states, check_lstm_parameters, check_row_of_h_n
+from seqmem_lib.course.n05_layers import checks
 
 ROWS = torch.arange(3)
 
@@ -43,7 +43,7 @@ def parameters(input_size, hidden_size, num_layers, bidirectional):
     ],
 )
 def test_lstm_parameters(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_lstm_parameters, capsys)
+    assert verdict in verdict_on(attempt, checks.lstm_parameters, capsys)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_lstm_parameters(attempt, verdict, capsys):
     ],
 )
 def test_row_of_h_n(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_row_of_h_n, capsys)
+    assert verdict in verdict_on(attempt, checks.row_of_h_n, capsys)
 
 
 def ends(output, forward, backward):
@@ -88,12 +88,12 @@ def ends(output, forward, backward):
     ],
 )
 def test_last_states(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_last_states, capsys)
+    assert verdict in verdict_on(attempt, checks.last_states, capsys)
 
 
 def test_the_check_leaves_the_random_numbers_alone(capsys):
     torch.manual_seed(3)
     before = torch.get_rng_state()
-    for check in (check_last_states, check_row_of_h_n, check_lstm_parameters):
+    for check in (checks.last_states, checks.row_of_h_n, checks.lstm_parameters):
         check(lambda *_: None)
     assert torch.equal(torch.get_rng_state(), before)

@@ -3,7 +3,8 @@
 import matplotlib.pyplot as plt
 import pytest
 
-from seqmem_lib import describe, plot_layers
+from seqmem_lib.course.n05_layers.diagram import plot_layers
+from seqmem_lib.plots.alt_text import describe
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])

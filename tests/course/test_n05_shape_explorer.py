@@ -14,8 +14,7 @@ from reader import Reader
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
-from seqmem_lib import ShapeExplorer
-from seqmem_lib.course.n05_layers.shape_explorer import LAYER_COLORS
+from seqmem_lib.course.n05_layers.shape_explorer import LAYER_COLORS, ShapeExplorer
 from seqmem_lib.course.n05_layers.shape_facts import (
     CHOICES,
     SIZES,

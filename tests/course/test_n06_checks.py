@@ -5,9 +5,9 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from verdict import verdict_on
 
-from seqmem_lib import check_at_last_word, check_longest_match, check_mean_of_words, check_turn_around
+from seqmem_lib.course.n06_reviews import checks
 
-CHECKS = [check_longest_match, check_at_last_word, check_mean_of_words, check_turn_around]
+CHECKS = [checks.longest_match, checks.at_last_word, checks.mean_of_words, checks.turn_around]
 
 
 def untouched(*_): ...
@@ -48,7 +48,7 @@ def match(text, words, longest=True, start=1, keep=True):
     ],
 )
 def test_longest_match(attempt, said, capsys):
-    assert said in verdict_on(attempt, check_longest_match, capsys)
+    assert said in verdict_on(attempt, checks.longest_match, capsys)
 
 
 def by_packing(output, lengths):
@@ -74,7 +74,7 @@ def rows(output, lengths):
     ],
 )
 def test_at_last_word(attempt, said, capsys):
-    assert said in verdict_on(attempt, check_at_last_word, capsys)
+    assert said in verdict_on(attempt, checks.at_last_word, capsys)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_at_last_word(attempt, said, capsys):
     ],
 )
 def test_mean_of_words(attempt, said, capsys):
-    assert said in verdict_on(attempt, check_mean_of_words, capsys)
+    assert said in verdict_on(attempt, checks.mean_of_words, capsys)
 
 
 def turned(x, lengths):
@@ -108,4 +108,4 @@ def turned(x, lengths):
     ],
 )
 def test_turn_around(attempt, said, capsys):
-    assert said in verdict_on(attempt, check_turn_around, capsys)
+    assert said in verdict_on(attempt, checks.turn_around, capsys)

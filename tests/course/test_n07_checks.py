@@ -4,15 +4,10 @@ import pytest
 import torch
 from verdict import verdict_on
 
-from seqmem_lib import (
-    Batches,
-    check_calibration_error,
-    check_interaction,
-    check_keep_ends,
-    check_padding_share,
-)
+from seqmem_lib import Batches
+from seqmem_lib.course.n07_imdb import checks
 
-ALL = [check_calibration_error, check_interaction, check_keep_ends, check_padding_share]
+ALL = [checks.calibration_error, checks.interaction, checks.keep_ends, checks.padding_share]
 
 
 def ends(numbers, most):
@@ -70,125 +65,125 @@ def error(said, right, texts):
 @pytest.mark.parametrize(
     ("attempt", "check", "verdict"),
     [
-        (ends, check_keep_ends, ": correct."),
-        (lambda numbers, most: ..., check_keep_ends, "not attempted yet."),
-        (lambda numbers, most: numbers[:most], check_keep_ends, "Hint: that is only the first part"),
-        (lambda numbers, most: numbers[-most:], check_keep_ends, "Hint: that is only the last part"),
+        (ends, checks.keep_ends, ": correct."),
+        (lambda numbers, most: ..., checks.keep_ends, "not attempted yet."),
+        (lambda numbers, most: numbers[:most], checks.keep_ends, "Hint: that is only the first part"),
+        (lambda numbers, most: numbers[-most:], checks.keep_ends, "Hint: that is only the last part"),
         (
             lambda numbers, most: numbers[: most // 2] + numbers[len(numbers) - most // 2 :],
-            check_keep_ends,
+            checks.keep_ends,
             "Hint: one number is lost if most is odd",
         ),
         (
             lambda numbers, most: numbers[: most // 2] + numbers[len(numbers) - most + most // 2 :],
-            check_keep_ends,
+            checks.keep_ends,
             "Hint: of an odd number, the first part has one more",
         ),
         (
             lambda numbers, most: numbers[: most - most // 2] + numbers[-(most // 2) :],
-            check_keep_ends,
+            checks.keep_ends,
             "Hint: a list that is short enough stays as it is",
         ),
-        (ends_from_the_back, check_keep_ends, "Hint: numbers[-0:] is the whole list"),
-        (lambda numbers, most: numbers[:most] + numbers[-most:], check_keep_ends, "Hint: most counts both parts"),
-        (lambda numbers, most: 7, check_keep_ends, "Return a list of numbers."),
-        (lambda numbers, most: numbers[::2][:most], check_keep_ends, "For 10 numbers, most = 4 the answer is"),
-        (share, check_padding_share, ": correct."),
-        (lambda lengths, size: torch.tensor(share(lengths, size)).double(), check_padding_share, ": correct."),
-        (lambda lengths, size: None, check_padding_share, "not attempted yet."),
-        (lambda lengths, size: 1 - share(lengths, size), check_padding_share, "Hint: that is the share of the words"),
+        (ends_from_the_back, checks.keep_ends, "Hint: numbers[-0:] is the whole list"),
+        (lambda numbers, most: numbers[:most] + numbers[-most:], checks.keep_ends, "Hint: most counts both parts"),
+        (lambda numbers, most: 7, checks.keep_ends, "Return a list of numbers."),
+        (lambda numbers, most: numbers[::2][:most], checks.keep_ends, "For 10 numbers, most = 4 the answer is"),
+        (share, checks.padding_share, ": correct."),
+        (lambda lengths, size: torch.tensor(share(lengths, size)).double(), checks.padding_share, ": correct."),
+        (lambda lengths, size: None, checks.padding_share, "not attempted yet."),
+        (lambda lengths, size: 1 - share(lengths, size), checks.padding_share, "Hint: that is the share of the words"),
         (
             lambda lengths, size: share(lengths, len(lengths)),
-            check_padding_share,
+            checks.padding_share,
             "Hint: each batch is as long as its own longest text",
         ),
-        (mean_of_shares, check_padding_share, "Hint: add up the places of all batches first"),
+        (mean_of_shares, checks.padding_share, "Hint: add up the places of all batches first"),
         (
             lambda lengths, size: share(lengths[: len(lengths) // size * size], size),
-            check_padding_share,
+            checks.padding_share,
             "Hint: the last batch counts too",
         ),
         (
             lambda lengths, size: (
                 1 - sum(lengths) / sum(size * max(lengths[k : k + size]) for k in range(0, len(lengths), size))
             ),
-            check_padding_share,
+            checks.padding_share,
             "Hint: the last batch holds what is left",
         ),
-        (lambda lengths, size: share(sorted(lengths), size), check_padding_share, "do not sort them"),
-        (lambda lengths, size: 100 * share(lengths, size), check_padding_share, "not in per cent"),
-        (lambda lengths, size: 1 / (1 - share(lengths, size)) - 1, check_padding_share, "Hint: divide by all places"),
-        (lambda lengths, size: lengths.fill(0), check_padding_share, "your function stopped with AttributeError"),
-        (lambda lengths, size: 0.5, check_padding_share, "the answer is 0.071429, not 0.5."),
-        (together, check_interaction, ": correct."),
-        (lambda score_of, tokens, j, k: ..., check_interaction, "not attempted yet."),
-        (lambda *given: -together(*given), check_interaction, "Hint: look at the signs"),
+        (lambda lengths, size: share(sorted(lengths), size), checks.padding_share, "do not sort them"),
+        (lambda lengths, size: 100 * share(lengths, size), checks.padding_share, "not in per cent"),
+        (lambda lengths, size: 1 / (1 - share(lengths, size)) - 1, checks.padding_share, "Hint: divide by all places"),
+        (lambda lengths, size: lengths.fill(0), checks.padding_share, "your function stopped with AttributeError"),
+        (lambda lengths, size: 0.5, checks.padding_share, "the answer is 0.071429, not 0.5."),
+        (together, checks.interaction, ": correct."),
+        (lambda score_of, tokens, j, k: ..., checks.interaction, "not attempted yet."),
+        (lambda *given: -together(*given), checks.interaction, "Hint: look at the signs"),
         (
             lambda score_of, tokens, j, k: (
                 score_of(tokens) - score_of(tokens[:j] + tokens[j + 1 :]) - score_of(tokens[:k] + tokens[k + 1 :])
             ),
-            check_interaction,
+            checks.interaction,
             "Hint: what is left without both words is subtracted twice",
         ),
         (
             lambda score_of, tokens, j, k: (
                 score_of(tokens) - score_of(tokens[:j] + tokens[j + 1 : k] + tokens[k + 1 :])
             ),
-            check_interaction,
+            checks.interaction,
             "Hint: that is the effect of taking out both words",
         ),
-        (together_shifted, check_interaction, "Hint: once word j is out, word k has moved"),
-        (together_by_value, check_interaction, "Hint: remove() takes out the first word that is equal"),
+        (together_shifted, checks.interaction, "Hint: once word j is out, word k has moved"),
+        (together_by_value, checks.interaction, "Hint: remove() takes out the first word that is equal"),
         (
             lambda score_of, tokens, j, k: score_of([tokens[j], tokens[k]]),
-            check_interaction,
+            checks.interaction,
             "Hint: that is what both words score by themselves",
         ),
-        (lambda score_of, tokens, j, k: score_of("ab"), check_interaction, "score_of wants a list of tokens"),
-        (error, check_calibration_error, ": correct."),
-        (lambda said, right, texts: (said - right).abs().sum() / texts.sum(), check_calibration_error, ": correct."),
-        (lambda said, right, texts: None, check_calibration_error, "not attempted yet."),
+        (lambda score_of, tokens, j, k: score_of("ab"), checks.interaction, "score_of wants a list of tokens"),
+        (error, checks.calibration_error, ": correct."),
+        (lambda said, right, texts: (said - right).abs().sum() / texts.sum(), checks.calibration_error, ": correct."),
+        (lambda said, right, texts: None, checks.calibration_error, "not attempted yet."),
         (
             lambda said, right, texts: (said / texts - right / texts).abs().mean(),
-            check_calibration_error,
+            checks.calibration_error,
             "Hint: a bin counts as much as it has texts",
         ),
         (
             lambda said, right, texts: (said.sum() - right.sum()) / texts.sum(),
-            check_calibration_error,
+            checks.calibration_error,
             "Hint: take the absolute value in each bin, or",
         ),
         (
             lambda said, right, texts: (right.sum() - said.sum()) / texts.sum(),
-            check_calibration_error,
+            checks.calibration_error,
             "Hint: take the absolute value in each bin",
         ),
         (
             lambda said, right, texts: (said - right).abs().sum(),
-            check_calibration_error,
+            checks.calibration_error,
             "Hint: divide by the number of all texts",
         ),
         (
             lambda said, right, texts: (said / texts - right / texts).abs().max(),
-            check_calibration_error,
+            checks.calibration_error,
             "Hint: that is the worst bin",
         ),
         (
             lambda said, right, texts: (texts * (said / texts - right / texts) ** 2).sum() / texts.sum(),
-            check_calibration_error,
+            checks.calibration_error,
             "Hint: take the distance itself, not its square",
         ),
         (
             lambda said, right, texts: ((said - right).abs() * texts).sum() / texts.sum(),
-            check_calibration_error,
+            checks.calibration_error,
             "Hint: said and right are sums over the texts of a bin",
         ),
         (
             lambda said, right, texts: (texts * (said / texts - right / texts).abs()).sum() / texts.sum(),
-            check_calibration_error,
+            checks.calibration_error,
             "For three bins, one of them without a text the answer is 0.052857, not nan.",
         ),
-        (lambda said, right, texts: "none", check_calibration_error, "Return a number from 0 to 1."),
+        (lambda said, right, texts: "none", checks.calibration_error, "Return a number from 0 to 1."),
     ],
 )
 def test_verdicts(attempt, check, verdict, capsys):
@@ -201,7 +196,7 @@ def test_an_attempt_may_change_what_it_is_given(capsys):
             del numbers[most - most // 2 : len(numbers) - most // 2]
         return numbers
 
-    assert ": correct." in verdict_on(in_place, check_keep_ends, capsys)
+    assert ": correct." in verdict_on(in_place, checks.keep_ends, capsys)
 
 
 @pytest.mark.parametrize("check", ALL)

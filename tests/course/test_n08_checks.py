@@ -4,7 +4,7 @@ import pytest
 import torch
 from verdict import verdict_on
 
-from seqmem_lib import check_decode_until_end, check_skill
+from seqmem_lib.course.n08_four_shapes import checks
 
 
 def decode(step, state, start, end, longest):
@@ -54,7 +54,7 @@ def endless(step, state, start, end, longest):
     ],
 )
 def test_decode_until_end(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_decode_until_end, capsys)
+    assert verdict in verdict_on(attempt, checks.decode_until_end, capsys)
 
 
 def skill(forecast, series, ahead, back=None, power=1):
@@ -89,10 +89,10 @@ def with_the_first_steps(forecast, series, ahead):
     ],
 )
 def test_skill(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_skill, capsys)
+    assert verdict in verdict_on(attempt, checks.skill, capsys)
 
 
-@pytest.mark.parametrize("check", [check_decode_until_end, check_skill])
+@pytest.mark.parametrize("check", [checks.decode_until_end, checks.skill])
 def test_checks_leave_the_random_numbers_alone(check, capsys):
     torch.manual_seed(3)
     before = torch.get_rng_state()

@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import Generator
 
-from seqmem_lib import split_date, write_dates
-from seqmem_lib.course.n08_four_shapes.dates import STYLES, days_of
+from seqmem_lib.course.n08_four_shapes.dates import STYLES, days_of, split_date, write_dates
 
 NUMBERS = {"oh": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 NUMBERS |= {"ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16}

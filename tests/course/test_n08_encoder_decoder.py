@@ -5,7 +5,7 @@ import torch
 from torch import Generator, nn
 from torch.nn.functional import cross_entropy
 
-from seqmem_lib import EncoderDecoder, train_pairs
+from seqmem_lib.course.n08_four_shapes.encoder_decoder import EncoderDecoder, train_pairs
 
 CELLS = {nn.RNN: nn.RNNCell, nn.LSTM: nn.LSTMCell, nn.GRU: nn.GRUCell}
 START = 2

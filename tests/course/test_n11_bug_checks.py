@@ -1,5 +1,6 @@
 """The bug museum of notebook 09: each bug in the words of the notebook, its repair, another repair, and half of one."""
 
+import ast
 from pathlib import Path
 
 import nbformat
@@ -11,11 +12,13 @@ from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from verdict import verdict_on
 
-import seqmem_lib as sm
+from seqmem_lib.course.n11_training import bug_checks, bug_loss_checks
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "10_training_and_beyond.ipynb"
-CHECKS = [name for name in dir(sm) if name.startswith("check_museum_")]
-every_check = pytest.mark.parametrize("check", [getattr(sm, name) for name in CHECKS], ids=CHECKS)
+CHECKS = [
+    check for room in (bug_checks, bug_loss_checks) for name, check in vars(room).items() if name.startswith("museum_")
+]
+every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 
 
 def classifier(read, **options):
@@ -57,12 +60,12 @@ def viewed(model, x):
     ],
 )
 def test_the_batch_read_as_time(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, sm.check_museum_batch, capsys)
+    assert verdict in verdict_on(attempt, bug_checks.museum_batch, capsys)
 
 
 def test_a_last_step_read_from_the_batch_gives_no_hint_about_view(capsys):
     bug = classifier(lambda m, x: m.rnn(x)[0][:, -1])
-    assert verdict_on(bug, sm.check_museum_batch, capsys).endswith("stand beside it.\n")
+    assert verdict_on(bug, bug_checks.museum_batch, capsys).endswith("stand beside it.\n")
 
 
 def keeps(model, x, h):
@@ -85,7 +88,7 @@ def keeps(model, x, h):
     ],
 )
 def test_the_state_that_stays(attempt, verdict, capsys):
-    assert verdict in verdict_on(classifier(attempt, batch_first=True), sm.check_museum_state, capsys)
+    assert verdict in verdict_on(classifier(attempt, batch_first=True), bug_checks.museum_state, capsys)
 
 
 def sorted_states(rnn, x, lengths):
@@ -137,7 +140,7 @@ def sorted_again(rnn, x, lengths):
     ],
 )
 def test_sorted_and_not_sorted_back(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, sm.check_museum_order, capsys)
+    assert verdict in verdict_on(attempt, bug_checks.museum_order, capsys)
 
 
 def masked(output, y, lengths):
@@ -187,7 +190,7 @@ def mean_of_means(output, y, lengths):
     ],
 )
 def test_padding_in_the_loss(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, sm.check_museum_padding, capsys)
+    assert verdict in verdict_on(attempt, bug_loss_checks.museum_padding, capsys)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +218,7 @@ def test_padding_in_the_loss(attempt, verdict, capsys):
     ],
 )
 def test_softmax_twice(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, sm.check_museum_softmax, capsys)
+    assert verdict in verdict_on(attempt, bug_loss_checks.museum_softmax, capsys)
 
 
 def next_token(model, tokens, asked=slice(None, -1), target=slice(1, None)):
@@ -254,7 +257,7 @@ def next_token(model, tokens, asked=slice(None, -1), target=slice(1, None)):
     ],
 )
 def test_the_target_that_was_read(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, sm.check_museum_shift, capsys)
+    assert verdict in verdict_on(attempt, bug_loss_checks.museum_shift, capsys)
 
 
 def step_of(*orders):
@@ -315,7 +318,7 @@ def by_hand(model, optimizer, x, y):
     ],
 )
 def test_clipped_too_late(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, sm.check_museum_clipping, capsys)
+    assert verdict in verdict_on(attempt, bug_loss_checks.museum_clipping, capsys)
 
 
 def fed_back(model, series, start):
@@ -366,12 +369,12 @@ def too_late(model, series, start):
     ],
 )
 def test_a_forecast_that_has_read_the_answers(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, sm.check_museum_forecast, capsys)
+    assert verdict in verdict_on(attempt, bug_checks.museum_forecast, capsys)
 
 
 def gives(answer, check):
     """An attempt that gives this answer, in the form that the check calls."""
-    if check not in (sm.check_museum_batch, sm.check_museum_state):
+    if check not in (bug_checks.museum_batch, bug_checks.museum_state):
         return lambda *_: answer
 
     class Attempt(nn.Module):
@@ -411,9 +414,11 @@ def test_the_reader_keeps_the_random_numbers(check, capsys):
 
 def test_every_exhibit_of_the_notebook_fails_and_its_repair_passes(capsys):
     """The very code of the cells."""
-    names = {"torch": torch, "nn": nn, "sm": sm, "cross_entropy": cross_entropy, "mse_loss": mse_loss}
-    names |= {"clip_grad_norm_": clip_grad_norm_, "pack_padded_sequence": pack_padded_sequence}
-    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    cells, names = nbformat.read(NOTEBOOK, as_version=4).cells, {}
+    first = next(cell.source for cell in cells if cell.cell_type == "code")
+    lines = ast.parse("\n".join(line for line in first.splitlines() if not line.startswith("%"))).body
+    imports = [line for line in lines if isinstance(line, ast.Import | ast.ImportFrom)]
+    exec(compile(ast.Module(imports, []), NOTEBOOK.name, "exec"), names)
     exhibits = [k for k, cell in enumerate(cells) if "bug" in cell.metadata.get("tags", [])]
     for k in exhibits:
         for cell, verdict in ((cells[k], ": not yet. "), (cells[k + 1], "_solution: correct.")):

@@ -3,7 +3,7 @@
 import pytest
 from verdict import verdict_on
 
-from seqmem_lib import check_compose_steps, check_detach_state
+from seqmem_lib.course.n11_training import checks
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from seqmem_lib import check_compose_steps, check_detach_state
     ],
 )
 def test_compose_steps(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_compose_steps, capsys)
+    assert verdict in verdict_on(attempt, checks.compose_steps, capsys)
 
 
 def detached(state):
@@ -54,4 +54,4 @@ def detached(state):
     ],
 )
 def test_detach_state(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_detach_state, capsys)
+    assert verdict in verdict_on(attempt, checks.detach_state, capsys)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from verdict import verdict_on
 
-from seqmem_lib import check_next_probabilities
+from seqmem_lib.course.n16_characters import checks
 
 
 def by_hand(logits, temperature):
@@ -28,10 +28,10 @@ def by_hand(logits, temperature):
     ],
 )
 def test_next_probabilities(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, check_next_probabilities, capsys)
+    assert verdict in verdict_on(attempt, checks.next_probabilities, capsys)
 
 
 def test_the_check_leaves_the_random_numbers_alone(capsys):
     before = torch.get_rng_state()
-    check_next_probabilities(lambda logits, t: ...)
+    checks.next_probabilities(lambda logits, t: ...)
     assert torch.equal(torch.get_rng_state(), before)

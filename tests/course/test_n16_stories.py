@@ -9,8 +9,7 @@ import pytest
 import torch
 from torch import Generator
 
-from seqmem_lib import story_entropy, write_story
-from seqmem_lib.course.n16_characters.stories import GRAMMAR, SYMBOL
+from seqmem_lib.course.n16_characters.stories import GRAMMAR, SYMBOL, story_entropy, write_story
 
 
 def story(length=20_000, seed=0, **options):

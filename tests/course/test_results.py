@@ -3,7 +3,8 @@
 import pytest
 from torch import nn
 
-from seqmem_lib import CONTESTS, NETWORKS, load_results
+from seqmem_lib import load_results
+from seqmem_lib.course.n04_comparison.networks import NETWORKS, task_of
 from seqmem_lib.course.results import RESULTS
 
 TABLES = sorted({path.stem for path in RESULTS.glob("*.csv")} - {"claims"})  # which test_claims.py is about
@@ -11,6 +12,16 @@ FEWER_SEEDS = {
     "tuning": 2,  # learning rates are chosen on two seeds of their own
     "imdb": 3,  # a quarter of an hour for each of the largest
 }
+
+
+def test_a_table_is_read_without_its_first_line():
+    """How each was made, and that it is whole, the tests below say."""
+    assert list(load_results("copy_100")) == ["label", "lr", "seed", "loss"]
+
+
+def test_unknown_results():
+    with pytest.raises(FileNotFoundError, match=r"'none' is not one of the tables, which are .*'store_and_recall'"):
+        load_results("none")
 
 
 def test_there_are_tables():
@@ -66,7 +77,7 @@ def test_matched_networks_have_as_many_parameters():
     for contest, label, units in (
         load_results("matched")[["contest", "label", "hidden_size"]].drop_duplicates().to_numpy()
     ):
-        inputs = CONTESTS[contest].input_size
+        inputs = task_of(contest, 20).input_size
 
         def count(kind, size, inputs=inputs):
             return sum(parameter.numel() for parameter in kind(inputs, size, device="meta").parameters())

@@ -14,7 +14,7 @@ import pytest
 import sweep_points
 import torch
 
-from seqmem_lib import point_generator, sweep
+from seqmem_lib.course.sweep import point_generator, sweep
 
 POINTS = [{"size": size, "label": label} for size in (1, 10, 100) for label in ("a", "ü")]
 
@@ -109,7 +109,7 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path, pool):
     script = (
         "import sys; from concurrent.futures import ProcessPoolExecutor; from pathlib import Path\n"
         f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "import sweep_points; from seqmem_lib import sweep\n"
+        "import sweep_points; from seqmem_lib.course.sweep import sweep\n"
         f"points = [{{'folder': {str(tmp_path)!r}, 'k': k}} for k in range(40)]\n"
         f"sweep(sweep_points.slowly, points, path={str(tmp_path / 'done.jsonl')!r}, executor={pool}, progress=False)\n"
     )

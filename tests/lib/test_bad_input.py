@@ -1,4 +1,4 @@
-"""Every public function meets bad values, one argument at a time.
+"""Every function that a reader may call meets bad values, one argument at a time.
 
 The value is refused with one sentence of ours that names the argument, or it is taken and the result is a number.
 SEQMEM_FUZZ=10000 draws so many values; in CI there are fewer, and always the same.
@@ -6,9 +6,11 @@ SEQMEM_FUZZ=10000 draws so many values; in CI there are fewer, and always the sa
 
 import inspect
 import os
+import pkgutil
 import re
 import traceback
 from functools import partial
+from importlib import import_module
 from math import ceil, isfinite
 from numbers import Number
 from pathlib import Path
@@ -26,6 +28,16 @@ from torch import Generator, Tensor, nn
 from traitlets import TraitError
 
 import seqmem_lib as sm
+from seqmem_lib import course, tasks
+from seqmem_lib.course.n04_comparison.networks import train_networks
+from seqmem_lib.course.n08_four_shapes.encoder_decoder import EncoderDecoder
+from seqmem_lib.course.n11_training.scans import MinGRU
+from seqmem_lib.course.sweep import sweep
+from seqmem_lib.plots.alt_text import describe
+from seqmem_lib.plots.heatmaps import plot_values
+from seqmem_lib.texts.classifier import read_max
+from seqmem_lib.training.train import History
+from seqmem_lib.widgets.live_scrubber import LiveScrubber
 
 PACKAGE = Path(sm.__file__).parent
 DOCUMENTED = (TypeError, ValueError, KeyError, IndexError, FileNotFoundError, FloatingPointError, TraitError)
@@ -50,7 +62,7 @@ def a_trace(batch=1, kind=nn.LSTM):
 
 
 def a_model():
-    return sm.SequenceModel(nn.GRU, 1, 2, 2, seed=0)
+    return sm.SequenceModel(nn.GRU, (1, 2), hidden_size=2, seed=0)
 
 
 def a_classifier():
@@ -58,11 +70,11 @@ def a_classifier():
 
 
 def a_pair():
-    return sm.EncoderDecoder(nn.GRU, 5, 4, start=3, embedding_size=2, hidden_size=2, seed=0)
+    return EncoderDecoder(nn.GRU, 5, 4, start=3, embedding_size=2, hidden_size=2, seed=0)
 
 
 def a_history():
-    return sm.History((0.5, 0.25, 0.125), 3)
+    return History((0.5, 0.25, 0.125), 3)
 
 
 def a_vocabulary():
@@ -81,16 +93,12 @@ def square(n, generator):
     return {"squared": n * n}
 
 
-def a_bit(batch_size, *, generator):
-    return sm.parity(batch_size, seq=3, generator=generator)
-
-
 def a_batch(output=None, y=None):
     return {"output": random(3, 4, 2) if output is None else output, "y": whole(3, below=2) if y is None else y}
 
 
 def training(**more):
-    return {"lr": 0.01, "steps": 2, "batch_size": 2, "loss_function": sm.loss_of_steps, "max_norm": 1.0} | more
+    return {"lr": 0.01, "steps": 2, "batch_size": 2, "loss_function": tasks.loss_of_steps, "max_norm": 1.0} | more
 
 
 def of_reads():
@@ -107,17 +115,17 @@ CALLS = {
     "LSTMCell": lambda: {"input_size": 2, "hidden_size": 3, "bias": True} | OPTIONS,
     "GRUCell": lambda: {"input_size": 2, "hidden_size": 3, "bias": True, "reset_after": False} | OPTIONS,
     "cell_from": lambda: {"module": nn.LSTM(2, 3, 2, bidirectional=True), "layer": 1, "reverse": True},
-    "check_find_writes": lambda: {"trace": a_trace(2)},
-    "check_find_overwrites": lambda: {"trace": a_trace(2, nn.GRU)},
+    "n02_lstm.checks.find_writes": lambda: {"trace": a_trace(2)},
+    "n03_gru.checks.find_overwrites": lambda: {"trace": a_trace(2, nn.GRU)},
     "accuracy_of_recall": lambda: a_batch(random(2, 12, 9), whole(2, 12, below=9)),
     "accuracy_of_steps": lambda: a_batch(y=whole(3, 4, below=2)),
     "accuracy_within": lambda: a_batch(y=random(3, 2)) | {"tolerance": 0.1},
-    "adding": lambda: {"batch_size": 2, "seq": 4, "generator": a_generator()},
-    "copy": lambda: {"batch_size": 2, "delay": 2, "generator": a_generator()},
-    "counting": lambda: {"batch_size": 2, "seq": 6, "generator": a_generator()},
-    "digits": lambda: {"batch_size": 2, "read": "permuted", "part": "test", "generator": a_generator()},
+    "adding": lambda: {"seq": 4},
+    "copy": lambda: {"delay": 2},
+    "counting": lambda: {"seq": 6},
+    "digits": lambda: {"read": "permuted", "part": "test"},
     "loss_of_steps": lambda: a_batch(y=whole(3, 4, below=2)),
-    "parity": lambda: {"batch_size": 2, "seq": 4, "generator": a_generator()},
+    "parity": lambda: {"seq": 4},
     "squared_error_at_end": lambda: a_batch(y=random(3, 2)),
     "SequenceClassifier": lambda: {
         "layer_type": nn.LSTM,
@@ -136,11 +144,12 @@ CALLS = {
     "read_ends": of_reads,
     "read_max": of_reads,
     "read_mean": of_reads,
-    "score": lambda: {"model": a_model(), "contest": "parity", "length": 2, "part": "validation"},
-    "start_network": lambda: {"label": "IRNN", "input_size": 2, "hidden_size": 2, "output_size": 2, "seed": 0},
+    "score": lambda: {"model": a_model(), "task": "parity", "length": 2, "part": "validation"},
+    "start_network": lambda: {"label": "IRNN", "task": (2, 2), "hidden_size": 2, "seed": 0},
+    "task_of": lambda: {"name": "temporal order", "length": 12},
     "train_networks": lambda: {
         "label": "GRU, bias 3",
-        "contest": "parity",
+        "task": "parity",
         "length": 3,
         "seeds": [0, 1],
         "lr": 0.01,
@@ -218,9 +227,8 @@ CALLS = {
     "run_by_hand": lambda: {"module": nn.LSTM(3, 2, 2), "x": random(2, 3, 3), "state": a_state(2), "lengths": [3, 1]},
     "SequenceModel": lambda: {
         "layer_type": nn.RNN,
-        "input_size": 2,
+        "task": (2, 1),
         "hidden_size": 2,
-        "output_size": 1,
         "seed": 0,
         "nonlinearity": "relu",
     },
@@ -256,19 +264,17 @@ CALLS = {
     ),
     "accuracy_at_end": a_batch,
     "error_at_reads": lambda: a_batch(random(3, 4, 1), random(3, 4, 1)),
-    "latch": lambda: {"batch_size": 2, "lag": 3, "generator": a_generator()},
+    "latch": lambda: {"lag": 3},
     "loss_at_end": a_batch,
     "loss_at_every_step": a_batch,
-    "name_letters": lambda: {"x": sm.latch(2, lag=2, generator=a_generator())[0]},
-    "name_marks": lambda: {"x": sm.store_and_recall(2, seq=4, generator=a_generator())[0]},
-    "store_and_recall": lambda: {"batch_size": 2, "seq": 4, "p_write": 0.3, "p_read": 0.3, "generator": a_generator()},
-    "temporal_order": lambda: {"batch_size": 2, "seq": 12, "generator": a_generator()},
+    "store_and_recall": lambda: {"seq": 4, "p_write": 0.3, "p_read": 0.3},
+    "temporal_order": lambda: {"seq": 12},
     "Batches": lambda: {"sequences": [[2, 3], [4]], "labels": [1, 0], "side": "left", "length": 4, "by_length": True},
     "Vocabulary": lambda: {"texts": [["a", "film"], ["a"]], "most": 2, "least": 1},
     "pad": lambda: {"sequences": [[2, 3], [4]], "side": "left", "length": 4},
     "segment": lambda: {"text": "我们等", "words": ["我们", "等"]},
     "split_words": lambda: {"text": "It's GREAT, 10/10!"},
-    "train_together": lambda: {"models": [a_model(), a_model()], "task": a_bit, "seeds": [0, 1]} | training(),
+    "train_together": lambda: {"models": [a_model(), a_model()], "task": tasks.parity(3), "seeds": [0, 1]} | training(),
     "Trace": lambda: {
         "kind": "RNN",
         "x": random(2, 3, 1),
@@ -289,12 +295,14 @@ CALLS = {
     },
     "evaluate": lambda: {
         "model": a_model(),
-        "task": a_bit,
+        "task": tasks.parity(3),
         "batch_size": 2,
         "seed": 0,
-        "metric": sm.accuracy_of_steps,
+        "metric": tasks.accuracy_of_steps,
     },
-    "train": lambda: {"model": a_model(), "task": a_bit} | training(seed=0, checkpoints=[0, 2], progress=False),
+    "train": lambda: (
+        {"model": a_model(), "task": tasks.parity(3)} | training(seed=0, checkpoints=[0, 2], progress=False)
+    ),
     "TypedText": lambda: {
         "model": a_classifier(),
         "vocabulary": a_vocabulary(),
@@ -323,14 +331,14 @@ METHODS = {
     "GRUCell.forward": lambda: (sm.GRUCell(2, 3).forward, {"x_t": random(2, 2), "state": random(2, 3)}),
     "SequenceModel.forward": lambda: (a_model().forward, {"x": random(2, 3, 1)}),
     "SequenceClassifier.forward": lambda: (a_classifier().forward, {"numbers": whole(2, 3, below=6)}),
-    "MinGRU.forward": lambda: (sm.MinGRU(2, 3).forward, {"x": random(2, 3, 2)}),
+    "MinGRU.forward": lambda: (MinGRU(2, 3).forward, {"x": random(2, 3, 2)}),
     "EncoderDecoder.forward": lambda: (
         a_pair().forward,
         {"source": whole(2, 3, below=5, start=1), "target": whole(2, 3, below=4)},
     ),
     "EncoderDecoder.generate": lambda: (a_pair().generate, {"source": whole(2, 3, below=5, start=1), "steps": 2}),
     "Batches.__call__": lambda: (sm.Batches([[2, 3], [4]], [1, 0]), {"batch_size": 2, "generator": a_generator()}),
-    "LiveScrubber.show": lambda: (sm.LiveScrubber(a_trace()).show, {"traces": [a_trace(), a_trace()]}),
+    "LiveScrubber.show": lambda: (LiveScrubber(a_trace()).show, {"traces": [a_trace(), a_trace()]}),
     "Trace.before": lambda: (a_trace().before, {"state": "c"}),
     "Trace.save": lambda: (a_trace().save, {"path": "kept.safetensors"}),
     "Trace.load": lambda: (sm.Trace.load, {"path": "trace.safetensors"}),
@@ -338,12 +346,48 @@ METHODS = {
     "Vocabulary.decode": lambda: (a_vocabulary().decode, {"numbers": [1, 2]}),
     "Vocabulary.of": lambda: (sm.Vocabulary.of, {"words": ["a", "film"]}),
 }
+TASKS = {
+    "adding": tasks.adding(4),
+    "copy": tasks.copy(2),
+    "counting": tasks.counting(6),
+    "digits": tasks.digits("permuted", "test"),
+    "latch": tasks.latch(3),
+    "parity": tasks.parity(4),
+    "store_and_recall": tasks.store_and_recall(4),
+    "temporal_order": tasks.temporal_order(12),
+}
+for of, one in TASKS.items():
+    METHODS[f"{of}.__call__"] = lambda one=one: (one, {"batch_size": 2, "generator": a_generator()})
+    if one.tokens is not None:
+        METHODS[f"{of}.tokens"] = lambda one=one: (one.tokens, {"x": one(2, generator=a_generator())[0]})
 
-CHECKS = [name for name in sm.__all__ if name.startswith("check_")]
+
+def in_rooms():
+    """What the rooms of the course define: name -> a function or a class; for a check, room.module.name."""
+    for module in pkgutil.walk_packages(course.__path__, course.__name__ + "."):
+        for name, value in vars(import_module(module.name)).items():
+            mine = (inspect.isfunction(value) or inspect.isclass(value)) and value.__module__ == module.name
+            if mine and not name.startswith("_"):
+                check = module.name.endswith("checks") and value.__doc__.startswith("Check ")
+                yield f"{module.name.removeprefix(course.__name__ + '.')}.{name}" if check else name, value
+
+
+# name -> what people call: from the package, from its tasks, from the rooms; and of deeper modules what is named above
+PUBLIC = {name: getattr(sm, name) for name in sm.__all__ if name != "tasks"}
+PUBLIC |= {name: getattr(tasks, name) for name in tasks.__all__} | dict(in_rooms())
+PUBLIC |= {one.__name__: one for one in (History, LiveScrubber, describe, plot_values, read_max)}
+
+CHECKS = [name for name in PUBLIC if "checks." in name]
 # name -> why no bad value is drawn for it
 EXCEPTIONS = dict.fromkeys(("load_reader", "story_entropy", "use_style"), "takes no argument")
-EXCEPTIONS |= dict.fromkeys(("Contest", "History", "Review"), "is a record that the library fills")
-EXCEPTIONS |= dict.fromkeys(("CONTESTS", "NETWORKS", "CELL_COLORS", "GATE_COLORS"), "is a table")
+EXCEPTIONS |= dict.fromkeys(("History", "Review", "Task"), "is a record that the library fills")
+EXCEPTIONS |= dict.fromkeys(("CELL_COLORS", "GATE_COLORS"), "is a table")
+EXCEPTIONS |= dict.fromkeys(
+    ("judge", "say", "fixed_numbers", "write_cases", "latched", "check_parameters", "steps_of"), "is called by checks"
+)
+EXCEPTIONS |= dict.fromkeys(("different_lengths", "names_of", "fill", "layer_name", "facts"), "is called by a widget")
+EXCEPTIONS |= dict.fromkeys(("Phrases", "by_size", "WrittenDate", "days_of"), "is called by what writes texts")
+EXCEPTIONS["fingerprint"] = "is called by sweep"
 EXCEPTIONS["LiveScrubber"] = "hands all its arguments to Scrubber"
 
 
@@ -351,7 +395,9 @@ def prepare(name):
     """What is called, and its arguments."""
     if name in METHODS:
         return METHODS[name]()
-    return partial(getattr(sm, name), *[print] * name.startswith("check_")), CALLS[name]()
+    if name in TASKS:  # a bad value may show only when data are drawn
+        return lambda **given: PUBLIC[name](**given)(2, generator=a_generator()), CALLS[name]()
+    return partial(PUBLIC[name], *[print] * (name in CHECKS)), CALLS[name]()
 
 
 NOT_READ = {("read_max", "state"), ("read_mean", "state")}  # only what every `read` of a classifier is called with
@@ -367,16 +413,21 @@ CONTRADICTS = {
     "labels": "matrix",
     "traces": "checkpoints|checkpoint|inputs|unit|step|readout",
     "trials": "successes",
+    ("SequenceModel", "task"): "input_size|output_size",
+    ("start_network", "task"): "input_size|output_size",
+    ("task_of", "name"): "task|length",
 }
 DRAWS = int(os.environ.get("SEQMEM_FUZZ", 1500))
 FEW = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 
 
 def test_every_public_name_is_in_the_table():
-    assert {*CALLS, *CHECKS, *EXCEPTIONS} == set(sm.__all__)
+    assert {*CALLS, *CHECKS, *EXCEPTIONS} == set(PUBLIC)
+    makers = {name for name in tasks.__all__ if inspect.signature(PUBLIC[name]).return_annotation is tasks.Task}
+    assert {*TASKS} == makers
     for name in CALLS:
         if name not in CHECKS:
-            known = inspect.signature(getattr(sm, name)).parameters.values()
+            known = inspect.signature(PUBLIC[name]).parameters.values()
             assert {one.name for one in known if one.kind != one.VAR_KEYWORD} <= set(CALLS[name]()), (
                 f"{name} has an argument that is not drawn"
             )
@@ -552,7 +603,8 @@ def trouble(name, argument, value):
             return f"{type(error).__name__} from {last.filename}:{last.lineno} {last.line!r}: {error}"
         if not isinstance(error, DOCUMENTED):
             return f"{type(error).__name__} is not documented: {error}"
-        names = f"{argument}|{CONTRADICTS.get(argument, argument)}"
+        others = CONTRADICTS.get((name, argument), CONTRADICTS.get(argument, argument))
+        names = f"{argument}|{others}"
         named = isinstance(error, FloatingPointError) or re.search(rf"\b({names})\b", str(error))
         return None if named else f"the message does not name {argument}: {error}"
     finally:
@@ -584,7 +636,7 @@ def all_finite(result):
         return all_finite(list(result.values()))
     if isinstance(result, nn.Module):
         return all_finite(list(result.parameters()))
-    if isinstance(result, sm.History):
+    if isinstance(result, History):
         return all_finite(result.loss)
     if isinstance(result, sm.Trace):
         return all_finite(dict(result.values))
@@ -634,7 +686,7 @@ def test_an_exercise_check_answers_anything_with_a_sentence(name, capsys):
     @given(JUNK | JUNK.map(lambda answer: lambda *_: answer))
     def answer(attempt):
         capsys.readouterr()
-        getattr(sm, name)(attempt, *more)
+        PUBLIC[name](attempt, *more)
         said = capsys.readouterr().out
         assert re.fullmatch(r"[^\n]+: [^\n]+\n", said)
 
@@ -682,8 +734,8 @@ NO_LAYER = (
             "jacobians must hold finite numbers in float32 or float64: measure fewer steps, or in double",
         ),
         (lambda: sm.measure_decay(random(1, 3).abs(), below=1.5), "below must be a number from 0 to 1, not 1.5"),
-        (lambda: sm.name_marks("a"), "x must be a tensor, (batch, seq, 3); this is of type str"),
-        (lambda: sm.name_letters("a"), "x must be a tensor, (batch, seq, letters); this is of type str"),
+        (lambda: tasks.store_and_recall().tokens("a"), "x must be a tensor, (batch, seq, 3); this is of type str"),
+        (lambda: tasks.latch(3).tokens("a"), "x must be a tensor, (batch, seq, 8); this is of type str"),
         (lambda: sm.Trace("GRU", "a", {}, (1,)), "x must be a tensor, (batch, seq, input_size); this is of type str"),
         (
             lambda: sm.Trace("GRU", random(1, 2, 1), {name: random(1, 2, k) for k, name in enumerate("rznh", 1)}, (2,)),
@@ -720,17 +772,25 @@ def test_the_whole_sentence(call, sentence):
         (lambda: sm.wilson_interval(7.9, 10), ValueError, r"successes must be a whole number .* not 7\.9"),
         # True is no count and no seed
         (lambda: sm.LSTMCell(2, torch.tensor(True)), ValueError, "hidden_size must be a whole number"),
-        (lambda: sm.SequenceModel(nn.RNN, 1, 1, 1, seed=True), ValueError, "seed must be a whole number"),
+        (lambda: sm.SequenceModel(nn.RNN, (1, 1), hidden_size=1, seed=True), ValueError, "seed must be a whole number"),
         # a text was taken for its letters, a count for a list of tokens
         (lambda: a_vocabulary().encode("film"), TypeError, "tokens must be a list of texts"),
         (lambda: sm.Vocabulary([{"film": 3}]), TypeError, "each of texts must be a list"),
         (lambda: a_vocabulary().of(["a", "b", "a"]), ValueError, "words must be different"),
         # a class that is none was only ever wrong, or left out
-        (lambda: sm.accuracy_at_end(random(2, 3, 4), torch.tensor([0, 4])), ValueError, "y holds 0 to 4"),
-        (lambda: sm.loss_at_end(random(2, 3, 4), torch.tensor([0, -100])), ValueError, "y holds a class that is not"),
-        (lambda: sm.accuracy_of_recall(random(2, 4, 9), whole(2, 4, below=9)), ValueError, "output has 4 steps"),
-        (lambda: sm.train_together([a_model()] * 2, a_bit, seeds=[0, 1], **training()), ValueError, "one model twice"),
-        (lambda: sm.train_networks("GRU", "parity", 3, seeds=[], lr=0.01), ValueError, "seeds must hold at least one"),
+        (lambda: tasks.accuracy_at_end(random(2, 3, 4), torch.tensor([0, 4])), ValueError, "y holds 0 to 4"),
+        (
+            lambda: tasks.loss_at_end(random(2, 3, 4), torch.tensor([0, -100])),
+            ValueError,
+            "y holds a class that is not",
+        ),
+        (lambda: tasks.accuracy_of_recall(random(2, 4, 9), whole(2, 4, below=9)), ValueError, "output has 4 steps"),
+        (
+            lambda: sm.train_together([a_model()] * 2, tasks.parity(3), seeds=[0, 1], **training()),
+            ValueError,
+            "one model twice",
+        ),
+        (lambda: train_networks("GRU", "parity", 3, seeds=[], lr=0.01), ValueError, "seeds must hold at least one"),
         (lambda: sm.plot_decay(0.5), ValueError, r"norms has shape \(\)"),
         (lambda: sm.GRUCell(2, 3, device="no"), ValueError, "device='no' cannot be used"),
     ],
@@ -746,11 +806,11 @@ def test_a_sweep_leaves_other_files_as_they_are(content, tmp_path):
     content = content if isinstance(content, bytes) else content.encode()
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"path=.* holds something else than the points of a sweep"):
-        sm.sweep(square, [{"n": 1}], path=path, progress=False)
+        sweep(square, [{"n": 1}], path=path, progress=False)
     assert path.read_bytes() == content
 
 
 def test_the_maximum_of_no_word_is_finite():
     of_nothing = of_reads() | {"real": torch.zeros(2, 3, dtype=torch.bool)}
-    assert (sm.read_max(**of_nothing) == 0).all()
+    assert (read_max(**of_nothing) == 0).all()
     assert (sm.read_mean(**of_nothing) == 0).all()

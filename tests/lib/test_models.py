@@ -10,7 +10,7 @@ from seqmem_lib.training.start import start_chrono, start_identity, start_keepin
 
 
 def an_rnn(seed=0, nonlinearity="tanh"):
-    return SequenceModel(nn.RNN, 3, 5, 2, seed=seed, nonlinearity=nonlinearity)
+    return SequenceModel(nn.RNN, (3, 2), hidden_size=5, seed=seed, nonlinearity=nonlinearity)
 
 
 def others(layer):
@@ -35,7 +35,7 @@ def test_the_nonlinearity_does_not_change_the_start():
 @pytest.mark.parametrize("layer_type", [nn.LSTM, nn.GRU])
 def test_gates_have_no_other_nonlinearity(layer_type):
     with pytest.raises(ValueError, match=r"nonlinearity='relu' is for nn\.RNN only: leave it out"):
-        SequenceModel(layer_type, 3, 5, 2, seed=0, nonlinearity="relu")
+        SequenceModel(layer_type, (3, 2), hidden_size=5, seed=0, nonlinearity="relu")
 
 
 def test_an_unknown_nonlinearity_is_named():

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from contrast import contrast
 from matplotlib.colors import to_hex
 from torch import nn
 
 from seqmem_lib.plots import alt_text
 from seqmem_lib.plots.alt_text import describe, show
 from seqmem_lib.plots.curves import plot_decay, plot_learning_curve, plot_memory_span
-from seqmem_lib.plots.diagrams import plot_unrolled
-from seqmem_lib.plots.heatmaps import plot_confusion, plot_values
+from seqmem_lib.plots.heatmaps import plot_values
 from seqmem_lib.plots.style import (
     CURVE_STYLES,
     GATE_COLORS,
@@ -24,7 +24,6 @@ from seqmem_lib.plots.style import (
     NEGATIVE,
     POSITIVE,
     colormap,
-    readable_on,
     use_style,
 )
 from seqmem_lib.recording import record
@@ -113,22 +112,6 @@ def test_several_sequences_are_refused(ax):
     for call in (describe, lambda trace: plot_values(trace, "z", ax=ax)):
         with pytest.raises(ValueError, match="trace holds 2 sequences"):
             call(trace)
-
-
-def luminance(color):
-    c = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
-    r, g, b = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in c)
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
-
-
-def contrast(one, other):
-    low, high = sorted([luminance(one), luminance(other)])
-    return (high + 0.05) / (low + 0.05)
-
-
-def drawn_labels(ax):
-    ax.figure.canvas.draw()
-    return [text.get_text() for text in ax.get_xticklabels()]
 
 
 def band_between(band, x):
@@ -280,45 +263,6 @@ def test_other_tables_are_refused(change, said, table, ax):
         plot_memory_span(change(table), ax=ax)
 
 
-def test_confusion(ax):
-    matrix = torch.tensor([[1500, 500], [0, 0]])  # no example of the second class
-    plot_confusion(matrix, ["neg", "pos"], ax=ax)
-    (mesh,) = ax.collections
-    np.testing.assert_array_equal(mesh.get_array(), [[0.75, 0.25], [0, 0]])
-    assert mesh.get_clim() == (0, 1)
-    assert [text.get_text() for text in ax.texts] == ["1,500", "500", "0", "0"]
-    assert [text.get_position() for text in ax.texts] == [(0.5, 0.5), (1.5, 0.5), (0.5, 1.5), (1.5, 1.5)]
-    assert drawn_labels(ax) == ["neg", "pos"]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "true")
-    said = "Table: rows are true, columns are predicted. neg: neg 1,500; pos 500. pos: neg 0; pos 0."
-    assert describe(ax) == describe(ax.figure) == said
-
-
-def test_numbers_in_cells_can_be_read(ax):
-    plot_confusion(np.array([[k, 100 - k] for k in range(100)][:2]), ["a", "b"], ax=ax)
-    cmap = ax.collections[0].cmap
-    for share in np.linspace(0, 1, 101):
-        background = to_hex(cmap(share))
-        assert contrast(to_hex(readable_on(cmap(share))), background) >= 4.5
-    for text, share in zip(ax.texts, ax.collections[0].get_array().flat, strict=True):
-        assert text.get_color() == readable_on(cmap(share))
-
-
-@pytest.mark.parametrize(
-    ("matrix", "said"),
-    [
-        ([[1, 2]], r"matrix has shape \(1, 2\): give one row, one column and one label"),
-        ([[1, 2, 3]] * 3, r"matrix has shape \(3, 3\)"),
-        ([[0.5, 0.5], [0, 1]], "matrix must hold counts, whole numbers from 0 up"),
-        ([[1, -1], [0, 1]], "matrix must hold counts"),
-        ([[1, np.nan], [0, 1]], "matrix must hold counts"),
-    ],
-)
-def test_other_matrices_are_refused(matrix, said, ax):
-    with pytest.raises(ValueError, match=said):
-        plot_confusion(matrix, ["a", "b"], ax=ax)
-
-
 def test_description_of_a_figure(trace):
     figure, (left, right) = plt.subplots(1, 2)
     plot_values(trace, "f", ax=left).set_title("Trained")
@@ -354,23 +298,3 @@ def test_show_attaches_the_words(monkeypatch, ax):
     assert 'alt="Lines: y over x. a &quot;quoted&quot; &lt;label&gt;: 1 at 0, 2 at 1."' in sent[0]["text/html"]
     assert base64.b64decode(sent[0]["image/png"]).startswith(b"\x89PNG")
     assert not plt.fignum_exists(ax.figure.number)
-
-
-def test_unrolled_network_has_an_arrow_for_every_flow(ax):
-    plot_unrolled([True, True, True, False], [False, False, True, True], ax=ax)
-    inputs, states, answers = ax.lines
-    assert inputs.get_xdata().tolist() == [0, 1, 2]
-    assert states.get_xdata().tolist() == [0, 1, 2, 3]
-    assert answers.get_xdata().tolist() == [2, 3]
-    assert inputs.get_ydata()[0] < states.get_ydata()[0] < answers.get_ydata()[0]
-    arrows = {(arrow.xyann, arrow.xy) for arrow in ax.texts}
-    assert {((k, -1), (k, 0)) for k in (0, 1, 2)} <= arrows
-    assert {((k, 0), (k, 1)) for k in (2, 3)} <= arrows
-    assert {((k, 0), (k + 1, 0)) for k in (0, 1, 2)} <= arrows
-    assert len(arrows) == 8
-
-
-@pytest.mark.parametrize("steps", [([True], [True, False]), ([], [])])
-def test_unrolled_network_needs_pairs(steps, ax):
-    with pytest.raises(ValueError, match="give one pair per step"):
-        plot_unrolled(*steps, ax=ax)

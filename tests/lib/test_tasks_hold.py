@@ -1,18 +1,10 @@
-from functools import partial
-from math import log
-
 import pytest
 import torch
 from torch import Generator, nn
 
-from seqmem_lib.tasks.hold import (
+from seqmem_lib.tasks import (
     accuracy_at_end,
-    error_at_reads,
     latch,
-    loss_at_end,
-    loss_at_every_step,
-    name_letters,
-    name_marks,
     store_and_recall,
     temporal_order,
 )
@@ -26,14 +18,14 @@ def generator(seed=0):
 
 TASKS = pytest.mark.parametrize(
     "task",
-    [store_and_recall, partial(latch, lag=3), temporal_order],
+    [store_and_recall(), latch(3), temporal_order()],
     ids=["store_and_recall", "latch", "temporal_order"],
 )
 
 
 def test_the_answer_is_what_a_variable_would_hold():
     """Against the task in plain Python: one variable, step by step."""
-    x, y = store_and_recall(50, seq=60, generator=generator())
+    x, y = store_and_recall(60)(50, generator=generator())
     assert (x.shape, y.shape) == ((50, 60, 3), (50, 60, 1))
     for sequence, answers in zip(x.tolist(), y.tolist(), strict=True):
         stored = None
@@ -46,27 +38,27 @@ def test_the_answer_is_what_a_variable_would_hold():
 
 
 def test_marks_are_as_rare_as_asked():
-    x, _ = store_and_recall(2000, seq=50, p_write=0.2, p_read=0.3, generator=generator())
+    x, _ = store_and_recall(50, p_write=0.2, p_read=0.3)(2000, generator=generator())
     assert x[..., 1].mean() == pytest.approx(0.2, abs=0.01)
     assert x[:, 40:, 2].mean() == pytest.approx(0.3, abs=0.01)
 
 
 def test_variance_of_the_answer():
-    x, y = store_and_recall(4000, generator=generator())
+    x, y = store_and_recall()(4000, generator=generator())
     assert x.shape == (4000, 40, 3)
     assert y[x[..., 2] > 0].square().mean() == pytest.approx(1 / 3, abs=0.01)
 
 
 def test_every_step_may_be_marked():
     """Where the two probabilities add up to 1, whatever comes after the first write and is no write is a read."""
-    x, _ = store_and_recall(50, seq=20, p_write=0.5, p_read=0.5, generator=generator())
+    x, _ = store_and_recall(20, p_write=0.5, p_read=0.5)(50, generator=generator())
     write, read = x[..., 1], x[..., 2]
     assert torch.equal(read, (1 - write) * (write.cumsum(dim=1) > 0))
 
 
 def test_names_of_marks():
     x = torch.tensor([[[0.5, 1, 0], [0.1, 0, 0], [0.2, 0, 1], [0.3, 0, 1]]])
-    assert name_marks(x) == [["write", "·", "read", "read"]]
+    assert store_and_recall().tokens(x) == [["write", "·", "read", "read"]]
 
 
 @pytest.mark.parametrize(
@@ -81,23 +73,20 @@ def test_names_of_marks():
     ],
 )
 def test_bad_input_is_named(options, message):
+    given = {"batch_size": 2} | options
+    batch_size = given.pop("batch_size")
     with pytest.raises(ValueError, match=message):
-        store_and_recall(**{"batch_size": 2, **options}, generator=generator())
+        store_and_recall(**given)(batch_size, generator=generator())
 
 
 def test_other_bad_input_is_named():
     with pytest.raises(TypeError, match=r"generator must be a torch\.Generator, not None"):
-        store_and_recall(2, generator=None)
+        store_and_recall()(2, generator=None)
     for shape in ((2, 3), (2, 3, 4)):
-        with pytest.raises(ValueError, match=r"x has shape \(2, 3.*\): name_marks reads the \(batch, seq, 3\)"):
-            name_marks(torch.zeros(shape))
-    with pytest.raises(ValueError, match=r"^y holds no read"):
-        error_at_reads(torch.zeros(1, 2, 1), torch.zeros(1, 2, 1))
-
-
-def test_error_counts_the_reads_only():
-    output, y = torch.tensor([5.0, 0.5, -1.0])[None, :, None], torch.tensor([0.0, 0.25, -0.5])[None, :, None]
-    assert error_at_reads(output, y).item() == (0.25**2 + 0.5**2) / 2
+        with pytest.raises(ValueError, match=r"x has shape \(2, 3.*\): .* its own x, \(batch, seq, 3\)$"):
+            store_and_recall().tokens(torch.zeros(shape))
+    with pytest.raises(TypeError, match=r"x must be a tensor, \(batch, seq, 3\); this is of type str"):
+        store_and_recall().tokens("a")
 
 
 @TASKS
@@ -119,7 +108,7 @@ def test_a_task_depends_on_the_generator_alone(task):
 
 def test_latch_asks_for_the_first_letter():
     """Against the task in plain Python: read the letters, and remember the capital."""
-    x, y = latch(300, lag=5, generator=generator())
+    x, y = latch(5)(300, generator=generator())
     assert (x.shape, y.shape) == ((300, 6, 8), (300,))
     for sequence, answer in zip(x.tolist(), y.tolist(), strict=True):
         assert all(sorted(step) == [0] * 7 + [1] for step in sequence)
@@ -129,39 +118,39 @@ def test_latch_asks_for_the_first_letter():
 
 
 def test_latch_has_as_many_distractors_as_asked():
-    assert latch(3, lag=1, generator=generator())[0].shape == (3, 2, 8)
+    assert latch(1)(3, generator=generator())[0].shape == (3, 2, 8)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_letters_that_do_not_occur_keep_their_place(seed):
-    assert latch(1, lag=1, generator=generator(seed))[0].shape == (1, 2, 8)
-    assert temporal_order(1, seq=10, generator=generator(seed))[0].shape == (1, 10, 6)
+    assert latch(1)(1, generator=generator(seed))[0].shape == (1, 2, 8)
+    assert temporal_order(10)(1, generator=generator(seed))[0].shape == (1, 10, 6)
 
 
 def test_every_letter_is_as_likely_as_the_others():
-    x, y = latch(20000, lag=3, generator=generator())
+    x, y = latch(3)(20000, generator=generator())
     assert y.bincount().div(20000).tolist() == pytest.approx([1 / 4] * 4, abs=0.01)
     assert x[:, 1:].mean(dim=0).tolist() == [pytest.approx([0] * 4 + [1 / 4] * 4, abs=0.01)] * 3
 
 
 def test_distractors_tell_nothing_about_the_answer():
     """Nor about each other: of every pair of letters at two steps, one sixteenth."""
-    x, _ = latch(20000, lag=3, generator=generator())
+    x, _ = latch(3)(20000, generator=generator())
     for early, late in ((0, 1), (0, 3), (1, 2), (2, 3)):
         pairs = torch.einsum("bj,bk->jk", x[:, early], x[:, late]) / 20000
         assert pairs[pairs > 0].tolist() == pytest.approx([1 / 16] * 16, abs=0.01)
 
 
 def test_distractors_depend_on_the_generator():
-    one, other = (latch(9, lag=4, generator=generator(seed))[0] for seed in (1, 2))
+    one, other = (latch(4)(9, generator=generator(seed))[0] for seed in (1, 2))
     assert not torch.equal(one[:, 1:], other[:, 1:])
 
 
 def test_names_of_letters():
-    assert name_letters(torch.eye(8)[None]) == [list("ABCDabcd")]
-    assert name_letters(torch.eye(6)[None]) == [list("XYabcd")]
-    x, y = latch(6, lag=4, generator=generator())
-    names = name_letters(x)
+    assert latch(4).tokens(torch.eye(8)[None]) == [list("ABCDabcd")]
+    assert temporal_order().tokens(torch.eye(6)[None]) == [list("XYabcd")]
+    x, y = latch(4)(6, generator=generator())
+    names = latch(4).tokens(x)
     assert [len(sequence) for sequence in names] == [5] * 6
     assert [sequence[0] for sequence in names] == ["ABCD"[k] for k in y]
 
@@ -177,90 +166,34 @@ def test_names_of_letters():
     ],
 )
 def test_bad_input_of_latch_is_named(options, message):
+    given = {"batch_size": 2, "lag": 3, "generator": generator(), **options}
     with pytest.raises((ValueError, TypeError), match=message):
-        latch(**{"batch_size": 2, "lag": 3, "generator": generator(), **options})
+        latch(given["lag"])(given["batch_size"], generator=given["generator"])
 
 
-@pytest.mark.parametrize("shape", [(2, 8), (2, 3, 4), (2, 8, 3), (1, 2, 3, 8)])
-def test_other_shapes_have_no_letters(shape):
-    with pytest.raises(ValueError, match=r"^x has shape .* 8\) of latch or the \(batch, seq, 6\) of temporal_order$"):
-        name_letters(torch.zeros(shape))
-
-
-def answers():
-    """Scores for three sequences of two steps and four classes: what comes before the end is wrong and very sure."""
-    end = torch.tensor([[0.5, 2, -1, 0], [1, 0, 0.1, -3], [0, 0.2, -0.3, 0.4]], dtype=torch.float64)
-    y = torch.tensor([1, 2, 3])
-    return torch.stack([100 * (torch.arange(4) == 0).expand(3, 4), end], dim=1).requires_grad_(), y
-
-
-def test_loss_at_end_by_hand():
-    output, y = answers()
-    likelihoods = (output[:, 1].exp() / output[:, 1].exp().sum(dim=1, keepdim=True))[range(3), y].tolist()
-    assert loss_at_end(output, y).item() == pytest.approx(-sum(map(log, likelihoods)) / 3)
-
-
-def test_loss_at_every_step_is_the_mean_over_the_steps():
-    output, y = torch.randn(5, 3, 4), torch.tensor([3, 0, 1, 1, 2])
-    steps = [loss_at_end(output[:, : t + 1], y).item() for t in range(3)]
-    assert loss_at_every_step(output, y).item() == pytest.approx(sum(steps) / 3)
-
-
-def test_only_the_last_step_learns():
-    output, y = answers()
-    loss_at_end(output, y).backward()
-    assert not output.grad[:, 0].any()
-    assert output.grad[:, 1].all()
-
-
-def test_accuracy_at_end_by_hand():
-    output, y = answers()
-    assert accuracy_at_end(output, y).item() == pytest.approx(2 / 3)
-    assert accuracy_at_end(output, output[:, 1].argmax(dim=1)).item() == 1
-
-
-def test_guessing():
-    """Uniform scores cost log(4), whatever their level; one and the same answer is right in a quarter of the cases."""
-    _, y = latch(20000, lag=1, generator=generator())
-    assert loss_at_end(torch.full((20000, 2, 4), 7.0), y).item() == pytest.approx(log(4))
-    assert accuracy_at_end(torch.eye(4)[2].expand(20000, 2, 4), y).item() == pytest.approx(1 / 4, abs=0.01)
-
-
-def test_one_who_never_listens_is_at_chance():
-    """Who hears the distractors only can do no better than one in four, and who hears all can be always right."""
-    x, y = latch(20000, lag=3, generator=generator())
-    assert accuracy_at_end(x[:, -1:, 4:], y).item() == pytest.approx(1 / 4, abs=0.01)
-    assert accuracy_at_end(x[:, :1, :4], y).item() == 1
+@pytest.mark.parametrize("task", [latch(3), temporal_order()])
+@pytest.mark.parametrize("shape", [(2, 8), (2, 6), (2, 3, 4), (2, 8, 3), (2, 6, 3), (1, 2, 3, 8), (1, 2, 3, 6)])
+def test_other_shapes_have_no_letters(task, shape):
+    size = task.input_size
+    with pytest.raises(ValueError, match=rf"^x has shape .*: .* in its own x, \(batch, seq, {size}\)$"):
+        task.tokens(torch.zeros(shape))
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_latch_can_be_evaluated(dtype):
-    model = SequenceModel(nn.RNN, 8, 3, 4, seed=0).to(dtype)
-    accuracy = evaluate(model, partial(latch, lag=2), batch_size=40, metric=accuracy_at_end)
-    x, y = latch(40, lag=2, generator=generator(1_000_000))
+    model = SequenceModel(nn.RNN, (8, 4), hidden_size=3, seed=0).to(dtype)
+    accuracy = evaluate(model, latch(2), batch_size=40, metric=accuracy_at_end)
+    x, y = latch(2)(40, generator=generator(1_000_000))
     assert accuracy == (model(x.to(dtype))[:, -1].max(dim=1).indices == y).sum().item() / 40
-
-
-@pytest.mark.parametrize("measure", [loss_at_end, loss_at_every_step, accuracy_at_end])
-@pytest.mark.parametrize("bad", ["y as a column", "too few y", "output without steps"])
-def test_bad_answers_are_named(measure, bad):
-    output, y = torch.zeros(6, 3, 4), torch.zeros(6, dtype=torch.long)
-    given = {
-        "y as a column": (output, y[:, None]),
-        "too few y": (output, y[:1]),
-        "output without steps": (output[:, -1], y),
-    }
-    with pytest.raises(ValueError, match=r"(y|output) has shape"):
-        measure(*given[bad])
 
 
 @pytest.mark.parametrize("seq", [10, 30, 100])
 def test_order_is_what_a_reader_of_the_letters_says(seq):
-    x, y = temporal_order(400, seq=seq, generator=generator())
+    x, y = temporal_order(seq)(400, generator=generator())
     assert x.shape == (400, seq, 6)
-    assert temporal_order(1, generator=generator())[0].shape == (1, 30, 6)
+    assert temporal_order()(1, generator=generator())[0].shape == (1, 30, 6)
     first_steps, second_steps = set(), set()
-    for letters, answer in zip(name_letters(x), y.tolist(), strict=True):
+    for letters, answer in zip(temporal_order(seq).tokens(x), y.tolist(), strict=True):
         marks = [(t, letter) for t, letter in enumerate(letters) if letter in "XY"]
         (first, a), (second, b) = marks
         assert ["XX", "XY", "YX", "YY"][answer] == a + b
@@ -275,8 +208,8 @@ def test_order_is_what_a_reader_of_the_letters_says(seq):
 
 def test_bad_orders():
     with pytest.raises(ValueError, match="seq must be a whole number of at least 10"):
-        temporal_order(4, seq=9, generator=generator())
+        temporal_order(9)(4, generator=generator())
     with pytest.raises(ValueError, match="batch_size must be a whole number of at least 1, not 0"):
-        temporal_order(0, generator=generator())
+        temporal_order()(0, generator=generator())
     with pytest.raises(TypeError, match="generator must be a torch"):
-        temporal_order(4, generator=None)
+        temporal_order()(4, generator=None)

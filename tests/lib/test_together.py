@@ -1,19 +1,18 @@
 """Trained together, models must become what train() makes of each alone."""
 
-from functools import partial
-
 import pytest
 import torch
 from torch import nn
 
-from seqmem_lib import SequenceModel, latch, loss_at_end, store_and_recall, train, train_together
+from seqmem_lib import SequenceModel, train, train_together
+from seqmem_lib.tasks import latch, loss_at_end, store_and_recall
 
 SEEDS = [3, 1, 4]
-short = partial(store_and_recall, seq=8)
+short = store_and_recall(8)
 
 
-def some(kind, dtype=torch.float64, sizes=(3, 4, 1), **options):
-    return [SequenceModel(kind, *sizes, seed=seed, **options).to(dtype) for seed in SEEDS]
+def some(kind, dtype=torch.float64, task=short, hidden_size=4, **options):
+    return [SequenceModel(kind, task, hidden_size=hidden_size, seed=seed, **options).to(dtype) for seed in SEEDS]
 
 
 @pytest.mark.parametrize(
@@ -58,8 +57,8 @@ def test_clips_each_model_by_itself():
 
 
 def test_another_loss_and_whole_numbers_as_answers():
-    task = partial(latch, lag=3)
-    together, alone = some(nn.GRU, sizes=(8, 5, 4)), some(nn.GRU, sizes=(8, 5, 4))
+    task = latch(3)
+    together, alone = some(nn.GRU, task=task, hidden_size=5), some(nn.GRU, task=task, hidden_size=5)
     settings = {"steps": 10, "batch_size": 6, "loss_function": loss_at_end}
     train_together(together, task, seeds=SEEDS, **settings)
     for model, other, seed in zip(together, alone, SEEDS, strict=True):
@@ -85,7 +84,7 @@ def test_a_loss_that_is_not_finite_names_the_seed_and_leaves_the_models():
     [
         (some(nn.RNN), [1, 2], "models holds 3 of 1 kinds, seeds 2 and task 3"),
         ([*some(nn.RNN), *some(nn.GRU)], [1] * 6, "models holds 6 of 2 kinds, seeds 6 and task 6"),
-        ([*some(nn.RNN), *some(nn.RNN, sizes=(3, 5, 1))], [1] * 6, "models holds 6 of 2 kinds"),
+        ([*some(nn.RNN), *some(nn.RNN, hidden_size=5)], [1] * 6, "models holds 6 of 2 kinds"),
         ([], [], "models holds 0 of 0 kinds"),
     ],
 )

@@ -8,8 +8,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-import seqmem_lib as sm
 from publish import student
+from seqmem_lib.course.n01_rnn import checks
 
 ROOT = Path(__file__).parents[2]
 
@@ -142,7 +142,7 @@ def test_a_check_gives_points_in_the_autograder_only(folder, name, monkeypatch, 
 def test_an_error_of_the_student_gives_no_points(monkeypatch, capsys):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     with pytest.raises(AssertionError, match="stopped with ZeroDivisionError"):
-        sm.check_rnn_step(lambda *given: 1 / 0)
+        checks.rnn_step(lambda *given: 1 / 0)
     assert capsys.readouterr().out.endswith("division by zero\n")
 
 
