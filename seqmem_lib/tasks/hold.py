@@ -6,7 +6,7 @@ from torch.nn.functional import one_hot
 
 from ..arguments import real_number, whole_number
 from .judging import accuracy_at_end, accuracy_of_recall, error_at_reads, loss_at_end, loss_of_steps
-from .task import Task, named_letters
+from .task import Task, check_read, named_letters
 
 
 def store_and_recall(seq: int = 40, p_write: float = 0.1, p_read: float = 0.15) -> Task:
@@ -40,8 +40,7 @@ def store_and_recall(seq: int = 40, p_write: float = 0.1, p_read: float = 0.15) 
 
 
 def _marks(x: Tensor) -> list[list[str]]:
-    if not isinstance(x, Tensor) or x.ndim != 3 or x.shape[-1] != 3:
-        raise ValueError("x must be a tensor of this task, (batch, seq, 3), to have names")
+    check_read(x, 3)
     return [["write" if w else "read" if r else "·" for _, w, r in sequence] for sequence in x.tolist()]
 
 

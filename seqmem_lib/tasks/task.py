@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import Generator, Tensor
 from torch.nn.functional import mse_loss
 
-from ..arguments import check_generator, whole_number
+from ..arguments import check_generator, check_tensor, whole_number
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,12 +41,19 @@ class Task:
         return f"Task {self.name}: reads {self.input_size}, answers {self.output_size} numbers"
 
 
+def check_read(x: Tensor, features: int) -> None:
+    """Raises TypeError if x is no tensor, ValueError if it is not what a task of so many features draws."""
+    form = f"(batch, seq, {features})"
+    check_tensor("x", x, form)
+    if x.ndim != 3 or x.shape[-1] != features:
+        raise ValueError(f"x has shape {tuple(x.shape)}: the steps of this task are named in its own x, {form}")
+
+
 def named_letters(letters: str) -> Callable[[Tensor], list[list[str]]]:
     """What names the steps of a task whose x, (batch, seq, letters), is one-hot."""
 
     def tokens(x: Tensor) -> list[list[str]]:
-        if not isinstance(x, Tensor) or x.ndim != 3 or x.shape[-1] != len(letters):
-            raise ValueError(f"x must be a tensor of this task, (batch, seq, {len(letters)}), to have names")
+        check_read(x, len(letters))
         return [[letters[k] for k in sequence] for sequence in x.argmax(dim=-1).tolist()]
 
     return tokens

@@ -27,7 +27,8 @@ def train_together(
 
     models : SequenceModel or SequenceClassifier, of one kind and size, on one device; classifiers of one layer, one
         direction and no dropout
-    task : as for `train`, or a list of tasks, one for each model, whose batches have the same shape
+    task : as for `train`, or a list of tasks, one for each model, whose batches have the same shape and,
+        unless a loss is given, which have the same loss
     seeds : of the data, one for each model
     The other arguments are those of `train`.
 
@@ -44,7 +45,10 @@ def train_together(
     for one in tasks:
         check_function("task", one, "task(batch_size, generator=...)")
     steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
-    loss_function = loss_of(tasks[0] if tasks else None, loss_function)
+    losses = [loss_of(one, loss_function) for one in tasks or [None]]
+    if any(one != losses[0] for one in losses):
+        raise ValueError("task holds tasks of different losses: pass one loss_function for all")
+    loss_function = losses[0]
     if not all(hasattr(model, "forward_several") for model in models):
         raise TypeError("models must be a list of SequenceModel or of SequenceClassifier: train others one by one")
     kinds = {(type(model), str(model)) for model in models}

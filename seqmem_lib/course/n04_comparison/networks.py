@@ -44,7 +44,11 @@ TASKS: dict[str, Callable[[int], Task]] = {
 
 def task_of(name: str, length: int) -> Task:
     """The task of this name and length. Raises ValueError if there is none."""
-    return TASKS[one_of("task", name, TASKS)](whole_number("length", length, 1))
+    make, length = TASKS[one_of("task", name, TASKS)], whole_number("length", length, 1)
+    try:
+        return make(length)
+    except ValueError as error:  # each task has a name of its own for its length
+        raise ValueError(f"length={length} does not fit {name}: {error}") from None
 
 
 def start_network(label: str, task: Task | tuple[int, int], *, hidden_size: int, seed: int) -> SequenceModel:

@@ -1,4 +1,4 @@
-"""The bug museum of notebook 09: checks of models. They look at what code does, never at how it is written."""
+"""The bug museum of notebook 11: checks of models. They look at what code does, never at how it is written."""
 
 from collections.abc import Callable
 
@@ -74,7 +74,7 @@ def museum_forecast(attempt: Callable) -> None:
 
     model : a SequenceModel which has learned to say x at t + 1 when it has read x up to t; series : (batch, time, 1)
     """
-    model = SequenceModel(nn.GRU, 1, HIDDEN_SIZE, 1, seed=0).double()
+    model = SequenceModel(nn.GRU, (1, 1), hidden_size=HIDDEN_SIZE, seed=0).double()
     series, start = torch.randn(2, 12, 1, dtype=torch.float64), 8
 
     def right(model, series, start, steps=None) -> Tensor:
