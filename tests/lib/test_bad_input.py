@@ -368,7 +368,7 @@ def in_rooms():
         for name, value in vars(import_module(module.name)).items():
             mine = (inspect.isfunction(value) or inspect.isclass(value)) and value.__module__ == module.name
             if mine and not name.startswith("_"):
-                check = module.name.endswith("checks") and value.__doc__.startswith("Check ")
+                check = module.name.endswith("checks") and (value.__doc__ or "").startswith("Check ")
                 yield f"{module.name.removeprefix(course.__name__ + '.')}.{name}" if check else name, value
 
 

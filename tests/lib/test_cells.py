@@ -6,8 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from seqmem_lib.cells import GRUCell, LSTMCell, RNNCell
+from seqmem_lib.cells import GRUCell, LSTMCell, RNNCell, unroll
 from seqmem_lib.layers import cell_from
 from seqmem_lib.recording import record
 
@@ -260,3 +261,95 @@ def test_where_the_two_resets_are_equal(bias):
     x = torch.randn(2, 20, 3, dtype=torch.float64)
     torch.testing.assert_close(record(before, x).h, record(after, x).h, rtol=0, atol=1e-12)
     assert repr(before) == f"GRUCell(3, 1{'' if bias else ', bias=False'}, reset_after=False)"
+
+
+# --- unroll, the one loop over time -----------------------------------------------------------------------------------
+
+UNROLLED = pytest.mark.parametrize(
+    ("kind", "hand"), [(nn.RNN, RNNCell), (nn.LSTM, LSTMCell), (nn.GRU, GRUCell)], ids=["RNN", "LSTM", "GRU"]
+)
+LENGTHS = [5, 2, 1, 5]
+
+
+def in_double(kind, **options):
+    """A layer of torch, and x and real of four sequences of up to five steps."""
+    layer, x = kind(3, 4, batch_first=True, dtype=torch.float64, **options), torch.randn(4, 5, 3, dtype=torch.float64)
+    return layer, x, torch.arange(5) < torch.tensor(LENGTHS)[:, None]
+
+
+@UNROLLED
+@pytest.mark.parametrize("reverse", [False, True], ids=["forward", "reverse"])
+@pytest.mark.parametrize("started", [False, True], ids=["zeros", "a start"])
+def test_unroll_equals_torch_with_padding(kind, hand, reverse, started):
+    """Torch packs what is padded, and its second direction is the one that reads from the end."""
+    layer, x, real = in_double(kind, bidirectional=True)
+    start = [torch.randn(4, 4, dtype=torch.float64) for _ in hand.STATES] if started else None
+    cell, way = cell_from(layer, reverse=reverse), int(reverse)
+    given = None
+    if started:
+        both = [torch.stack([one * (k == way) for k in range(2)]) for one in start]
+        given = both[0] if len(both) == 1 else tuple(both)
+    packed = pack_padded_sequence(x, LENGTHS, batch_first=True, enforce_sorted=False)
+    output, last = layer(packed, given)
+    output = pad_packed_sequence(output, batch_first=True, total_length=5)[0][..., 4 * way : 4 * way + 4]
+    steps = unroll(cell, x, start, real=real, reverse=reverse)
+    assert list(steps) == [*hand.GATES, *hand.STATES]
+    assert all(len(values) == 5 and {one.shape for one in values} == {(4, 4)} for values in steps.values())
+    h = torch.stack(steps["h"], dim=1)
+    torch.testing.assert_close(h[real], output[real], rtol=0, atol=1e-12)
+    for name, state in zip(hand.STATES, last if isinstance(last, tuple) else (last,), strict=True):
+        torch.testing.assert_close(steps[name][0 if reverse else -1], state[way], rtol=0, atol=1e-12)
+
+
+@UNROLLED
+def test_padding_leaves_the_states_as_they_are(kind, hand):
+    layer, x, real = in_double(kind)
+    steps = unroll(cell_from(layer), x, real=real)
+    for name in hand.STATES:
+        for k, length in enumerate(LENGTHS):
+            for t in range(length, 5):
+                assert torch.equal(steps[name][t][k], steps[name][length - 1][k])
+    backward = unroll(cell_from(layer), x, real=real, reverse=True)
+    for name in hand.STATES:
+        assert not backward[name][4][1:3].any(), "what is read first is padding, and the start is zeros"
+
+
+@UNROLLED
+@pytest.mark.parametrize("reverse", [False, True], ids=["forward", "reverse"])
+def test_hold_sees_every_gate_and_state_in_the_order_of_reading(kind, hand, reverse):
+    layer, x, _ = in_double(kind)
+    seen = []
+
+    def look(t, name, value):
+        seen.append((t, name))
+        return value
+
+    steps = unroll(cell_from(layer), x, reverse=reverse, hold=look)
+    order = range(4, -1, -1) if reverse else range(5)
+    assert seen == [(t, name) for t in order for name in (*hand.GATES, *hand.STATES)]
+    untouched = unroll(cell_from(layer), x, reverse=reverse)
+    assert all(torch.equal(*pair) for name in steps for pair in zip(steps[name], untouched[name], strict=True))
+
+
+@UNROLLED
+def test_what_hold_returns_takes_the_place_of_each(kind, hand):
+    """It is in the result, and the next step goes on from it: the same steps by the cell alone, from there."""
+    layer, x, _ = in_double(kind)
+    cell, free = cell_from(layer), unroll(cell_from(layer), x)
+    for changed in (*hand.GATES, *hand.STATES):
+
+        def hold(t, name, value, changed=changed):
+            return torch.full_like(value, 0.3) if (t, name) == (2, changed) else value
+
+        steps = unroll(cell, x, hold=hold)
+        assert (steps[changed][2] == 0.3).all()
+        assert all(torch.equal(*pair) for name in steps for pair in zip(steps[name][:2], free[name][:2], strict=True))
+        gates = {name: steps[name][2] for name in hand.GATES}
+        before, after = [tuple(steps[name][t] for name in hand.STATES) for t in (1, 2)]
+        bare = len(hand.STATES) == 1
+        if changed in hand.GATES:
+            made = cell.update(gates, before[0] if bare else before)
+            assert all(torch.equal(*pair) for pair in zip((made,) if bare else made, after, strict=True))
+        following = cell(x[:, 3], after[0] if bare else after)
+        assert torch.equal(following if bare else following[0], steps["h"][3])
+        assert not torch.equal(steps["h"][3], free["h"][3]), "the steps after it must have noticed"

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from seqmem_lib import record
+from seqmem_lib.tasks import latch
 from seqmem_lib.training.models import SequenceModel
 from seqmem_lib.training.start import start_chrono, start_identity, start_keeping, start_orthogonal
 
@@ -163,3 +164,40 @@ def test_chrono_starts_units_of_all_lengths():
 def test_bad_starts(start, error, message):
     with pytest.raises(error, match=message):
         start()
+
+
+@pytest.mark.parametrize("layer_type", [nn.RNN, nn.LSTM, nn.GRU])
+def test_a_task_and_its_two_sizes_make_the_same_model(layer_type):
+    task = latch(3)
+    sizes = (task.input_size, task.output_size)
+    models = [SequenceModel(layer_type, one, hidden_size=5, seed=3) for one in (task, sizes, list(sizes))]
+    assert (models[0].rnn.input_size, models[0].rnn.hidden_size, models[0].readout.out_features) == (8, 5, 4)
+    assert len({str(model) for model in models}) == 1
+    for other in models[1:]:
+        assert all(torch.equal(*pair) for pair in zip(models[0].parameters(), other.parameters(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("task", "error", "message"),
+    [
+        (8, TypeError, r"task must be a Task or a pair \(input_size, output_size\), not 8"),
+        ("latch", TypeError, "task must be a Task or a pair"),
+        (latch, TypeError, "task must be a Task or a pair"),  # which makes one, and is none
+        ((8,), TypeError, "task must be a Task or a pair"),
+        ((8, 4, 5), TypeError, r"not \(8, 4, 5\)"),
+        ((0, 4), ValueError, "input_size must be a whole number of at least 1, not 0"),
+        ((8, 2.5), ValueError, r"output_size must be a whole number of at least 1, not 2\.5"),
+        ((8, True), ValueError, "output_size must be a whole number of at least 1, not True"),
+    ],
+)
+def test_what_is_no_task_is_named(task, error, message):
+    with pytest.raises(error, match=message):
+        SequenceModel(nn.GRU, task, hidden_size=5, seed=0)
+
+
+def test_sizes_are_given_by_name():
+    """In the order of the old arguments a hidden size would be taken for the answers."""
+    with pytest.raises(TypeError, match="positional argument"):
+        SequenceModel(nn.GRU, (8, 4), 5, seed=0)
+    with pytest.raises(ValueError, match="hidden_size must be a whole number of at least 1, not 0"):
+        SequenceModel(nn.GRU, (8, 4), hidden_size=0, seed=0)
