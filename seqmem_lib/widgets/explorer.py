@@ -3,6 +3,7 @@
 import base64
 from math import ceil, floor, isfinite, log10
 from numbers import Integral, Real
+from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,6 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from ..arguments import check_text, real_array, shown, true_or_false, whole_number
 from ..plots.style import CURVE_STYLES
 from .page import static_face
+
+SCRIPT = Path(__file__).with_suffix(".js")
 
 
 class Explorer:
@@ -65,13 +68,7 @@ class Explorer:
         return f"Explorer: sliders {sliders}, curves: {', '.join(self.curves)}"
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
-        return static_face(
-            ["page.js", "explorer.js", "page.css", "explorer.css"],
-            self._data(),
-            self._still_picture(),
-            self._describe(),
-            repr(self),
-        )
+        return static_face(SCRIPT, self._data(), self._still_picture(), self._describe(), repr(self))
 
     def _curve(self, label, values, shape: tuple[int, ...]) -> list[np.ndarray]:
         """[middle], or [middle, low, high], each of that shape in float32."""
