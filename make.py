@@ -159,7 +159,7 @@ def test(arguments):
         if run(*command):
             failed.append(name)
     if not node:
-        say("skipped the JavaScript tests; they need Node.js 20 or newer from nodejs.org")
+        say("skipped the JavaScript tests; they need Node.js 20.19 or newer from nodejs.org")
         if os.environ.get("CI"):
             failed.append("node --test")
     print("")

@@ -1,5 +1,7 @@
 // The cell diagram: what happens inside one unit at one step. Wires carry this step's numbers and thicken with them,
-// valves open as far as the gates do. These lines stand between page.js and scrubber.js in one module.
+// valves open as far as the gates do.
+import { format } from "./numbers.js";
+import { shape } from "./page.js";
 
 // Where everything stands. A wire names its terms (what lights up together with the equation), the path it takes, its
 // value as a function of the letters' numbers, and where its number is written. The letters are those of EQUATIONS.
@@ -55,7 +57,7 @@ export function wireWidth(value, scale) {
 const written = (letter) => letter.replace("₋₁", "ₜ₋₁");
 
 // Returns the picture and a function that shows one step: `fill(number, text)`, where both take a letter.
-function cellDiagram(kind, panels, colors) {
+export function cellDiagram(kind, panels, colors) {
   const plan = DIAGRAMS[kind];
   const root = shape("svg", { viewBox: `0 0 450 ${plan.height}`, class: "seqmem-diagram", "aria-hidden": "true" });
   const wires = plan.wires.map((wire) => {

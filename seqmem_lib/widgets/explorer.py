@@ -3,6 +3,7 @@
 import base64
 from math import ceil, floor, isfinite, log10
 from numbers import Integral, Real
+from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -12,6 +13,8 @@ from ..arguments import check_text, shown, true_or_false
 from ..plots.style import CURVE_STYLES
 from .page import static_face
 from .settings import float32, floor_of, increasing, plain, settings, start_of
+
+SCRIPT = Path(__file__).with_suffix(".js")
 
 
 class Explorer:
@@ -66,13 +69,7 @@ class Explorer:
         return f"Explorer: sliders {sliders}, curves: {', '.join(self.curves)}"
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
-        return static_face(
-            ["page.js", "explorer.js", "page.css", "explorer.css"],
-            self._data(),
-            self._still_picture(),
-            self._describe(),
-            repr(self),
-        )
+        return static_face(SCRIPT, self._data(), self._still_picture(), self._describe(), repr(self))
 
     def _curve(self, label, values, shape: tuple[int, ...]) -> list[np.ndarray]:
         """[middle], or [middle, low, high], each of that shape in float32."""

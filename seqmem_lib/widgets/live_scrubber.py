@@ -1,11 +1,15 @@
-"""The live face of the Scrubber: the same module as an anywidget, where Python must read or drive it."""
+"""The live face of the Scrubber: the same scripts as an anywidget, where Python must read or drive it."""
+
+from pathlib import Path
 
 import anywidget
 import traitlets
 
 from ..arguments import whole_number
-from .page import source
-from .scrubber import FILES, Scrubber
+from .modules import joined, style_sheet
+from .scrubber import Scrubber
+
+SCRIPT = Path(__file__).with_suffix(".js")
 
 
 class LiveScrubber(anywidget.AnyWidget):
@@ -17,8 +21,8 @@ class LiveScrubber(anywidget.AnyWidget):
     Raises ValueError as `Scrubber` does, and TraitError if a trait is set to what does not exist.
     """
 
-    _esm = source(FILES, ".js")
-    _css = source(FILES, ".css")
+    _esm = joined(SCRIPT)
+    _css = style_sheet(SCRIPT)
     data = traitlets.Dict().tag(sync=True)
     step = traitlets.Int().tag(sync=True)
     unit = traitlets.Int().tag(sync=True)

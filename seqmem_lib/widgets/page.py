@@ -16,23 +16,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-HERE = Path(__file__).parent
+from .modules import joined, style_sheet
 
 
-def source(files: list[str | Path], kind: str) -> str:
-    """The files of one kind, ".js" or ".css", joined into one module or style sheet: names here, or paths elsewhere.
-
-    Indentation, and comments on lines of their own, are for the people who read the files. They do not travel.
-    """
-    texts = [(HERE / name).read_text("utf-8") for name in files if str(name).endswith(kind)]
-    lines = (line.strip() for text in texts for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
-
-
-def static_face(files: list[str | Path], data: dict, picture: Figure, alt: str, text: str) -> dict[str, str]:
+def static_face(script: Path, data: dict, picture: Figure, alt: str, text: str) -> dict[str, str]:
     """The outputs of a widget, by MIME type: text, a picture, and HTML that is the picture until its script runs.
 
-    files : the scripts make one module, whose `mountAll(key, data)` draws the data
+    script : what exports `mount(root, data)`, which draws the data inside an element of the page
     """
     png = base64.b64encode(_png(picture)).decode()
     # "<" is escaped inside the script: no text can end it. Text reaches the page as text nodes only.
@@ -40,8 +30,8 @@ def static_face(files: list[str | Path], data: dict, picture: Figure, alt: str, 
     key = hashlib.sha256(sent.encode()).hexdigest()[:16]  # the same widget is the same text every time
     html = (
         f'<div class="seqmem" data-seqmem="{key}"><img src="data:image/png;base64,{png}" alt="{escape(alt)}"></div>'
-        f"<style>{source(files, '.css')}</style>"
-        f'<script type="module">{source(files, ".js")}\nmountAll("{key}", {sent});</script>'
+        f"<style>{style_sheet(script)}</style>"
+        f'<script type="module">{joined(script)}\nmountAll("{key}", {sent}, mount);</script>'
     )
     return {"text/plain": text, "text/html": html, "image/png": png}
 

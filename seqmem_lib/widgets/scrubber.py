@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,8 +14,8 @@ from ..plots.style import GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE
 from ..trace import Trace, numbers, only_sequence
 from .page import static_face
 
-FILES = ["page.js", "diagram.js", "scrubber.js", "page.css"]
-LINE_WIDTH = 1.6  # in CSS pixels, as in scrubber.js
+SCRIPT = Path(__file__).with_suffix(".js")
+LINE_WIDTH = 1.6  # in CSS pixels, as in stage.js
 MOST = 32767  # of 16 bits with a sign
 MOST_INPUTS = 8  # wider inputs, such as word vectors, tell nobody anything as a heatmap
 
@@ -86,7 +87,7 @@ class Scrubber:
         return f"Scrubber: {kinds}, steps: {steps}, units: {units}{learned}, starts {self._start}"
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
-        return static_face(FILES, self.data(), self._still_picture(), self._alt(), repr(self))
+        return static_face(SCRIPT, self.data(), self._still_picture(), self._alt(), repr(self))
 
     def data(self) -> dict:
         """What scrubber.js reads."""

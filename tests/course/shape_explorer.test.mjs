@@ -1,12 +1,8 @@
-// The pure functions of shapes.js. The module is read as text, because browsers get it that way too.
+// The pure functions of the ShapeExplorer.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-
-const files = ["widgets/page.js", "course/n05_layers/shape_explorer.js"].map((name) => new URL(`../../seqmem_lib/${name}`, import.meta.url));
-const source = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
-const module = await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`);
-const { blockWidth, fill, hatch, numeric, pitch, symbolic, value } = module;
+import { blockWidth, hatch, pitch } from "../../seqmem_lib/course/n05_layers/blocks.js";
+import { fill, numeric, symbolic, value } from "../../seqmem_lib/course/n05_layers/formulas.js";
 
 const names = { B: 3, T: 7, I: 2, H: 5, lengths: [7, 4, 6] };
 

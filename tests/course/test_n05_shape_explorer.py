@@ -137,7 +137,7 @@ def test_lengths_are_what_the_claims_need():
 
 def data_of(explorer):
     html = explorer._repr_mimebundle_()["text/html"]
-    return json.loads(re.search(r'mountAll\("[0-9a-f]{16}", (\{.*\})\);</script>$', html)[1])
+    return json.loads(re.search(r'mountAll\("[0-9a-f]{16}", (\{.*\}), mount\);</script>$', html)[1])
 
 
 def test_the_page_receives_every_fact():

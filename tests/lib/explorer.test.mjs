@@ -1,12 +1,8 @@
-// The pure functions of explorer.js. The module is read as text, because browsers get it that way too.
+// The pure functions of the Explorer.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-
-const files = ["page.js", "explorer.js"].map((name) => new URL(`../../seqmem_lib/widgets/${name}`, import.meta.url));
-const source = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
-const module = await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`);
-const { along, bandPath, decode, format, height, linePath, nearest, offset, reading, scientific, short, tick } = module;
+import { along, bandPath, height, linePath, nearest } from "../../seqmem_lib/widgets/places.js";
+import { decode, format, offset, reading, scientific, short, tick } from "../../seqmem_lib/widgets/readings.js";
 
 test("decode reads little-endian float32, NaN too", () => {
   const bytes = new DataView(new ArrayBuffer(12));

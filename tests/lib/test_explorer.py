@@ -32,7 +32,7 @@ def an_explorer(curves=None, **options):
 
 def data_of(explorer):
     html = explorer._repr_mimebundle_()["text/html"]
-    return json.loads(re.search(r'mountAll\("[0-9a-f]{16}", (\{.*\})\);</script>$', html)[1])
+    return json.loads(re.search(r'mountAll\("[0-9a-f]{16}", (\{.*\}), mount\);</script>$', html)[1])
 
 
 def values_of(curve, *shape):

@@ -30,7 +30,7 @@ def a_trace(kind=nn.LSTM, units=3, seq=7, inputs=2, **options):
 
 def data_of(scrubber):
     html = scrubber._repr_mimebundle_()["text/html"]
-    return json.loads(re.search(r'mountAll\("[0-9a-f]{16}", (\{.*\})\);</script>$', html)[1])
+    return json.loads(re.search(r'mountAll\("[0-9a-f]{16}", (\{.*\}), mount\);</script>$', html)[1])
 
 
 def numbers(panel):

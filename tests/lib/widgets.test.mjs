@@ -1,12 +1,11 @@
-// The pure functions of the Scrubber. Its two files are joined and read as text, because browsers get them that way too.
+// The pure functions of the Scrubber.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-
-const files = ["page.js", "diagram.js", "scrubber.js"].map((name) => new URL(`../../seqmem_lib/widgets/${name}`, import.meta.url));
-const source = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
-const module = await import(`data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`);
-const { DIAGRAMS, EQUATIONS, at, decode, format, heights, paint, panelHeight, positions, rowUnder, wholeFor, wireWidth } = module;
+// No package.json says that these are modules: Node sees it by their `import` and `export`, from 20.19 on.
+import { DIAGRAMS, wireWidth } from "../../seqmem_lib/widgets/diagram.js";
+import { EQUATIONS } from "../../seqmem_lib/widgets/equation.js";
+import { positions } from "../../seqmem_lib/widgets/live_scrubber.js";
+import { at, decode, format, heights, paint, panelHeight, rowUnder, wholeFor } from "../../seqmem_lib/widgets/numbers.js";
 
 const panel = (name, rows, seq, values) => ({ name, rows, seq, values, decimals: 3 });
 

@@ -1,111 +1,8 @@
 // The ShapeExplorer: what a recurrent layer returns, as blocks. Which block is which, and every expression, was written
-// by Python; here numbers are put in, and places on the page are computed. The functions above `mount` touch no page, so
-// that Node can test them.
-
-// The value of a formula of sums and products, such as "2*(H*I + H)".
-export function value(formula, names) {
-  const tokens = formula.match(/\w+|[*+()]/g);
-  const atom = () => {
-    const token = tokens.shift();
-    if (token !== "(") return names[token] ?? Number(token);
-    const inside = sum();
-    tokens.shift(); // ")"
-    return inside;
-  };
-  const chain = (sign, part, join) => {
-    let total = part();
-    while (tokens[0] === sign) {
-      tokens.shift();
-      total = join(total, part());
-    }
-    return total;
-  };
-  const product = () => chain("*", atom, (a, b) => a * b);
-  const sum = () => chain("+", product, (a, b) => a + b);
-  return sum();
-}
-
-// A template with a number in place of each {formula}; a list is written as Python writes it.
-export function fill(template, names) {
-  return template.replace(/\{(.*?)\}/g, (_, formula) => {
-    const found = value(formula, names);
-    return Array.isArray(found) ? `[${found.join(", ")}]` : String(found);
-  });
-}
-
-// A template as people write mathematics.
-export function symbolic(template) {
-  return template.replace(/[{}]/g, "").replaceAll("*", "·");
-}
-
-// The formula with the numbers in it that it multiplies and adds.
-export function numeric(formula, names) {
-  return symbolic(formula).replace(/[A-Z]/g, (letter) => names[letter]);
-}
-
-// Diagonal lines within a box, from its lower left to its upper right.
-export function hatch(x, y, width, height, gap = 5) {
-  let path = "";
-  for (let start = gap - height; start < width; start += gap) {
-    const from = Math.max(start, 0);
-    const to = Math.min(start + height, width);
-    path += `M${x + from},${y + height - (from - start)}L${x + to},${y + height - (to - start)}`;
-  }
-  return path;
-}
-
-// The blocks of one tensor. Its first axis goes down, its second across, and its third lies within a block.
-//   parts : what lies side by side in one block: {count, color, light}
-//   empty(row, column), marked(row, column, part) : what is padding, and what h_n repeats
-const NUMBER = 5; // the width of one number, in CSS pixels
-const HEIGHT = 22;
-const ROW = 36;
-const BETWEEN = 6; // two parts of a block
-const LEFT = 46;
-const TOP = 24;
-
-export function blockWidth(parts) {
-  return parts.reduce((sum, { count }) => sum + count * NUMBER, 0) + BETWEEN * (parts.length - 1);
-}
-
-export function pitch(parts) {
-  return Math.max(36, blockWidth(parts) + 14);
-}
-
-function drawBlocks({ rows, columns, parts, step, empty, marked, paint = (part) => part }) {
-  const nodes = [];
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) {
-      let x = LEFT + column * step + (step - blockWidth(parts)) / 2;
-      const y = TOP + row * ROW + (ROW - HEIGHT) / 2;
-      for (const [k, part] of parts.entries()) {
-        const { count, color, light } = paint(part, row);
-        const width = count * NUMBER;
-        const padding = empty(row, column);
-        const box = { x, y, width, height: HEIGHT };
-        const kind = padding ? "seqmem-padding" : light ? "seqmem-light" : "seqmem-full";
-        const group = shape("g", { class: kind, ...(padding ? {} : { style: `--color:${color}` }) }, shape("rect", box));
-        const lines = Array.from({ length: count - 1 }, (_, n) => `M${x + (n + 1) * NUMBER},${y}v${HEIGHT}`).join("");
-        const inside = padding ? hatch(x, y, width, HEIGHT) : lines;
-        if (inside) group.append(shape("path", { d: inside }));
-        group.dataset.at = [row, column, k];
-        nodes.push(group);
-        if (marked(row, column, k)) {
-          const around = { x: x - 3, y: y - 3, width: width + 6, height: HEIGHT + 6, rx: 2, class: "seqmem-same" };
-          nodes.push(shape("rect", { ...around, "data-at": [row, column, k] }));
-        }
-        x += width + BETWEEN;
-      }
-    }
-  }
-  return nodes;
-}
-
-function label(text, attributes) {
-  const node = shape("text", attributes);
-  node.textContent = text;
-  return node;
-}
+// by Python; here numbers are put in, and places on the page are computed.
+import { element, shape } from "../../widgets/page.js";
+import { drawTensor, hatch, pitch } from "./blocks.js";
+import { fill, numeric, symbolic, value } from "./formulas.js";
 
 export function mount(root, data) {
   const chosen = Object.fromEntries([...data.options, ...data.sizes].map(({ name, start }) => [name, start]));
@@ -253,25 +150,8 @@ export function mount(root, data) {
   function put(name, blocks, axes, inside = []) {
     const { svg, axes: said, shown } = tensors[name];
     said.textContent = axes;
-    const { rows, columns, step, down, across, beside } = blocks;
-    const width = LEFT + columns * step + (beside ? 172 : 4);
-    const height = TOP + rows * ROW;
-    for (const [attribute, number] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) {
-      svg.setAttribute(attribute, number);
-    }
-    const middle = (row) => TOP + (row + 0.5) * ROW;
-    const nodes = drawBlocks(blocks);
-    for (let row = 0; row < rows; row += 1) {
-      nodes.push(label(down(row), { x: 0, y: middle(row), dy: "0.35em" }));
-      if (!beside) continue;
-      const x = LEFT + columns * step + 8;
-      nodes.push(label(beside[row][0], { x, y: middle(row) - 4 }));
-      nodes.push(label(beside[row][1], { x, y: middle(row) + 11, class: beside[row][1].startsWith("=") ? "seqmem-mono" : "" }));
-    }
-    for (let column = 0; column < columns; column += 1) {
-      nodes.push(label(across(column), { x: LEFT + (column + 0.5) * step, y: 14, "text-anchor": "middle" }));
-    }
-    svg.replaceChildren(...nodes);
+    drawTensor(svg, blocks);
+    const { down, beside } = blocks;
     const lines = beside ? beside.map(([what, where], row) => `${down(row)}: ${what}, ${where}`) : inside;
     svg.setAttribute("aria-label", `${name} ${shown.textContent}: ${[axes, ...lines].join("; ")}.`);
   }

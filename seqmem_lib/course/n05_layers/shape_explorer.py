@@ -10,6 +10,7 @@ from ...arguments import shown, whole_number
 from ...widgets.page import static_face
 from .shape_facts import CHOICES, LONGEST, SIZES, different_lengths, facts, fill, layer_name, names_of
 
+SCRIPT = Path(__file__).with_suffix(".js")
 # They stand out from white and from black (3 to 1 at least). Forward is filled, backward is light with an outline, so
 # that directions are told apart in a grey print too.
 LAYER_COLORS = ["#0a8a70", "#b5720a", "#8a5cd1"]
@@ -56,9 +57,7 @@ class ShapeExplorer:
         return f"ShapeExplorer: {', '.join(f'{name} {value}' for name, value in chosen.items())}"
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
-        own = Path(__file__)
-        files = ["page.js", own.with_suffix(".js"), "page.css", own.with_suffix(".css")]
-        return static_face(files, self._data(), self._still_picture(), self._describe(), repr(self))
+        return static_face(SCRIPT, self._data(), self._still_picture(), self._describe(), repr(self))
 
     def _data(self) -> dict:
         """What the script reads. What several choices share is sent once, in a pool, where they name its place."""

@@ -1,0 +1,89 @@
+// A tensor drawn as blocks: its first axis goes down, its second across, and its third lies within a block.
+import { shape } from "../../widgets/page.js";
+
+const NUMBER = 5; // the width of one number, in CSS pixels
+const HEIGHT = 22;
+const ROW = 36;
+const BETWEEN = 6; // two parts of a block
+const LEFT = 46;
+const TOP = 24;
+
+// Diagonal lines within a box, from its lower left to its upper right.
+export function hatch(x, y, width, height, gap = 5) {
+  let path = "";
+  for (let start = gap - height; start < width; start += gap) {
+    const from = Math.max(start, 0);
+    const to = Math.min(start + height, width);
+    path += `M${x + from},${y + height - (from - start)}L${x + to},${y + height - (to - start)}`;
+  }
+  return path;
+}
+
+// The parts that lie side by side in one block are {count, color, light}.
+export function blockWidth(parts) {
+  return parts.reduce((sum, { count }) => sum + count * NUMBER, 0) + BETWEEN * (parts.length - 1);
+}
+
+// From one block to the next.
+export function pitch(parts) {
+  return Math.max(36, blockWidth(parts) + 14);
+}
+
+// empty(row, column), marked(row, column, part) : what is padding, and what h_n repeats
+function drawBlocks({ rows, columns, parts, step, empty, marked, paint = (part) => part }) {
+  const nodes = [];
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      let x = LEFT + column * step + (step - blockWidth(parts)) / 2;
+      const y = TOP + row * ROW + (ROW - HEIGHT) / 2;
+      for (const [k, part] of parts.entries()) {
+        const { count, color, light } = paint(part, row);
+        const width = count * NUMBER;
+        const padding = empty(row, column);
+        const box = { x, y, width, height: HEIGHT };
+        const kind = padding ? "seqmem-padding" : light ? "seqmem-light" : "seqmem-full";
+        const group = shape("g", { class: kind, ...(padding ? {} : { style: `--color:${color}` }) }, shape("rect", box));
+        const lines = Array.from({ length: count - 1 }, (_, n) => `M${x + (n + 1) * NUMBER},${y}v${HEIGHT}`).join("");
+        const inside = padding ? hatch(x, y, width, HEIGHT) : lines;
+        if (inside) group.append(shape("path", { d: inside }));
+        group.dataset.at = [row, column, k];
+        nodes.push(group);
+        if (marked(row, column, k)) {
+          const around = { x: x - 3, y: y - 3, width: width + 6, height: HEIGHT + 6, rx: 2, class: "seqmem-same" };
+          nodes.push(shape("rect", { ...around, "data-at": [row, column, k] }));
+        }
+        x += width + BETWEEN;
+      }
+    }
+  }
+  return nodes;
+}
+
+function label(text, attributes) {
+  const node = shape("text", attributes);
+  node.textContent = text;
+  return node;
+}
+
+// Draws the blocks of one tensor, the names of its rows and columns, and what stands beside each row, if anything.
+export function drawTensor(svg, blocks) {
+  const { rows, columns, step, down, across, beside } = blocks;
+  const width = LEFT + columns * step + (beside ? 172 : 4);
+  const height = TOP + rows * ROW;
+  for (const [attribute, number] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) {
+    svg.setAttribute(attribute, number);
+  }
+  const middle = (row) => TOP + (row + 0.5) * ROW;
+  const nodes = drawBlocks(blocks);
+  for (let row = 0; row < rows; row += 1) {
+    nodes.push(label(down(row), { x: 0, y: middle(row), dy: "0.35em" }));
+    if (!beside) continue;
+    const x = LEFT + columns * step + 8;
+    nodes.push(label(beside[row][0], { x, y: middle(row) - 4 }));
+    nodes.push(label(beside[row][1], { x, y: middle(row) + 11, class: beside[row][1].startsWith("=") ? "seqmem-mono" : "" }));
+  }
+  for (let column = 0; column < columns; column += 1) {
+    nodes.push(label(across(column), { x: LEFT + (column + 0.5) * step, y: 14, "text-anchor": "middle" }));
+  }
+  svg.replaceChildren(...nodes);
+}

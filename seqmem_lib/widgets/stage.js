@@ -1,0 +1,203 @@
+// The stage of the Scrubber: its panels stand below each other over one time axis, their names on the left, the numbers
+// of this step on the right, and the cursor goes through all of them.
+import { at, format, heights, paint, panelHeight, rowUnder } from "./numbers.js";
+import { element, shape } from "./page.js";
+
+const GAP = 7; // between panels, in CSS pixels
+const HEADING = 24; // above the panels of a trace, if there are several
+const LINES = 72; // the height of a panel with curves
+// A readout's curve: stands out from white and from black, whatever theme comes.
+const READOUT = "#808080";
+
+// `now` holds the step, the unit and the checkpoint that are shown. Whoever changes them calls `draw()`, and `fit()` if
+// there is another width to draw in.
+export function buildStage(data, now) {
+  const { seq } = data;
+  const canvas = element("canvas", { "aria-hidden": "true" });
+  const cursor = element("div", { class: "seqmem-cursor", style: `width:${100 / seq}%` });
+  const stage = element("div", { class: "seqmem-stage", role: "img", "aria-label": data.alt }, canvas);
+  const labels = element("div", { class: "seqmem-labels" });
+  const readings = element("div", { class: "seqmem-readings" });
+  const boxes = []; // where each panel stands, and how it is painted
+  const marks = []; // outlines of the chosen unit's row
+  const numbers = []; // [cell, text to print in it]
+  let top = 0;
+
+  function addPanel(height, box, ...label) {
+    const place = `top:${top}px;height:${height}px`;
+    boxes.push({ top, height, ...box });
+    stage.append(element("div", { class: "seqmem-panel", style: place }));
+    labels.append(element("div", { style: place }, ...label));
+    top += height + GAP;
+  }
+  function addReading(from, height, of, text) {
+    const cell = element("div", { style: `top:${from}px;height:${height}px` });
+    if (of) cell.dataset.of = of;
+    numbers.push([cell, text]);
+    readings.append(cell);
+  }
+  const numberIn = (panel, row) => format(at(panel, row, now.step, now.checkpoint), panel.decimals);
+  if (data.input) {
+    const { input: panel, inputs } = data;
+    for (const [row, name] of inputs.entries()) {
+      addReading(top + row * 18, 18, name, () => numberIn(panel, row));
+    }
+    addPanel(panelHeight(panel), { name: "x", rows: panel.rows, panel }, element("span", {}, "input "), element("i", {}, "x"));
+  }
+  for (const view of data.views) {
+    if (view.label) {
+      labels.append(element("b", { style: `top:${top}px;height:${HEADING}px` }, view.label));
+      top += HEADING;
+    }
+    for (const panel of Object.values(view.panels)) {
+      const { name, rows } = panel;
+      const height = panelHeight(panel);
+      if (rows > 1) {
+        const mark = element("div", { class: "seqmem-mark", style: `height:${height / rows}px` });
+        marks.push([mark, top, height / rows, view]);
+        stage.append(mark);
+      }
+      addReading(top, height, name, () => numberIn(panel, view.unit()));
+      const title = [element("span", {}, `${panel.label} `), element("i", {}, name)];
+      addPanel(height, { name, rows, panel, of: view.label }, ...title);
+    }
+    view.unitLabel = element("span");
+    addPanel(LINES, { name: "lines", rows: 1, view }, view.unitLabel);
+    const legend = element("div", { class: "seqmem-legend", style: `top:${top - LINES - GAP}px;height:${LINES}px` });
+    for (const { name, line } of Object.values(view.panels)) {
+      const sample = shape("svg", { viewBox: "0 0 22 6", width: 22, height: 6 });
+      sample.append(shape("path", { d: "M0 3H22", stroke: line.color, "stroke-width": 2, "stroke-dasharray": line.dash }));
+      legend.append(element("span", {}, sample, element("i", {}, name)));
+    }
+    readings.append(legend);
+  }
+  for (const readout of data.readouts) {
+    const { values } = readout;
+    addReading(top, LINES, null, () => values[Math.min(now.checkpoint, values.length - 1)][now.step].replaceAll("-", "−"));
+    const curve = heights(values.flat().map(Number));
+    const scale = curve.log ? [element("small", {}, "log scale")] : [];
+    addPanel(LINES, { name: "readout", rows: 1, readout, curve }, element("span", {}, readout.name), ...scale);
+  }
+  const stageHeight = top - GAP;
+  const tokens = (data.tokens ?? []).map((text, t) =>
+    element("span", { title: text, style: `left:${(100 * (t + 0.5)) / seq}%` }, text));
+  const axis = element("div", { class: "seqmem-axis", "aria-hidden": "true" }, ...tokens);
+  if (!tokens.length) axis.append(element("b", {}, "t = 0"), element("b", {}, `t = ${seq - 1}`));
+  for (const node of [stage, labels, readings]) node.style.height = `${stageHeight}px`;
+  stage.append(cursor);
+
+  // One pixel for each value, painted once for each checkpoint; the browser stretches them to the room there is.
+  const pictures = new Map();
+  function pictureOf(panel) {
+    const name = `${boxes.findIndex((box) => box.panel === panel)} ${now.checkpoint}`;
+    if (!pictures.has(name)) {
+      const picture = new OffscreenCanvas(seq, panel.rows);
+      const pixels = new ImageData(seq, panel.rows);
+      for (let row = 0; row < panel.rows; row++) {
+        for (let t = 0; t < seq; t++) {
+          const share = at(panel, row, t, now.checkpoint) / (panel.scale * 10 ** panel.decimals);
+          pixels.data.set(paint(share, panel, data.colors), 4 * (row * seq + t));
+        }
+      }
+      picture.getContext("2d").putImageData(pixels, 0, 0);
+      pictures.set(name, picture);
+    }
+    return pictures.get(name);
+  }
+
+  let drawn = ""; // the unit and the checkpoint on the canvas
+  const chosen = () => `${now.unit} ${now.checkpoint}`;
+
+  // What does not change from step to step. It is redrawn for another width, unit or checkpoint.
+  function drawStill() {
+    const width = stage.clientWidth;
+    if (!width) return; // hidden; `fit` is called again when it shows
+    const ratio = window.devicePixelRatio || 1;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(stageHeight * ratio);
+    const context = canvas.getContext("2d");
+    context.imageSmoothingEnabled = false;
+    for (const box of boxes) {
+      const { top: from, height, panel, view, curve } = box;
+      if (panel) context.drawImage(pictureOf(panel), 0, from * ratio, canvas.width, height * ratio);
+      const x = (t) => ((t + 0.5) / seq) * canvas.width;
+      const draw = (points, color, dash) => {
+        context.beginPath();
+        for (const [t, y] of points.entries()) context.lineTo(x(t), (from + 4 + y * (height - 8)) * ratio);
+        context.setLineDash(dash.split(" ").filter(Boolean).map((length) => Number(length) * ratio));
+        context.strokeStyle = color;
+        context.lineWidth = 1.6 * ratio;
+        context.stroke();
+      };
+      if (view) {
+        const all = Object.values(view.panels);
+        const bound = Math.max(1, ...all.map(({ scale }) => scale));
+        draw(new Array(seq).fill(0.5), "rgba(128, 128, 128, 0.5)", "");
+        for (const { line, decimals, ...rest } of all) {
+          const share = (t) => at(rest, view.unit(), t, now.checkpoint) / 10 ** decimals / bound;
+          const point = (_, t) => 0.5 - Math.max(-1, Math.min(1, share(t))) / 2;
+          draw(Array.from({ length: seq }, point), line.color, line.dash);
+        }
+      }
+      if (curve) {
+        const from0 = Math.min(now.checkpoint, box.readout.values.length - 1) * seq;
+        draw(curve.points.slice(from0, from0 + seq), READOUT, "");
+      }
+    }
+    drawn = chosen();
+  }
+
+  // Texts stand under their columns: level if they fit, else upright, else only the current one is named above.
+  function placeTokens(column) {
+    if (!tokens.length) return;
+    axis.classList.remove("seqmem-upright", "seqmem-no-room");
+    const level = Math.max(...tokens.map((span) => span.offsetWidth)) <= column - 2;
+    axis.classList.toggle("seqmem-upright", !level);
+    axis.classList.toggle("seqmem-no-room", !level && column < 11);
+    axis.style.height = `${Math.max(...tokens.map((span) => span.offsetHeight))}px`;
+  }
+
+  function fit() {
+    drawStill();
+    placeTokens(stage.clientWidth / seq);
+  }
+
+  function draw() {
+    cursor.style.left = `${(100 * now.step) / seq}%`;
+    for (const [mark, from, height, view] of marks) {
+      mark.style.transform = `translateY(${from + view.unit() * height}px)`;
+    }
+    for (const [cell, text] of numbers) cell.textContent = text();
+    axis.querySelector(".seqmem-current")?.classList.remove("seqmem-current");
+    tokens[now.step]?.classList.add("seqmem-current");
+    for (const view of data.views) view.unitLabel.textContent = `unit ${view.unit()}`;
+    if (drawn !== chosen()) drawStill();
+  }
+
+  // The step and, in a heatmap of units, the row that the pointer of an event is at.
+  function placeOf(event) {
+    const { left, top: above, width } = stage.getBoundingClientRect();
+    const under = rowUnder(event.clientY - above, boxes);
+    const row = ["x", "lines", "readout"].includes(under?.name) ? undefined : under?.row;
+    return { step: Math.floor(((event.clientX - left) / width) * seq), row };
+  }
+
+  return { stage, labels, readings, axis, key: colorKey(boxes, data.colors), draw, fit, placeOf };
+}
+
+// What the colours of the heatmaps mean. A gate means the same in every trace; a state has a scale of its own in each.
+function colorKey(boxes, { negative, positive }) {
+  const key = element("div", { class: "seqmem-key" });
+  const explained = new Set();
+  for (const { panel, of } of boxes.filter((box) => box.panel)) {
+    const { name, color, scale } = panel;
+    const bound = Number(scale.toPrecision(2));
+    const colors = color ? ["transparent", color] : [negative, "transparent", positive];
+    const ramp = element("span", { class: "seqmem-ramp", style: `background-image:linear-gradient(90deg, ${colors})` });
+    const label = color || !of ? "" : `${of} `;
+    if (explained.has(label + name)) continue;
+    explained.add(label + name);
+    key.append(element("span", {}, label, element("i", {}, name), color ? " 0 " : ` −${bound} `, ramp, ` ${bound}`));
+  }
+  return key;
+}
