@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -111,12 +110,15 @@ def test_figures_do_not_depend_on_the_user(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
-def test_ctrl_c_waits_for_the_child():
+def test_ctrl_c_waits_for_the_child(ctrl_c):
     """A child that puts its things away when interrupted must be given the time to."""
-    child = "import time\ntry: time.sleep(60)\nexcept KeyboardInterrupt: time.sleep(1); print('put away', flush=True)"
-    script = f"import make, sys\nmake.run(sys.executable, '-c', {child!r})"
+    child = (
+        "import time\ntry: print('at work', flush=True); time.sleep(60)\n"
+        "except KeyboardInterrupt: time.sleep(1); print('put away', flush=True)"
+    )
+    script = f"{ctrl_c}import make, sys\nmake.run(sys.executable, '-c', {child!r})"
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
-    time.sleep(1)
+    assert parent.stdout.readline() == b"at work\n"
     os.killpg(parent.pid, signal.SIGINT)
     output, _ = parent.communicate(timeout=30)
     assert output == b"put away\n"
