@@ -14,12 +14,18 @@ matplotlib.use("agg")
 torch.set_num_threads(1)
 
 # The same examples in every run, so that no one's work fails by the luck of a draw; SEQMEM_DRAW=1 draws new ones.
-DRAWS_NEW = bool(os.environ.get("SEQMEM_DRAW"))
-settings.register_profile("seqmem", derandomize=not DRAWS_NEW, deadline=None, print_blob=True)
+settings.register_profile("seqmem", derandomize=not os.environ.get("SEQMEM_DRAW"), deadline=None, print_blob=True)
 settings.load_profile("seqmem")
 # Hypothesis takes some of its values from the modules that are loaded, so all of them have to be, before any test.
 for module in pkgutil.walk_packages(seqmem_lib.__path__, "seqmem_lib."):
     importlib.import_module(module.name)
+
+
+def pytest_configure(config):
+    """In CI the versions are pinned: there, what one package says of another's future is told early."""
+    if in_ci():
+        for kind in ("DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"):
+            config.addinivalue_line("filterwarnings", f"error::{kind}")
 
 
 @pytest.fixture(autouse=True)
