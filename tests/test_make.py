@@ -195,6 +195,8 @@ def test_oldest_and_newest_python_are_the_same_everywhere():
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
     tested = {tuple(map(int, found)) for found in re.findall(r'python: "(\d+)\.(\d+)"', workflow)}
     assert (min(tested), max(tested)) == (make.OLDEST_PYTHON, make.NEWEST_PYTHON)
+    conda = re.search(r"python=3\.(\d+)", (ROOT / "environment.yml").read_text("utf-8"))
+    assert make.OLDEST_PYTHON <= (3, int(conda[1])) <= make.NEWEST_PYTHON
 
 
 def test_ci_runs_the_python_that_it_chose():
