@@ -57,6 +57,12 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def write_table(path: Path, about: str, table: pd.DataFrame) -> None:
+    """The same bytes on every system: Windows would end its lines twice, with \\r\\r\\n."""
+    rows = table.to_csv(index=False, float_format="%.5f", lineterminator="\n")
+    path.write_text(f"# {about}\n{rows}", "utf-8", newline="\n")
+
+
 def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     with ProcessPoolExecutor() as pool:
@@ -69,8 +75,7 @@ def main() -> None:
             code = sha256(source + torch.__version__.encode()).hexdigest()[:8]
             unfinished = RESULTS / f"{name}-{code}.unfinished"
             table = tidy(sm.sweep(partial(run, name), points, path=unfinished, executor=pool))
-            head = f"# {about}; torch {torch.__version__}\n"
-            (RESULTS / f"{name}.csv").write_text(head + table.to_csv(index=False, float_format="%.5f"), "utf-8")
+            write_table(RESULTS / f"{name}.csv", f"{about}; torch {torch.__version__}", table)
             unfinished.unlink()
             print(f"{name}: {len(table)} rows")
 
