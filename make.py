@@ -6,11 +6,18 @@ Standard library only, and old syntax, so that an old Python reaches the message
 import glob
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
+import sysconfig
 
 OLDEST_PYTHON = (3, 11)
+NEWEST_PYTHON = (3, 14)  # for which there are builds of what constraints.txt pins
+# What the default build of PyTorch on Linux can use: it is made with CUDA 13. constraints.txt names both.
+OLDEST_DRIVER = 580
+OLDEST_GPU = 7.5  # its compute capability; 7.5 is Turing, of 2018
+LONGEST_ROOT = 66  # on Windows, where a path has 259 characters at most: PyTorch's longest below .venv leaves so many
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
 
@@ -83,12 +90,13 @@ def set_up(extra):
         os.remove(path)
     say("setting up .venv (once; about a minute on a good connection)")
     if run(sys.executable, "-m", "venv", VENV, *([] if finished else ["--clear"])):
-        fail("could not create .venv; on Debian and Ubuntu, `apt install python3-venv` provides what is missing.")
+        debian = "on Debian and Ubuntu, `apt install python3-venv` provides what is missing."
+        fail("could not create .venv; " + how_to_go_on(debian))
     pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-c", "constraints.txt"]
     install_torch(pip)
     project = ".[test]" if extra == "test" else "."
     if run(*(pip + ["-qq", "-e", project])):
-        fail("the installation did not finish (see above); run the same command again to retry.")
+        fail("the installation did not finish (see above); " + how_to_go_on())
     # The lessons need no network: JupyterLab shall not ask about news or look for updates.
     run(PYTHON, "-m", "jupyter", "labextension", "disable", ANNOUNCEMENTS, quiet=True)
     # Matplotlib lists the fonts once. If that is slow it says so, which is no output of a notebook: so do it here.
@@ -98,27 +106,67 @@ def set_up(extra):
             file.write(fingerprint())
 
 
+def how_to_go_on(elsewhere="run the same command again to retry."):
+    """What helps when an installation failed, as the end of a sentence: two things on Windows, one elsewhere."""
+    if os.name != "nt":
+        return elsewhere
+    advice = "close JupyterLab, because Windows locks the files of a program that runs"
+    if len(ROOT) > LONGEST_ROOT:
+        advice += ", move this folder, whose path has " + str(len(ROOT)) + " characters, to where it has at most "
+        advice += str(LONGEST_ROOT) + ", because Windows finds no file whose path is too long"
+    return advice + ", and run the same command again."
+
+
 def install_torch(pip):
-    """Install PyTorch first: on Linux without an NVIDIA GPU the CPU build, which saves gigabytes."""
-    wants_cpu = sys.platform == "linux" and not has_nvidia_gpu()
+    """Install PyTorch first: on Linux without an NVIDIA GPU that it can use the CPU build, which saves gigabytes."""
+    why_cpu = why_no_gpu() if sys.platform == "linux" else ""
     # Without its dependencies, because the other index must serve torch alone. One that cannot be reached is
     # skipped by pip, and the default index serves the default build.
-    source = ["--no-deps", "--retries", "1", "--extra-index-url", CPU_TORCH] if wants_cpu else []
+    source = ["--no-deps", "--retries", "1", "--extra-index-url", CPU_TORCH] if why_cpu else []
     if run(*(pip + source + ["torch"])):
-        fail("PyTorch could not be installed (see above); run the same command again to retry.")
+        fail("PyTorch could not be installed (see above); " + (no_build_of_torch() or how_to_go_on()))
     script = "from importlib.metadata import version; print(version('torch'))"
     build = subprocess.check_output([PYTHON, "-c", script], cwd=ROOT).decode().strip()
-    if wants_cpu and build.endswith("+cpu"):
-        say("no NVIDIA GPU found, so this is the CPU build of PyTorch, " + build)
-    elif wants_cpu:
+    if why_cpu and build.endswith("+cpu"):
+        say(why_cpu + ", so this is the CPU build of PyTorch, " + build)
+    elif why_cpu:
         say("the CPU build of PyTorch was not to be had; this is " + build)
     else:
         say("this is PyTorch " + build)
 
 
-def has_nvidia_gpu():
+def no_build_of_torch():
+    """What to do on a machine for which PyTorch publishes nothing to install; an empty text elsewhere."""
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
+        this = "a Mac with an Intel processor (if yours has one of Apple's, use a Python made for that)"
+    elif sys.platform == "darwin" and int(platform.mac_ver()[0].split(".")[0] or 14) < 14:
+        this = "macOS before 14 (update it, if your Mac can)"
+    elif sysconfig.get_platform() == "win-arm64":
+        this = "Windows on ARM"
+    elif sys.maxsize < 2**32:
+        this = "a Python of 32 bits (install one of 64)"
+    else:
+        return ""
+    return "there is no build of it for " + this + "; Binder, Colab and Linux run the notebooks too."
+
+
+def why_no_gpu():
+    """Why PyTorch could not use a GPU here; an empty text if it can."""
     program = shutil.which("nvidia-smi")
-    return program is not None and run(program, "-L", quiet=True) == 0
+    if program is None or run(program, "-L", quiet=True):
+        return "no NVIDIA GPU found"
+    asked = [program, "--query-gpu=driver_version,compute_cap", "--format=csv,noheader"]
+    try:
+        answers = subprocess.check_output(asked).decode().split()  # "580.65.06,", "9.0", and so for each GPU
+        driver, power = int(answers[0].split(".")[0]), max(map(float, answers[1::2]))
+    except (subprocess.CalledProcessError, ValueError, IndexError):
+        driver, power = 0, 0.0  # a driver that does not know the question is older still
+    if driver < OLDEST_DRIVER:
+        this = "the NVIDIA driver is older than " + str(OLDEST_DRIVER) + ", which PyTorch needs"
+        return this + " (to use the GPU, update the driver and delete .venv)"
+    if power < OLDEST_GPU:
+        return "PyTorch no longer supports a GPU as old as this one"
+    return ""
 
 
 # --- What the targets do -----------------------------------------------------------------------------------
@@ -248,9 +296,12 @@ TARGETS = {
 
 
 def main(arguments):
-    if sys.version_info < OLDEST_PYTHON:
-        this = ".".join(map(str, sys.version_info[:2]))
-        fail("this needs Python 3.11 or newer, not " + this + "; name one: make lab PYTHON=python3.12")
+    if not OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
+        oldest, newest, this = (
+            ".".join(map(str, version[:2])) for version in (OLDEST_PYTHON, NEWEST_PYTHON, sys.version_info)
+        )
+        named = "py -" + newest + " make.py lab" if os.name == "nt" else "make lab PYTHON=python" + newest
+        fail("this needs Python " + oldest + " to " + newest + ", not " + this + "; name one: " + named)
     if not arguments or arguments[0] not in TARGETS:
         fail("say what to do: python make.py " + "|".join(TARGETS))
     name = arguments[0]

@@ -49,7 +49,8 @@ def main() -> None:
     html = scrubber()._repr_mimebundle_()["text/html"]
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         page_file = Path(folder) / "page.html"
-        page_file.write_text(f"<!doctype html><meta charset=utf-8><body style='padding: 8px'>{html}", "utf-8")
+        page = f"<!doctype html><meta charset=utf-8><body style='padding: 8px'>{html}"
+        page_file.write_text(page, "utf-8", newline="\n")
         chromium = shutil.which("chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 960, "height": 600}, device_scale_factor=2)

@@ -77,6 +77,12 @@ def workers(scheduler: str | None) -> Executor:
     return Client(scheduler).get_executor()
 
 
+def write_table(path: Path, about: str, table: pd.DataFrame) -> None:
+    """The same bytes on every system: Windows would end its lines twice, with \\r\\r\\n."""
+    rows = table.to_csv(index=False, float_format="%.5f", lineterminator="\n")
+    path.write_text(f"# {about}\n{rows}", "utf-8", newline="\n")
+
+
 def main() -> None:
     parser = ArgumentParser(prog="make results", description="Run the long experiments of the notebooks.")
     parser.add_argument("tables", nargs="*", metavar="table", help="all if omitted")
@@ -91,8 +97,7 @@ def main() -> None:
             # state of the file that holds the experiment begins anew.
             unfinished = RESULTS / f"{name}-{fingerprint(function)}.unfinished"
             table = measure(name, points_of(name), pool, unfinished)
-            head = f"# {about}; torch {torch.__version__}\n"
-            (RESULTS / f"{name}.csv").write_text(head + table.to_csv(index=False, float_format="%.5f"), "utf-8")
+            write_table(RESULTS / f"{name}.csv", f"{about}; torch {torch.__version__}", table)
             unfinished.unlink()
             print(f"{name}: {len(table)} rows")
 

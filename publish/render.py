@@ -78,7 +78,7 @@ def write_folder(folder: Path, files: dict[str, str]) -> list[Path]:
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
     for name, text in files.items():
-        (new / name).write_text(text, "utf-8")
+        (new / name).write_text(text, "utf-8", newline="\n")
     shutil.rmtree(folder, ignore_errors=True)
     new.rename(folder)
     return [folder / name for name in files]

@@ -126,5 +126,5 @@ def build(folder: Path = SITE) -> list[Path]:
 
 if __name__ == "__main__":
     build()
-    LEDGER.write_text(ledger(), "utf-8")
+    LEDGER.write_text(ledger(), "utf-8", newline="\n")
     print(f"open {SITE / 'index.html'}")

@@ -21,17 +21,21 @@ def shown(value) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
+def is_boolean(value) -> bool:
+    """Whether it is a boolean of Python, NumPy or torch: to `index` and `int`, some of them are 0 or 1."""
+    return isinstance(value, bool) or str(getattr(value, "dtype", None)) in ("bool", "torch.bool")
+
+
 def whole_number(name: str, value, low: int, high: int | None = None) -> int:
     """The value as an int: NumPy's and torch's whole numbers are welcome, booleans and fractions are not.
 
     Raises ValueError unless low <= value <= high, or LARGEST if high is omitted.
     """
     try:
-        number = index(value)
+        number = None if is_boolean(value) else index(value)
     except (TypeError, RuntimeError):
         number = None
-    boolean = isinstance(value, bool) or getattr(value, "dtype", None) == torch.bool
-    if number is None or boolean or not low <= number <= (LARGEST if high is None else high):
+    if number is None or not low <= number <= (LARGEST if high is None else high):
         least = high is None and (number is None or number <= LARGEST)
         reach = f"of at least {low}" if least else f"from {low} to {LARGEST if high is None else high}"
         raise ValueError(f"{name} must be a whole number {reach}, not {shown(value)}")
@@ -44,7 +48,7 @@ def real_number(name: str, value, low: float = -float_info.max, high: float = fl
     Raises ValueError unless low <= value <= high; if they are omitted, unless it is finite.
     """
     number = value.item() if isinstance(value, Tensor) and value.ndim == 0 else value
-    if not isinstance(number, Real) or isinstance(number, bool) or not low <= number <= high:
+    if not isinstance(number, Real) or is_boolean(number) or not low <= number <= high:
         if high < float_info.max:
             kind = f"number from {low:g} to {high:g}"
         else:

@@ -324,7 +324,7 @@ def report(what: str, case: str, value: float, unit: str) -> None:
 
 
 def store() -> None:
-    with open(ROOT / "seqmem_lib" / "course" / "results" / "bench.csv", "w", encoding="utf-8") as file:
+    with open(ROOT / "seqmem_lib" / "course" / "results" / "bench.csv", "w", encoding="utf-8", newline="\n") as file:
         file.write(f"# make bench; {os.cpu_count()} cores; torch {torch.__version__}\n")
         table = csv.DictWriter(file, ROWS[0], lineterminator="\n")
         table.writeheader()

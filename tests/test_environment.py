@@ -1,14 +1,18 @@
-"""What conda and Binder will install, without conda, docker or a channel."""
+"""What pip, conda and Binder will install, without conda, docker or a channel."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 FILES = [ROOT / "environment.yml", ROOT / "binder" / "environment.yml"]
@@ -18,6 +22,35 @@ ELSEWHERE = {"torch": "pytorch-cpu", "matplotlib": "matplotlib-base"}
 
 def dependencies(path):
     return yaml.safe_load(path.read_text("utf-8"))["dependencies"]
+
+
+def needed():
+    """The names of all packages that the project needs here, those of its tests and of its packages included."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    found, open_ones = set(), [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    while open_ones:
+        requirement = Requirement(open_ones.pop())
+        name = canonicalize_name(requirement.name)
+        if (name, *requirement.extras) in found:
+            continue
+        found.add((name, *requirement.extras))
+        for text in metadata.requires(name) or []:
+            marker = Requirement(text).marker
+            if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *requirement.extras)):
+                open_ones.append(text)
+    return {name for name, *_ in found} - {"pip", "setuptools", "wheel"}
+
+
+def test_everything_that_is_installed_is_pinned():
+    """What is missing here comes in whatever version is the newest on that day."""
+    lines = [line for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines() if not line.startswith("#")]
+    pins = [pin for pin in map(Requirement, lines) if pin.marker is None or pin.marker.evaluate()]
+    pinned = {canonicalize_name(pin.name): pin.specifier for pin in pins}
+    others = {name for name in needed() & set(pinned) if not pinned[name].contains(metadata.version(name))}
+    if others and not os.environ.get("CI"):
+        pytest.skip(f"this environment was not installed with constraints.txt: {', '.join(sorted(others))}")
+    assert not others
+    assert needed() <= set(pinned)
 
 
 def test_files_are_generated_from_pyproject():

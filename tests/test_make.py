@@ -2,10 +2,11 @@
 
 import ast
 import os
+import re
 import signal
 import subprocess
 import sys
-import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ class FakeMachine:
         monkeypatch.setattr(make, "VENV", str(venv))
         monkeypatch.setattr(make, "PYTHON", str(venv / "python"))
         monkeypatch.setattr(make, "run", self.run)
-        monkeypatch.setattr(make, "has_nvidia_gpu", lambda: False)
+        monkeypatch.setattr(make, "why_no_gpu", lambda: "no NVIDIA GPU found")
         monkeypatch.setattr(make.subprocess, "check_output", lambda *_, **__: self.torch.encode())
 
     def run(self, *command, **options):
@@ -109,12 +110,15 @@ def test_figures_do_not_depend_on_the_user(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
-def test_ctrl_c_waits_for_the_child():
+def test_ctrl_c_waits_for_the_child(ctrl_c):
     """A child that puts its things away when interrupted must be given the time to."""
-    child = "import time\ntry: time.sleep(60)\nexcept KeyboardInterrupt: time.sleep(1); print('put away', flush=True)"
-    script = f"import make, sys\nmake.run(sys.executable, '-c', {child!r})"
+    child = (
+        "import time\ntry: print('at work', flush=True); time.sleep(60)\n"
+        "except KeyboardInterrupt: time.sleep(1); print('put away', flush=True)"
+    )
+    script = f"{ctrl_c}import make, sys\nmake.run(sys.executable, '-c', {child!r})"
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
-    time.sleep(1)
+    assert parent.stdout.readline() == b"at work\n"
     os.killpg(parent.pid, signal.SIGINT)
     output, _ = parent.communicate(timeout=30)
     assert output == b"put away\n"
@@ -129,17 +133,129 @@ def test_which_build_of_torch(machine, monkeypatch, capsys):
     assert "was not to be had; this is 2.13.0" in capsys.readouterr().out
     (machine.folder / ".venv" / "installed-lab").unlink()
     (machine.folder / ".venv" / "installed-test").unlink()
-    monkeypatch.setattr(make, "has_nvidia_gpu", lambda: True)
+    monkeypatch.setattr(make, "why_no_gpu", lambda: "")
     torch = machine.set_up()[1]
     assert make.CPU_TORCH not in torch
     assert "this is PyTorch 2.13.0" in capsys.readouterr().out
 
 
-def test_old_python_gets_one_line(monkeypatch):
-    monkeypatch.setattr(make.sys, "version_info", (3, 10, 4))
-    with pytest.raises(SystemExit, match=r"seqmem: this needs Python 3\.11 or newer, not 3\.10; .*") as stop:
-        make.main(["lab"])
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script plays nvidia-smi")
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        (None, "no NVIDIA GPU found"),
+        (("-L) exit 9;;",), "no NVIDIA GPU found"),
+        (("-L) ;;", "*) echo 580.65.06, 9.0;;"), ""),
+        (("-L) ;;", "*) echo 590.10, 6.1; echo 590.10, 7.5;;"), ""),
+        (("-L) ;;", "*) echo 590.10, 6.1;;"), "PyTorch no longer supports a GPU as old as this one"),
+        (("-L) ;;", "*) echo 535.183.01, 8.6;;"), "the NVIDIA driver is older than 580, which PyTorch needs"),
+        (("-L) ;;", "*) echo Field compute_cap is not a valid field; exit 2;;"), "the NVIDIA driver is older"),
+        (("-L) ;;", "*) ;;"), "the NVIDIA driver is older"),
+    ],
+)
+def test_a_gpu_counts_if_pytorch_can_use_it(answers, why, tmp_path, monkeypatch):
+    if answers:
+        program = tmp_path / "nvidia-smi"
+        program.write_text("#!/bin/sh\ncase $1 in\n" + "\n".join(answers) + "\nesac\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert make.why_no_gpu().startswith(why)
+    assert bool(make.why_no_gpu()) == bool(why)
+
+
+def test_the_oldest_driver_is_that_of_the_pinned_cuda():
+    """Another CUDA needs another driver, and drops other GPUs: look both up in its release notes."""
+    assert re.search(r"^cuda-toolkit==13\.", (ROOT / "constraints.txt").read_text("utf-8"), re.MULTILINE)
+    assert (make.OLDEST_DRIVER, make.OLDEST_GPU) == (580, 7.5)
+
+
+@pytest.mark.parametrize(
+    ("version", "system", "message"),
+    [
+        ((3, 10, 4), "posix", "needs Python 3.11 to 3.14, not 3.10; name one: make lab PYTHON=python3.14"),
+        ((3, 15, 0, "alpha", 1), "posix", "needs Python 3.11 to 3.14, not 3.15; name one: make lab PYTHON=python3.14"),
+        ((4, 0, 0), "nt", "needs Python 3.11 to 3.14, not 4.0; name one: py -3.14 make.py lab"),
+    ],
+)
+def test_a_python_too_old_or_too_new_gets_one_line(version, system, message, machine, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(make.sys, "version_info", version)
+        patch.setattr(make.os, "name", system)
+        with pytest.raises(SystemExit) as stop:
+            make.main(["lab"])
+    assert stop.value.code == "seqmem: this " + message
+    assert not machine.commands, "it comes at once"
+
+
+def test_oldest_and_newest_python_are_the_same_everywhere():
+    oldest, newest = (".".join(map(str, version)) for version in (make.OLDEST_PYTHON, make.NEWEST_PYTHON))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["requires-python"] == f">={oldest}"
+    assert f"Python {oldest} to {newest}" in (ROOT / "README.md").read_text("utf-8")
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+    tested = {tuple(map(int, found)) for found in re.findall(r'python: "(\d+)\.(\d+)"', workflow)}
+    assert (min(tested), max(tested)) == (make.OLDEST_PYTHON, make.NEWEST_PYTHON)
+    conda = re.search(r"python=3\.(\d+)", (ROOT / "environment.yml").read_text("utf-8"))
+    assert make.OLDEST_PYTHON <= (3, int(conda[1])) <= make.NEWEST_PYTHON
+
+
+def test_ci_runs_the_python_that_it_chose():
+    """`py` is Windows' own chooser, which may take another than the one that was set up."""
+    assert not re.search(r"\bpy make\.py", (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+
+
+BUILDS = {  # sys.platform, platform.machine(), the version of macOS, sysconfig.get_platform(), sys.maxsize
+    "Intel": ("darwin", "x86_64", "15.1", "macosx-10.13-universal2", 2**63 - 1),
+    "macOS before 14": ("darwin", "arm64", "13.7", "macosx-11.0-arm64", 2**63 - 1),
+    "Windows on ARM": ("win32", "ARM64", "", "win-arm64", 2**63 - 1),
+    "32 bits": ("win32", "AMD64", "", "win32", 2**31 - 1),
+    "run the same command again": (
+        "win32",
+        "ARM64",
+        "",
+        "win-amd64",
+        2**63 - 1,
+    ),  # emulated
+    "run the same": ("darwin", "arm64", "14.0", "macosx-11.0-arm64", 2**63 - 1),
+}
+
+
+@pytest.mark.parametrize("words", BUILDS)
+def test_a_machine_without_a_build_of_torch_is_named(words, machine, monkeypatch):
+    system, processor, macos, build, largest = BUILDS[words]
+    monkeypatch.setattr(make.sys, "platform", system)
+    monkeypatch.setattr(make.sys, "maxsize", largest)
+    monkeypatch.setattr(make.platform, "machine", lambda: processor)
+    monkeypatch.setattr(make.platform, "mac_ver", lambda: (macos, ("", "", ""), processor))
+    monkeypatch.setattr(make.sysconfig, "get_platform", lambda: build)
+    machine.failing = "torch"
+    with pytest.raises(SystemExit, match=words) as stop:
+        machine.set_up()
+    assert ("there is no build of it for" in stop.value.code) == ("run the same" not in stop.value.code)
     assert "\n" not in stop.value.code
+
+
+@pytest.mark.parametrize("step", ["venv", "torch", ".[test]"])
+@pytest.mark.parametrize("length", [66, 67])
+def test_on_windows_a_failed_installation_names_what_stands_in_its_way(step, length, machine, monkeypatch):
+    """Files that JupyterLab holds open, and a folder whose path leaves too little for PyTorch's own paths."""
+    monkeypatch.setattr(make, "how_to_go_on", as_on_windows(make.how_to_go_on, "x" * length))
+    machine.failing = step
+    with pytest.raises(SystemExit, match="close JupyterLab") as stop:
+        machine.set_up()
+    assert ("has 67 characters, to where it has at most 66" in stop.value.code) == (length == 67)
+
+
+def as_on_windows(function, root):
+    """The function, with another os.name and folder while it runs; pathlib could not bear that for longer."""
+
+    def call(*given):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(make.os, "name", "nt")
+            patch.setattr(make, "ROOT", root)
+            return function(*given)
+
+    return call
 
 
 def test_old_python_can_read_it():

@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..arguments import is_boolean
+
 
 def judge(attempt: Callable, cases: list[tuple], slips: dict[str, list[Callable]], form: str) -> None:
     """Try the cases, (name, arguments, right answer), up to the first that is wrong, and print the verdict."""
@@ -84,7 +86,7 @@ def _equal(answer, right) -> bool:
     if isinstance(right, list):
         steps = np.asarray(answer).tolist() if isinstance(answer, Tensor | np.ndarray) else list(answer)
         # By what they print, because to Python True equals 1.
-        return repr([step if isinstance(step, bool) else int(step) for step in steps]) == repr(right)
+        return repr([bool(step) if is_boolean(step) else int(step) for step in steps]) == repr(right)
     return abs(float(answer) - right) < 1e-6
 
 

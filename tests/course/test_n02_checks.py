@@ -343,6 +343,8 @@ def solved_trace():
         (lambda trace: (trace.f[0, :, 0] > 0.5).nonzero().flatten(), "Hint: a forget gate near 1 keeps"),
         (lambda trace: (trace.o[0, :, 0] > 0.5).nonzero().flatten(), "Hint: the output gate opens at reads"),
         (lambda trace: (trace.i[0, :, 0] > 0.5).tolist(), "Hint: return the step numbers"),
+        (lambda trace: list(trace.i[0, :, 0].numpy() > 0.5), "Hint: return the step numbers"),
+        (lambda trace: list(trace.i[0, :, 0] > 0.5), "Hint: return the step numbers"),
         (lambda trace: trace.i[0, :, 0] > 0.5, "Hint: return the step numbers"),
         (lambda trace: (trace.i[0, :, 0] > 0.5).nonzero().flatten() + 1, "Hint: steps are counted from 0"),
         (

@@ -1,11 +1,21 @@
 """The stored tables of seqmem_lib/course/results: how they were measured, and that they are whole."""
 
+import ast
+import os
+import sys
+from pathlib import Path
+
+import pandas as pd
 import pytest
 from torch import nn
 
 from seqmem_lib import load_results
 from seqmem_lib.course.n04_comparison.networks import NETWORKS, task_of
 from seqmem_lib.course.results import RESULTS
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "figures"))
+from measure import write_table  # noqa: E402
 
 TABLES = sorted({path.stem for path in RESULTS.glob("*.csv")} - {"claims"})  # which test_claims.py is about
 FEWER_SEEDS = {
@@ -85,3 +95,26 @@ def test_matched_networks_have_as_many_parameters():
         kind, wanted = NETWORKS[label][0], count(nn.LSTM, 32)
         off = {size: abs(count(kind, size) - wanted) for size in range(units - 3, units + 4)}
         assert off[units] == min(off.values())
+
+
+def test_a_table_is_written_with_the_same_bytes_everywhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "linesep", "\r\n")  # as on Windows; pandas reads it
+    write_table(tmp_path / "one.csv", "about it", pd.DataFrame({"seed": [0, 1], "loss": [0.5, 1 / 3]}))
+    assert (tmp_path / "one.csv").read_bytes() == b"# about it\nseed,loss\n0,0.50000\n1,0.33333\n"
+
+
+WRITTEN = [path for folder in ("figures", "publish", "binder") for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", [*WRITTEN, ROOT / "tests" / "bench.py"], ids=lambda path: path.name)
+def test_a_text_that_is_kept_names_its_end_of_line(path):
+    """Or else it would be another on Windows, where files that are committed or published are made too."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    writing = [call for call in calls if ast.unparse(call.func).endswith(".write_text")]
+    writing += [call for call in calls if ast.unparse(call.func) == "open" and any(map(is_text_mode, call.args[1:2]))]
+    for call in writing:
+        assert "newline" in {keyword.arg for keyword in call.keywords}, ast.unparse(call)
+
+
+def is_text_mode(mode):
+    return isinstance(mode, ast.Constant) and "w" in mode.value and "b" not in mode.value

@@ -105,9 +105,9 @@ def test_a_point_that_fails_is_named(tmp_path, executor):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
 @pytest.mark.parametrize("pool", ["None", "ProcessPoolExecutor(2)"])
-def test_ctrl_c_keeps_what_is_finished(tmp_path, pool):
+def test_ctrl_c_keeps_what_is_finished(tmp_path, pool, ctrl_c):
     script = (
-        "import sys; from concurrent.futures import ProcessPoolExecutor; from pathlib import Path\n"
+        f"{ctrl_c}import sys; from concurrent.futures import ProcessPoolExecutor; from pathlib import Path\n"
         f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "import sweep_points; from seqmem_lib.course.sweep import sweep\n"
         f"points = [{{'folder': {str(tmp_path)!r}, 'k': k}} for k in range(40)]\n"

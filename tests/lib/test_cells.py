@@ -1,11 +1,14 @@
 """The cells against torch.nn, which is the reference: outputs and every gradient."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.func import functional_call
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqmem_lib.cells import GRUCell, LSTMCell, RNNCell, unroll
@@ -43,13 +46,34 @@ def gradients(outputs, inputs):
     return torch.autograd.grad(loss, inputs)
 
 
-def assert_equal(ours, theirs, dtype):
-    assert len(ours) == len(theirs)
-    for a, b in zip(ours, theirs, strict=True):
+def assert_equal(ours, theirs, dtype, sizes=None):
+    """In float32 up to 1e-5 of what was added up: of `sizes`, or of the largest entry where nothing can cancel."""
+    sizes = sizes or [b.abs().max().item() for b in theirs]
+    assert len(ours) == len(theirs) == len(sizes)
+    for a, b, size in zip(ours, theirs, sizes, strict=True):
         assert a.shape == b.shape
-        # In float32, 1e-5 of the largest entry: a gradient summed over 200 steps can itself be in the hundreds.
-        scale = max(1.0, b.abs().max().item()) if dtype == torch.float32 else 1.0
+        scale = max(1.0, size) if dtype == torch.float32 else 1.0
         assert (a - b).abs().max() <= TOLERANCE[dtype] * scale
+
+
+def run(steps, x, call):
+    """The outputs, all h and the last state, of call(step, x_t, state) for each of the steps."""
+    state, outputs = None, []
+    for step, x_t in zip(steps, x.unbind(dim=1), strict=True):
+        state = call(step, x_t, state)
+        outputs.append(parts(state)[0])
+    return (torch.stack(outputs, dim=1), *parts(state))
+
+
+def summed_sizes(cell, x):
+    """For each parameter, the sum of the absolute values that the steps add to its gradient. They may cancel in the
+    gradient, but what float32 rounds away of each stays: that is as large as these sums say."""
+    cell, x = deepcopy(cell).double(), x.detach().double()
+    own = [{name: p.detach().clone().requires_grad_() for name, p in cell.named_parameters()} for _ in x[0]]
+    outputs = run(own, x, lambda parameters, x_t, state: functional_call(cell, parameters, (x_t, state)))
+    added = gradients(outputs, [p for parameters in own for p in parameters.values()])
+    number = len(own[0])
+    return [sum(one.abs() for one in added[k::number]).max().item() for k in range(number)]
 
 
 @cells
@@ -71,21 +95,22 @@ def test_one_step_equals_torch(kind, batch, input_size, hidden_size, bias, dtype
 
 @cells
 @given(seq=st.integers(1, 200), **cases)
+@example(seq=199, batch=3, input_size=1, hidden_size=1, bias=False, dtype=torch.float32, seed=284)  # much cancels
 @settings(max_examples=200, deadline=None)
 def test_a_sequence_equals_torch(kind, seq, batch, input_size, hidden_size, bias, dtype, seed):
     torch.manual_seed(seed)
     layer = LAYERS[kind](input_size, hidden_size, bias=bias, batch_first=True, dtype=dtype)
     cell = cell_from(layer)
     x = torch.randn(batch, seq, input_size, dtype=dtype, requires_grad=True)
-    state, outputs = None, []
-    for x_t in x.unbind(dim=1):
-        state = cell(x_t, state)
-        outputs.append(parts(state)[0])
+    ours = run(range(seq), x, lambda _, x_t, state: cell(x_t, state))
     output, last = layer(x)
-    ours = (torch.stack(outputs, dim=1), *parts(state))
     theirs = (output, *(s[0] for s in parts(last)))
     wanted = (x, *layer.parameters())  # cell and layer share them
-    assert_equal((*ours, *gradients(ours, wanted)), (*theirs, *gradients(theirs, wanted)), dtype)
+    expected = (*theirs, *gradients(theirs, wanted))
+    sizes = [value.abs().max().item() for value in expected]
+    if dtype == torch.float32:
+        sizes[-len(wanted) + 1 :] = summed_sizes(cell, x)
+    assert_equal((*ours, *gradients(ours, wanted)), expected, dtype, sizes)
 
 
 @cells
