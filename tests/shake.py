@@ -116,7 +116,8 @@ def main(arguments: list[str]) -> int:
     chosen = [path for path in NOTEBOOKS if not names or path.name[:2] in names]
     if not count.isdecimal() or len(chosen) < len(names):
         sys.exit(f'seqmem: ARGS="{" ".join(arguments)}": say how many noises, then notebooks by their two digits')
-    command = [sys.executable, "-m", "pytest", *side_by_side(), *NBVAL[:-1]]
+    # A machine that does other things too may be slow; what is compared is not how long a cell takes.
+    command = [sys.executable, "-m", "pytest", *side_by_side(), *NBVAL[:-1], "--nbval-cell-timeout=600"]
     all_seen = []
     for k, run in enumerate(all_runs := runs(int(count)), start=1):
         seen = list(perform(run, chosen, command))

@@ -13,6 +13,7 @@ import torch
 
 import seqmem_lib as sm
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
+from tests.tolerance import PART, allowed
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -127,6 +128,92 @@ def test_stored_widgets_are_those_of_this_version(path, faces):
     stored = {face(html) for html in shown if "data-seqmem" in html}
     assert stored
     assert stored <= faces
+
+
+# --- Numbers are shown ------------------------------------------------------------------------------------------
+
+# Lines that say True or False, by the reason. What was measured is a number, and is printed as one.
+FACTS = {
+    "equal to so many digits, in float64": [
+        "the same to 12 digits: True",
+        "the same to 10 digits: True",
+        "2. leaving out h_0 means zeros: True",
+        "3. one step at a time is all at once: True",
+        "4. without batch_first, other numbers: True",
+        "second sequence alone: same h_n? True",
+        "second sequence padded, not packed: same h_n? False",
+        "in evaluation equal to it: True",
+        "packed, flip: equal? False",
+        "packed, turned within the lengths: equal? True",
+        "teacher forcing is equal; greedy decoding is equal: True",
+    ],
+    "which part of a tensor another one is, number by number": [
+        "1. output[:, -1] is h_n[0]: True",
+        "RNN output (2, 5, 4) h_n (1, 2, 4) h_n is the last step of output: True",
+        "LSTM output (2, 5, 4) h_n (1, 2, 4) c_n (1, 2, 4) h_n is the last step of output: True",
+        "GRU output (2, 5, 4) h_n (1, 2, 4) h_n is the last step of output: True",
+        "forward half, last step: True",
+        "backward half, first step: True",
+        "backward half, last step: False",
+        "zeros where a sequence has ended: True",
+        "h_n[-2] is output at lengths - 1: True",
+        "h_n[-2] is output at the last step: False",
+        "h_n[-1] is output at step 0: True",
+        "h_n[1] is output[:, 0, H:]: True",
+        "h_n[1] is output[:, -1, H:]: False",
+    ],
+    "what dropout does to each number: keeps it, doubles it, or makes it 0": [
+        "in training, two passes give the same numbers: True",
+        "layer 0 shows no 0: True",
+        "each number is 0 or twice the h of layer 0: True",
+        "the same mask at every step: False",
+    ],
+    "an argument": [
+        "parameters: 144 with bias=False: 112",
+        "batch_first=True: output (4, 6, 4), h_n (1, 4, 4), output[2, 3] depends on (sequence, step) (2, 0) (2, 1) "
+        "(2, 2) (2, 3)",
+        "batch_first=False: output (4, 6, 4), h_n (1, 6, 4), output[2, 3] depends on (sequence, step) (0, 3) (1, 3) "
+        "(2, 3)",
+        "ShapeExplorer: batch 3, seq 6, input_size 2, hidden_size 5, cell LSTM, num_layers 2, bidirectional True, "
+        "batch_first True, lengths equal",
+        "bidirectional=False: the output changes at steps [5]",
+        "bidirectional=True: the output changes at steps [0, 1, 2, 3, 4, 5]",
+        "(encoder): LSTM(32, 128, batch_first=True)",
+        "(decoder): LSTM(32, 128, batch_first=True)",
+        "(readout): Linear(in_features=128, out_features=15, bias=True)",
+        "detach True steps behind the loss of windows 1 to 4: [5, 5, 5, 5]",
+        "detach False steps behind the loss of windows 1 to 4: [5, 10, 15, 20]",
+    ],
+}
+
+
+def truths(path):
+    """The lines of all outputs that say True or False, with single spaces."""
+    for cell in code_cells(nbformat.read(path, as_version=4)):
+        for text in compared_texts(cell):
+            yield from (" ".join(line.split()) for line in text.splitlines() if re.search(r"\b(True|False)\b", line))
+
+
+def test_truth_values_are_facts():
+    said = [line for path in NOTEBOOKS for line in truths(path)]
+    facts = [line for lines in FACTS.values() for line in lines]
+    assert sorted(set(said)) == sorted(facts), "show the number that was measured, or add the line with its reason"
+
+
+@every
+def test_tolerances_are_narrow_or_give_a_reason(path):
+    for cell in code_cells(nbformat.read(path, as_version=4)):
+        if "tolerance" not in cell.metadata:
+            continue
+        tolerance = cell.metadata.tolerance
+        assert set(tolerance) <= {"relative", "last_digit", "because"}, cell.id
+        assert 0 < tolerance.get("relative", 1e-3) < 1, cell.id
+        assert 0 < tolerance.get("last_digit", 1) < 10, cell.id
+        wide = tolerance.get("relative", 0) > 0.1 or tolerance.get("last_digit", 1) > 1
+        assert wide == ("because" in tolerance), cell.id
+        assert not wide or len(tolerance.because.split()) > 4, cell.id
+        numbers = [n for text in compared_texts(cell) for n in PART.findall(text) if allowed(n, tolerance)]
+        assert numbers, f"{cell.id} declares a tolerance, and prints no number that was measured"
 
 
 @every
