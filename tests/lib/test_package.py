@@ -1,15 +1,18 @@
 """The package as a whole: what it exports, and how fast it starts."""
 
 import inspect
+import pkgutil
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
 import pytest
 
 import seqmem_lib
+from seqmem_lib import course, tasks
 
 
 def test_import_is_quick_and_without_torch():
@@ -23,9 +26,19 @@ def test_import_is_quick_and_without_torch():
     assert float(seconds) < 0.2
 
 
-@pytest.mark.parametrize("name", seqmem_lib.__all__)
-def test_every_public_name_is_there_and_documented(name):
-    value = getattr(seqmem_lib, name)
+def named() -> dict[str, object]:
+    """What people call: name -> what it is, of the package, of its tasks, and of the rooms of the course."""
+    found = {name: getattr(seqmem_lib, name) for name in seqmem_lib.__all__}
+    found |= {f"tasks.{name}": getattr(tasks, name) for name in tasks.__all__}
+    for module in pkgutil.walk_packages(course.__path__, course.__name__ + "."):
+        for name, value in vars(import_module(module.name)).items():
+            if not name.startswith("_") and getattr(value, "__module__", None) == module.name:
+                found[f"{module.name.removeprefix('seqmem_lib.')}.{name}"] = value
+    return found
+
+
+@pytest.mark.parametrize(("name", "value"), named().items(), ids=named())
+def test_every_public_name_is_there_and_documented(name, value):
     if inspect.isclass(value) or inspect.isfunction(value):
         assert value.__module__.startswith("seqmem_lib.")
         assert inspect.getdoc(value)
