@@ -3,7 +3,6 @@
 Standard library only, and old syntax, so that an old Python reaches the message that says it is too old.
 """
 
-import glob
 import hashlib
 import os
 import platform
@@ -182,116 +181,26 @@ def lab(arguments):
 
 def test(arguments):
     """Every check there is. Arguments go to pytest, which then runs alone."""
-    if arguments:
-        return run(PYTHON, "-m", "pytest", *arguments)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread each, or they would stand in each other's way
-    checks = [
-        ("ruff check", [PYTHON, "-m", "ruff", "check"]),
-        ("ruff format", [PYTHON, "-m", "ruff", "format", "--check"]),
-        ("pytest", [PYTHON, "-m", "pytest"] + side_by_side()),
-        ("notebooks", [PYTHON, "-m", "pytest"] + side_by_side() + NBVAL),
-    ]
-    node = shutil.which("node")
-    if node:
-        checks.insert(
-            2,
-            (
-                "node --test",
-                [node, "--test"] + sorted(glob.glob(os.path.join(ROOT, "tests", "*", "*.test.mjs"))),
-            ),
-        )
-    failed = []
-    for name, command in checks:
-        print("")
-        say(name)
-        if run(*command):
-            failed.append(name)
-    if not node:
-        say("skipped the JavaScript tests; they need Node.js 20.19 or newer from nodejs.org")
-        if os.environ.get("CI"):
-            failed.append("node --test")
-    print("")
-    say("FAILED: " + ", ".join(failed) if failed else "all checks passed")
-    return 1 if failed else 0
+    return run(PYTHON, "-m", *(["pytest"] + arguments if arguments else ["tests.every"]))
 
 
-def side_by_side():
-    """Options of pytest: as many tests at a time as there are cores, up to four. A file's tests stay in one process,
-    for they share what they set up, and the files in their order, in which the slow ones of the browser come first."""
-    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile", "--no-loadscope-reorder"]
-
-
-# Strict: every stored text output is compared with a fresh run, and measured numbers within the tolerance that their
-# cell declares (tests/tolerance.py). A cell may take two minutes, not nbval's
-# default of 33. Kernels run in .venv, whatever kernel name a notebook carries.
-NBVAL = [
-    "-p",
-    "tests.tolerance",
-    "--nbval",
-    "--nbval-current-env",
-    "--nbval-cell-timeout=120",
-    "--nbval-sanitize-with=tests/nbval.cfg",
-    "notebooks",
-]
-
-
-def shake(arguments):
-    """Run the notebooks as processors would that nobody tried: the last step of a change to a notebook."""
-    return run(PYTHON, "-m", "tests.shake", *arguments)
-
-
-def notebooks(arguments):
-    """Run the notebooks and store their outputs, as they are committed."""
-    return run(PYTHON, "-m", "publish.execute", *arguments)
-
-
-def environment(arguments):
-    """Write environment.yml and binder/environment.yml from pyproject.toml."""
-    return run(PYTHON, "binder/generate.py", *arguments)
-
-
-def figures(arguments):
-    """Draw the pictures in figures/ again."""
-    return run(PYTHON, "-m", "figures.draw", *arguments)
-
-
-def results(arguments):
-    """Run the long experiments whose tables the notebooks show."""
-    return run(PYTHON, "-m", "figures.measure", *arguments)
-
-
-def site(arguments):
-    """Write the notebooks as pages to _site/, with widgets that work there."""
-    return run(PYTHON, "-m", "publish.site", *arguments)
-
-
-def student(arguments):
-    """Write the notebooks without their solutions to _student/, to hand out."""
-    return run(PYTHON, "-m", "publish.student", *arguments)
-
-
-def slides(arguments):
-    """Write a deck of slides for every notebook to _slides/."""
-    return run(PYTHON, "-m", "publish.slides", *arguments)
-
-
-def bench(arguments):
-    """Measure what the README claims about speed, as ratios within one run."""
-    return run(PYTHON, "tests/bench.py", *arguments)
+def module(name):
+    """A target that runs this module of the repository."""
+    return lambda arguments: run(PYTHON, "-m", name, *arguments)
 
 
 TARGETS = {
     "lab": lab,
     "test": test,
-    "shake": shake,
-    "notebooks": notebooks,
-    "environment": environment,
-    "figures": figures,
-    "results": results,
-    "site": site,
-    "student": student,
-    "slides": slides,
-    "bench": bench,
+    "shake": module("tests.shake"),  # the notebooks, as on processors that nobody tried
+    "notebooks": module("publish.execute"),  # runs them and stores their outputs, as they are committed
+    "environment": module("binder.generate"),  # writes the files of conda and Binder from pyproject.toml
+    "figures": module("figures.draw"),  # the pictures of the README
+    "results": module("figures.measure"),  # the long experiments whose tables the notebooks show
+    "site": module("publish.site"),  # the notebooks as pages, with widgets that work there, in _site/
+    "student": module("publish.student"),  # the notebooks without their solutions, to hand out, in _student/
+    "slides": module("publish.slides"),  # a deck for every notebook, in _slides/
+    "bench": module("tests.bench"),  # what the README claims about speed, as ratios within one run
 }
 
 

@@ -10,14 +10,11 @@ A deck is one file. Nothing is loaded from outside, and a content security polic
 """
 
 import re
-from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
-from struct import unpack
-from unicodedata import east_asian_width
 
 import nbformat
 from nbconvert import SlidesExporter
@@ -25,12 +22,13 @@ from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from publish import measures
 from publish.claims import NOTEBOOKS
+from publish.measures import ROOM
 from publish.render import TEMPLATES, Renderer, output_as_html, source_as_html, style, write_folder
 from publish.student import ABOUT_SOLUTIONS
 
 SLIDES = NOTEBOOKS.parent / "_slides"
-ROOM = 16  # lines of text on a slide; the measures of other things are in such lines
 LEAD = 320  # letters of the first paragraph that stand below a heading
 BLOCK = re.compile(
     r"(<details>.*?</details>|\$\$.*?\$\$|\*\*[^*\n]+\*\*\n\n- .+?|.+?)(?:\n\s*\n|\Z)",  # a list stays with its title
@@ -122,22 +120,22 @@ def _show_text(deck: Deck, source: str) -> None:
         elif block.startswith("<details>"):
             summary, answer = re.match(r"<details><summary>(.*?)</summary>(.*)</details>", block, re.DOTALL).groups()
             text = answer.strip() if summary.startswith("Answer") else f"**{summary}** {answer.strip()}"
-            deck.show(new_markdown_cell(text), _lines(text), "fragment")
+            deck.show(new_markdown_cell(text), measures.lines(text), "fragment")
         elif ASKS.match(block) or after.startswith("<details>"):
             if deck.slides[-1].lines > 5:
                 deck.begin("subslide")
-            deck.show(cell, _lines(block))
+            deck.show(cell, measures.lines(block))
             deck.slides[-1].predict = "**Predict" in block
         elif block.startswith("|"):
             _show_table(deck, block)
         elif block.startswith("$$"):
             deck.show(cell, 2 + 1.5 * block.count("\\\\"))
         elif re.match(r"(\*\*[^*]+\*\*\n\n)?- |!\[", block):
-            deck.show(cell, sum(map(_lines, block.splitlines())))
+            deck.show(cell, sum(map(measures.lines, block.splitlines())))
         else:
             if below_heading:
                 lead = _first_sentences(block)
-                deck.show(new_markdown_cell(lead), _lines(lead))
+                deck.show(new_markdown_cell(lead), measures.lines(lead))
             deck.note(block)
         below_heading = bool(heading)
 
@@ -159,11 +157,11 @@ def _show_table(deck: Deck, table: str) -> None:
 def _show_code(deck: Deck, cell: NotebookNode, is_bug: bool) -> None:
     outputs = _outputs(cell)
     if is_bug or not cell.outputs or deck.title.endswith("Exercises"):
-        printed = sum(map(_height, outputs))
-        deck.show(new_code_cell(cell.source, outputs=outputs), _printed(cell.source) + printed)
+        printed = sum(map(measures.height, outputs))
+        deck.show(new_code_cell(cell.source, outputs=outputs), measures.printed(cell.source) + printed)
         return
     for output in outputs:  # without the source
-        deck.show(new_code_cell("", outputs=[output]), _height(output))
+        deck.show(new_code_cell("", outputs=[output]), measures.height(output))
 
 
 def _outputs(cell: NotebookNode) -> list[NotebookNode]:
@@ -175,16 +173,6 @@ def _outputs(cell: NotebookNode) -> list[NotebookNode]:
         elif output.output_type == "stream" or "text/html" in output.data:
             outputs.append(output)
     return outputs
-
-
-def _height(output: NotebookNode) -> float:
-    """In lines. A figure is as wide as the slide, and its PNG begins with its width and height."""
-    if output.output_type == "stream":
-        return _printed(output.text)
-    if "seqmem-figure" in output.data["text/html"]:
-        width, height = unpack(">II", b64decode(output.data["image/png"])[16:24])
-        return min(ROOM - 2, 30 * height / width)
-    return ROOM - 2
 
 
 def _text(output: NotebookNode) -> str:
@@ -201,25 +189,6 @@ def _first_sentences(text: str) -> str:
     return first
 
 
-def _lines(text: str) -> int:
-    return ceil(len(text) / 80)
-
-
-def _printed(text: str) -> float:
-    """The same for code and what it prints."""
-    return (text.count("\n") + 1) * font_size(text) / 27 + 0.7
-
-
-def font_size(text: str) -> int:
-    """In pixels, of code or what it prints: as large as its longest line and the number of its lines allow."""
-    lines = [*text.splitlines(), " "]
-    return max(15, min(24, 1750 // max(map(_columns, lines)), 400 // len(lines)))
-
-
-def _columns(line: str) -> int:
-    return sum(1 + (east_asian_width(letter) == "W") for letter in line)
-
-
 class SlideRenderer(Renderer):
     """As on the site, and the title that each slide of a section repeats, which is no heading."""
 
@@ -231,7 +200,9 @@ def exporter() -> SlidesExporter:
     markdown = MarkdownWithMath(renderer=SlideRenderer())
     made = SlidesExporter(template_name="deck", extra_template_basedirs=[str(TEMPLATES)])
     made.register_filter("as_html", lambda text: markdown.render(text))
-    made.register_filter("font_size", lambda cell: font_size("\n".join([cell.source, *map(_text, cell.outputs)])))
+    made.register_filter(
+        "font_size", lambda cell: measures.font_size("\n".join([cell.source, *map(_text, cell.outputs)]))
+    )
     made.register_filter("source_as_html", source_as_html)
     made.register_filter("output_as_html", output_as_html)
     return made

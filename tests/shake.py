@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from make import NBVAL, side_by_side
+from tests.every import NBVAL, side_by_side
 from tests.tolerance import Deviation
 
 ROOT = Path(__file__).parent.parent

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import make
+from tests import every
 
 ROOT = Path(__file__).parent.parent
 
@@ -283,20 +285,42 @@ def test_lab_listens_on_loopback_only(machine):
     assert not any("token" in part for part in command), "Jupyter's own token stays on"
 
 
-def test_a_failed_check_fails_the_run(machine, capsys):
-    machine.failing = "--nbval"
-    assert make.test([]) == 1
+def test_arguments_go_to_pytest_alone(machine):
+    make.test([])
+    make.test(["tests/lib", "-x"])
+    every, some = machine.commands
+    assert every[1:] == ("-m", "tests.every")
+    assert some[1:] == ("-m", "pytest", "tests/lib", "-x")
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    """What tests.every runs, noted and not run; its attribute `failing` is a part of a command that fails."""
+    noted = SimpleNamespace(ran=[], failing=None)
+
+    def run(command, cwd):
+        noted.ran.append(command)
+        return SimpleNamespace(returncode=int(noted.failing in command))
+
+    monkeypatch.setattr(every.subprocess, "run", run)
+    return noted
+
+
+def test_a_failed_check_fails_the_run(commands, capsys):
+    commands.failing = "--nbval"
+    assert every.main() == 1
     assert "FAILED: notebooks" in capsys.readouterr().out
-    machine.failing = None
-    assert make.test([]) == 0
-    ran = " ".join(part for command in machine.commands for part in map(str, command))
-    for check in ("ruff check", "ruff format --check", "pytest", "--test", "--nbval"):
+    commands.failing = None
+    assert every.main() == 0
+    ran = " ".join(part for command in commands.ran for part in command)
+    for check in ("ruff check", "ruff format --check", "pytest", "--test", "--nbval", "shape_explorer.test.mjs"):
         assert check in ran
+    assert "collect" not in ran
 
 
-def test_missing_node_fails_in_ci_only(machine, monkeypatch):
-    monkeypatch.setattr(make.shutil, "which", lambda name: None)
+def test_missing_node_fails_in_ci_only(commands, monkeypatch):
+    monkeypatch.setattr(every.shutil, "which", lambda name: None)
     monkeypatch.delenv("CI", raising=False)
-    assert make.test([]) == 0
+    assert every.main() == 0
     monkeypatch.setenv("CI", "true")
-    assert make.test([]) == 1
+    assert every.main() == 1

@@ -13,6 +13,7 @@ import torch
 
 import seqmem_lib as sm
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
+from tests.every import NBVAL
 from tests.tolerance import PART, allowed
 
 ROOT = Path(__file__).parent.parent
@@ -243,8 +244,6 @@ def executed(tmp_path_factory):
 
 
 def compare(path):
-    from make import NBVAL
-
     options = [f"--nbval-sanitize-with={ROOT}/tests/nbval.cfg" if "sanitize" in o else o for o in NBVAL[:-1]]
     command = [sys.executable, "-m", "pytest", "-q", "-c", str(ROOT / "pyproject.toml"), *options, str(path)]
     return subprocess.run(command, capture_output=True, text=True, cwd=path.parent)

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from make import NBVAL
+from tests.every import NBVAL
 from tests.shake import AVX2, Run, Seen, main, perform, report, runs
 from tests.tolerance import Deviation, allowed, compare
 

@@ -2,10 +2,12 @@
 
 import inspect
 import os
+import pkgutil
 import re
 import subprocess
 import sys
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -14,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import seqmem_lib
+from seqmem_lib import course, tasks
 
 
 def test_import_is_quick_and_without_torch():
@@ -28,9 +31,19 @@ def test_import_is_quick_and_without_torch():
     assert float(seconds) < 0.2
 
 
-@pytest.mark.parametrize("name", seqmem_lib.__all__)
-def test_every_public_name_is_there_and_documented(name):
-    value = getattr(seqmem_lib, name)
+def named() -> dict[str, object]:
+    """What people call: name -> what it is, of the package, of its tasks, and of the rooms of the course."""
+    found = {name: getattr(seqmem_lib, name) for name in seqmem_lib.__all__}
+    found |= {f"tasks.{name}": getattr(tasks, name) for name in tasks.__all__}
+    for module in pkgutil.walk_packages(course.__path__, course.__name__ + "."):
+        for name, value in vars(import_module(module.name)).items():
+            if not name.startswith("_") and getattr(value, "__module__", None) == module.name:
+                found[f"{module.name.removeprefix('seqmem_lib.')}.{name}"] = value
+    return found
+
+
+@pytest.mark.parametrize(("name", "value"), named().items(), ids=named())
+def test_every_public_name_is_there_and_documented(name, value):
     if inspect.isclass(value) or inspect.isfunction(value):
         assert value.__module__.startswith("seqmem_lib.")
         assert inspect.getdoc(value)

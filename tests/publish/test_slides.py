@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from publish import site
+from publish import measures, site
 from publish import slides as deck
 
 ROOT = Path(__file__).parents[2]
@@ -147,7 +147,7 @@ def test_what_does_not_fit_goes_on_on_the_next_slide():
     ("text", "pixels"), [("", 24), ("x" * 70, 24), ("x" * 100, 17), ("中" * 50, 17), ("x" * 400, 15)]
 )
 def test_code_is_as_large_as_it_can_be(text, pixels):
-    assert deck.font_size(text) == pixels
+    assert measures.font_size(text) == pixels
 
 
 @pytest.mark.parametrize("found", [None, "an older version"])

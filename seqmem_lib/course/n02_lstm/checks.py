@@ -239,4 +239,5 @@ def _told(value: Tensor, first: Tensor) -> Tensor:
 
 
 def steps_of(mask: Tensor) -> list[int]:
+    """The steps at which a mask of one sequence is True, counted from 0."""
     return mask.flatten().nonzero()[:, 0].tolist()

@@ -40,6 +40,7 @@ def fill(template: str, names: dict) -> str:
 
 
 def layer_name(layer: int, direction: str) -> str:
+    """As a cell of the grid is called in texts and pictures."""
     return f"layer {layer}, {direction}"
 
 

@@ -1,4 +1,4 @@
-"""The exercises of notebook 09 on linear recurrences and on states that are carried over."""
+"""The exercises of notebook 11 on linear recurrences and on states that are carried over."""
 
 from collections.abc import Callable
 
