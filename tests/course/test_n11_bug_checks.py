@@ -14,7 +14,7 @@ from verdict import verdict_on
 
 from seqmem_lib.course.n11_training import bug_checks, bug_loss_checks
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "10_training_and_beyond.ipynb"
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "11_training.ipynb"
 CHECKS = [
     check for room in (bug_checks, bug_loss_checks) for name, check in vars(room).items() if name.startswith("museum_")
 ]
