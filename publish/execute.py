@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -22,6 +23,7 @@ def execute(path: Path) -> None:
     notebook.metadata.language_info = {"name": "python"}  # the exact version changes from machine to machine
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # times of this run
+        CoalesceStreamsPreprocessor().preprocess_cell(cell, {}, 0)  # in how many pieces it is printed is chance
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(VIEW, None)
     part = path.with_suffix(".part")

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -63,6 +64,15 @@ def test_stores_nothing_that_it_should_not(path):
             assert not re.search(r"(?<![\w.])/(home|root|Users|tmp|work)/|[A-Z]:\\\\", text), cell.id
             assert not re.search(r"\b0x[0-9a-f]{6,}", text), cell.id
         assert "pip install" not in cell.source
+
+
+@every
+def test_what_is_printed_in_a_row_is_one_output(path):
+    """A busy machine prints in more pieces, some of which are empty lines."""
+    for cell in code_cells(nbformat.read(path, as_version=4)):
+        kinds = [(output.output_type, output.get("name")) for output in cell.outputs]
+        assert not any(one == next_one and one[0] == "stream" for one, next_one in pairwise(kinds)), cell.id
+        assert all(text.strip() for text in compared_texts(cell)), cell.id
 
 
 @every
