@@ -83,7 +83,11 @@ def moved(page, html):
 
 @pytest.mark.parametrize(
     ("script", "make"),
-    [(scrubber.SCRIPT, a_scrubber), (explorer.SCRIPT, an_explorer), (shape_explorer.SCRIPT, sm.ShapeExplorer)],
+    [
+        (scrubber.SCRIPT, a_scrubber),
+        (explorer.SCRIPT, an_explorer),
+        (shape_explorer.SCRIPT, shape_explorer.ShapeExplorer),
+    ],
     ids=["scrubber", "explorer", "shapes"],
 )
 def test_one_by_one_and_joined_they_do_the_same(served, script, make):

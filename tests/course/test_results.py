@@ -2,21 +2,18 @@
 
 import ast
 import os
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from torch import nn
 
+from figures.measure import write_table
 from seqmem_lib import load_results
 from seqmem_lib.course.n04_comparison.networks import NETWORKS, task_of
 from seqmem_lib.course.results import RESULTS
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "figures"))
-from measure import write_table  # noqa: E402
-
+ROOT = Path(__file__).parents[2]
 TABLES = sorted({path.stem for path in RESULTS.glob("*.csv")} - {"claims"})  # which test_claims.py is about
 FEWER_SEEDS = {
     "tuning": 2,  # learning rates are chosen on two seeds of their own
