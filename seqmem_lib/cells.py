@@ -39,7 +39,9 @@ class Cell(nn.Module):
         super().__init__()
         self.input_size = input_size = whole_number("input_size", input_size, 1)
         self.hidden_size = hidden_size = whole_number("hidden_size", hidden_size, 1)
-        true_or_false("bias", bias), check_device(device), check_dtype(dtype)
+        true_or_false("bias", bias)
+        check_device(device)
+        check_dtype(dtype)
 
         def parameter(*shape):
             bound = hidden_size**-0.5

@@ -64,7 +64,8 @@ class Trace:
         if self.h.shape[:2] != self.x.shape[:2]:
             raise ValueError(f"x has shape {tuple(self.x.shape)}: its batch and seq differ from those of values")
         check_lengths(self.lengths, *self.x.shape[:2])
-        whole_number("layer", self.layer, 0), true_or_false("reverse", self.reverse)
+        whole_number("layer", self.layer, 0)
+        true_or_false("reverse", self.reverse)
         if self.tokens is not None:
             check_tokens(self.tokens, self.lengths)
 

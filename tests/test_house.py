@@ -230,3 +230,14 @@ def test_the_package_is_there_without_torch():
     code = "import sys, seqmem_lib; print('torch' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout == "False\n"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=called)
+def test_a_statement_does_one_thing(path):
+    """Calls for their effect stand one below the other: in a tuple, a line says less than it does."""
+    tuples = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Tuple)
+    ]
+    assert tuples == []

@@ -45,7 +45,8 @@ def sweep(
     kind, or a setting or result is neither a number nor a text, FileNotFoundError if the path is in no folder,
     RuntimeError if a worker died. What the function raises is passed on, with its point.
     """
-    check_function("function", function, "function(**point, generator=...)"), true_or_false("progress", progress)
+    check_function("function", function, "function(**point, generator=...)")
+    true_or_false("progress", progress)
     if executor is not None:
         check_kind("executor", executor, Executor, "a concurrent.futures.Executor")
     points = _by_key(points)

@@ -106,13 +106,15 @@ def check_answers(output: Tensor, y: Tensor, form: str, of_y: str, *, whole: boo
 
     Raises TypeError if one is no tensor, ValueError if a shape does not fit or the numbers are of the wrong kind.
     """
-    check_kind("output", output, Tensor, f"a tensor, {form}"), check_kind("y", y, Tensor, f"a tensor, {of_y}")
+    check_kind("output", output, Tensor, f"a tensor, {form}")
+    check_kind("y", y, Tensor, f"a tensor, {of_y}")
     words, of_y_words = (one.strip("(,)").split(", ") for one in (form, of_y))
     sizes = dict(zip(words, output.shape, strict=False))
     fits = output.ndim == len(words) and output.numel() > 0
     if not fits or y.shape != tuple(sizes[word] for word in of_y_words):
         raise ValueError(f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: pass {form} and {of_y}")
-    check_tensor("output", output, form), check_tensor("y", y, of_y, whole=whole)
+    check_tensor("output", output, form)
+    check_tensor("y", y, of_y, whole=whole)
 
 
 def mean_cross_entropy(scores: Tensor, y: Tensor) -> Tensor:

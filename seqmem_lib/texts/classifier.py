@@ -180,7 +180,8 @@ def predict(model: nn.Module, sequences: Sequence[Sequence[int]], *, side: str =
 
     Raises TypeError if an argument is of another kind, ValueError if a sequence or an argument is not possible.
     """
-    check_model("model", model), one_of("side", side, ("right", "left"))
+    check_model("model", model)
+    one_of("side", side, ("right", "left"))
     sequences = [as_numbers("sequences", one) for one in check_list("sequences", sequences, "lists of numbers")]
     if not sequences:
         raise ValueError("sequences must hold at least one")

@@ -87,7 +87,8 @@ def train(
     steps, or another number is not possible; TypeError if the model or a function is something else, or the latter
     returns something else; FloatingPointError if the loss is no longer finite. What the functions raise is passed on.
     """
-    check_model("model", model), check_function("task", task, "task(batch_size, generator=...)")
+    check_model("model", model)
+    check_function("task", task, "task(batch_size, generator=...)")
     steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
     loss_function = loss_of(task, loss_function)
     wanted = {

@@ -98,7 +98,9 @@ def train_networks(
     FloatingPointError if a loss is no longer finite.
     """
     chosen = task_of(task, length)
-    true_or_false("growing", growing), check_device(device), whole_number("steps", steps, 1)
+    true_or_false("growing", growing)
+    check_device(device)
+    whole_number("steps", steps, 1)
     seeds = check_list("seeds", seeds, "whole numbers")
     if not seeds:
         raise ValueError("seeds must hold at least one")
@@ -135,7 +137,8 @@ def score(model: nn.Module, task: str, length: int, *, part: str = "test") -> fl
     Raises ValueError if task or part is unknown or the length is not possible, TypeError if model is no model.
     """
     seeds = {"test": 2_000_000, "validation": 1_000_000}
-    check_model("model", model), one_of("part", part, seeds)
+    check_model("model", model)
+    one_of("part", part, seeds)
     chosen, size = task_of(task, length), 1000
     if task.startswith("digits"):
         chosen, size = digits(task.removeprefix("digits, "), part), {"validation": 237, "test": 360}[part]

@@ -42,7 +42,8 @@ class TypedText(ipywidgets.VBox):
     ):
         check_kind("model", model, SequenceClassifier, "a SequenceClassifier")
         check_kind("vocabulary", vocabulary, Vocabulary, "the Vocabulary of the model")
-        check_function("cut", cut, "cut(text)"), check_text("text", text)
+        check_function("cut", cut, "cut(text)")
+        check_text("text", text)
         says = check_texts("says", says)
         if len(vocabulary) > model.embedding.num_embeddings:
             raise ValueError(f"vocabulary holds {len(vocabulary)} words, the model {model.embedding.num_embeddings}")

@@ -87,7 +87,8 @@ def write_reviews(
     Raises ValueError if an argument does not fit, or there are fewer than n different reviews of this kind.
     """
     n = whole_number("n", n, 1)
-    one_of("language", language, tuple(PHRASES)), one_of("part", part, (None, "train", "test"))
+    one_of("language", language, tuple(PHRASES))
+    one_of("part", part, (None, "train", "test"))
     shortest, longest = _check_range("length", length, 4, 200)
     spread = None if distance is None else _check_range("distance", distance, 1, 198)
     shares = {"negated": negated, "conceded": conceded, "noise": noise}

@@ -37,7 +37,6 @@ STYLES = (
     "{day}/{month}/{year} ({weekday_short})",
     "{weekday_short} {day:02}.{month:02}.{year}",
 )
-TAGS = ("other", "weekday", "day", "month", "year")
 _TOKENS = re.compile(r"[a-z]+|\d|[^\w\s]")
 
 

@@ -127,7 +127,8 @@ def train_pairs(
     argument is not possible; FloatingPointError if the loss is no longer finite.
     """
     check_kind("model", model, EncoderDecoder, "an EncoderDecoder")
-    true_or_false("own_output", own_output), true_or_false("progress", progress)
+    true_or_false("own_output", own_output)
+    true_or_false("progress", progress)
     steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
     generator = seeded("seed", seed)
     _check_pairs("source", source, model.source_embedding.num_embeddings)

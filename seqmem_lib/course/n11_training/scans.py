@@ -16,7 +16,8 @@ def linear_scan(a: Tensor, b: Tensor) -> Tensor:
     sweeps join every step with the one that lies 1, 2, 4, ... steps before it (Hillis & Steele 1986).
     Raises TypeError if one is no tensor, ValueError if the shapes or dtypes differ, or hold no step.
     """
-    check_tensor("a", a, "(batch, seq, ...)"), check_tensor("b", b, "(batch, seq, ...)")
+    check_tensor("a", a, "(batch, seq, ...)")
+    check_tensor("b", b, "(batch, seq, ...)")
     if a.shape != b.shape or a.ndim < 2 or a.shape[1] == 0:
         raise ValueError(f"a has shape {tuple(a.shape)}, b {tuple(b.shape)}: pass two of the same (batch, seq, ...)")
     if a.dtype != b.dtype:
