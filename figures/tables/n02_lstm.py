@@ -136,9 +136,10 @@ class SharedGates(sm.SequenceModel):
 def shared_gates(label: str, seed: int) -> dict:
     """Notebook 02, section 14: what it costs when the gates cannot differ."""
     kind = SharedGates if label == "one matrix" else sm.SequenceModel
-    model = kind(nn.LSTM, 3, 4, 1, seed=seed)
-    sm.train(model, sm.tasks.store_and_recall(), seed=seed, progress=False, **STORE_AND_RECALL)
-    error = sm.evaluate(model, sm.tasks.store_and_recall(), batch_size=500)
+    task = sm.tasks.store_and_recall()
+    model = kind(nn.LSTM, task, hidden_size=4, seed=seed)
+    sm.train(model, task, seed=seed, progress=False, **STORE_AND_RECALL)
+    error = sm.evaluate(model, task, batch_size=500)
     return {"label": label, "seed": seed, "error": error}
 
 

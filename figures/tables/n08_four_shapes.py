@@ -60,7 +60,7 @@ def copied(order: str, seed: int) -> dict:
 
 def digit_pairs(lengths: list[int], order: str, generator: Generator) -> tuple[Tensor, Tensor]:
     """Random digits as they are or from the last to the first, and the same digits with the sign of the end."""
-    first = LETTERS.encode("0")[0]
+    first = LETTERS.encode(["0"])[0]
     digits = [torch.randint(first, first + 10, (length,), generator=generator) for length in lengths]
     source = sm.pad([one.flip(0) for one in digits] if order == "reversed" else digits)
     return source, sm.pad(torch.cat([one, torch.tensor([END])]) for one in digits)

@@ -26,8 +26,8 @@ ROWS = sm.tasks.digits(read="rows")  # 8 steps
 class LearnedStart(sm.SequenceModel):
     """A plain RNN whose first state is a parameter, 0 before training."""
 
-    def __init__(self, *sizes: int, seed: int):
-        super().__init__(nn.RNN, *sizes, seed=seed)
+    def __init__(self, task: sm.tasks.Task, *, hidden_size: int, seed: int):
+        super().__init__(nn.RNN, task, hidden_size=hidden_size, seed=seed)
         self.h_0 = nn.Parameter(torch.zeros(1, 1, self.rnn.hidden_size))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -38,7 +38,7 @@ class LearnedStart(sm.SequenceModel):
 def initial_state(variant: str) -> list[float]:
     """On the shortest sequences of this series, where the start may matter most."""
     kind = LearnedStart if variant == "learned" else partial(sm.SequenceModel, nn.RNN)
-    return [on_digits(kind(8, 32, 10, seed=seed), seed) for seed in SEEDS]
+    return [on_digits(kind(ROWS, hidden_size=32, seed=seed), seed) for seed in SEEDS]
 
 
 def layers(variant: str) -> list[float]:
