@@ -58,7 +58,8 @@ def runs(count: int) -> list[Run]:
         Run("AVX2 in torch", {}, {"ATEN_CPU_CAPABILITY": "avx2"}),
         Run("SSE4.1 everywhere", {}, OLDEST),
         Run("AVX2 everywhere", {}, AVX2),
-        Run("two threads", {"threads": 2}, {}),
+        # Waiting threads sleep: spinning ones would hold the cores that the notebook beside them needs.
+        Run("two threads", {"threads": 2}, {"OMP_WAIT_POLICY": "passive"}),
     ]
 
 
