@@ -10,7 +10,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Playwright
+from playwright.sync_api import Browser, Error, Page, Playwright
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
@@ -38,6 +38,11 @@ def launch(playwright: Playwright) -> Browser:
         except Error:
             continue
     raise FileNotFoundError("no Chromium found: `apt install chromium`, or `python -m playwright install chromium`")
+
+
+def wait_until_drawn(page: Page) -> None:
+    """A widget draws in the frame after it was asked; until then its page shows what it showed before."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import numpy as np
 import pytest
 from playwright.sync_api import Locator
+from real import wait_until_drawn
 from test_page import export
 
 from seqmem_lib import Explorer
@@ -268,10 +269,12 @@ def test_a_hidden_tab_draws_when_it_shows(page, tmp_path):
 def test_a_page_saved_by_the_browser_is_alive(page, tmp_path):
     page.goto(export(tmp_path / "page.html", an_explorer()))
     page.locator(".seqmem[data-shown]").wait_for()
-    (tmp_path / "saved.html").write_text(page.content(), "utf-8")
+    saved = page.content().replace("data-shown=", "data-was-shown=")  # so that it is seen when the script has begun
+    (tmp_path / "saved.html").write_text(saved, "utf-8")
     page.goto((tmp_path / "saved.html").as_uri())
     explorer = ExplorerPage(page.locator(".seqmem[data-shown]"))
     explorer.slider("lag").press("End")
+    explorer.wait_for(1, 2, 40)
     explorer.assert_shows(1, 2, 40)
 
 
@@ -290,7 +293,7 @@ def test_random_actions(explorer):
         elif draw.random() < 0.2:
             page.set_viewport_size({"width": draw.randrange(380, 1400), "height": 900})
         if k % 20 == 19:
-            page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            wait_until_drawn(page)
             explorer.assert_shows(*explorer.shown())
     assert page.errors == []
 

@@ -179,7 +179,7 @@ def test_a_typed_review_is_read(page, lab):
             "last => document.querySelector('input.seqmem-slider')?.max === last", arg=str(len(shown) - 1)
         )
         slider = root.locator("input.seqmem-slider").first
-        slider.press("End")
+        slider.fill(str(len(shown) - 1))  # no key: JupyterLab may still be moving the focus out of the box
         last = f"t = {len(shown) - 1}: {shown[-1]}"
         expect(slider).to_have_attribute("aria-valuetext", last)  # at the next frame
         assert all(page.get_by_text(word).count() for word in unknown)

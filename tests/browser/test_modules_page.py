@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from real import wait_until_drawn
 from torch import nn
 
 import seqmem_lib as sm
@@ -62,7 +63,7 @@ def moved(page, html):
     seen = []
 
     def look():
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        wait_until_drawn(page)
         painted = "(root) => [root.innerHTML, ...[...root.querySelectorAll('canvas')].map((one) => one.toDataURL())]"
         seen.append(root.evaluate(painted))
 

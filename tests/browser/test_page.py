@@ -8,6 +8,7 @@ import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from nbconvert import HTMLExporter
+from real import wait_until_drawn
 from scrubber_page import ScrubberPage
 from torch import nn
 
@@ -251,10 +252,10 @@ def test_lines_are_redrawn_for_another_unit_and_checkpoint(learned):
     seen = {page.evaluate(pixels)}
     for name, key in [("trained for", "Home"), ("trained for", "ArrowRight")]:
         root.get_by_role("slider", name=name).press(key)
-        page.wait_for_timeout(100)
+        wait_until_drawn(page)
         seen.add(page.evaluate(pixels))
     root.get_by_role("spinbutton").press("ArrowUp")
-    page.wait_for_timeout(100)
+    wait_until_drawn(page)
     seen.add(page.evaluate(pixels))
     assert len(seen) == 4
 
