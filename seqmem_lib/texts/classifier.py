@@ -21,7 +21,7 @@ from ..arguments import (
 from ..layers import turn
 from ..training.models import check_layer_type, embed
 from ..training.several import read_out_several, run_several
-from .vocabulary import as_numbers, pad
+from .batches import as_numbers, pad
 
 # (output, last state, which steps are real) -> what the answer is made from
 Read = Callable[[Tensor, Tensor | tuple[Tensor, Tensor], Tensor], Tensor]

@@ -10,8 +10,8 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqmem_lib.layers import turn
+from seqmem_lib.texts.batches import Batches, pad
 from seqmem_lib.texts.classifier import SequenceClassifier, predict, read_ends, read_max, read_mean
-from seqmem_lib.texts.vocabulary import Batches, pad
 from seqmem_lib.training.together import train_together
 from seqmem_lib.training.train import train
 
