@@ -173,7 +173,7 @@ def why_no_gpu():
 
 def lab(arguments):
     """Open JupyterLab on the notebooks, with its token, reachable from this machine only."""
-    options = ["--ServerApp.ip=127.0.0.1"]
+    options = ["--ServerApp.ip=127.0.0.1", "--config=" + os.path.join(ROOT, "binder", "jupyter_config.py")]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")  # a container; Jupyter refuses otherwise
     return run(PYTHON, "-m", "jupyterlab", *(options + arguments), cwd=os.path.join(ROOT, "notebooks"))

@@ -7,7 +7,7 @@ On a cluster: `make results ARGS="--scheduler=tcp://host:8786"`, with the addres
 import json
 from argparse import ArgumentParser
 from concurrent.futures import Executor, ProcessPoolExecutor
-from functools import partial
+from functools import partial, update_wrapper
 from inspect import signature
 from pathlib import Path
 
@@ -64,7 +64,8 @@ def measure(name: str, points: list[dict], executor: Executor, path: Path | None
     # Workers import the function. As that of a program it would have no name that they know.
     from figures.measure import run as imported
 
-    return tidy(sweep(partial(imported, name), points, path=path, executor=executor))
+    function = update_wrapper(partial(imported, name), EXPERIMENTS[name][0])  # whose state the path belongs to
+    return tidy(sweep(function, points, path=path, executor=executor))
 
 
 def workers(scheduler: str | None) -> Executor:
@@ -94,7 +95,7 @@ def main() -> None:
         for name in asked.tables or EXPERIMENTS:
             function, _, about = EXPERIMENTS[name]
             # Finished rows are kept until the table is whole, so that an interrupted run goes on where it was. Another
-            # state of the file that holds the experiment begins anew.
+            # state of the file that holds the experiment begins anew, in a file of its own.
             unfinished = RESULTS / f"{name}-{fingerprint(function)}.unfinished"
             table = measure(name, points_of(name), pool, unfinished)
             write_table(RESULTS / f"{name}.csv", f"{about}; torch {torch.__version__}", table)

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from math import nan
 from numbers import Real
 from operator import index
 from pathlib import Path
@@ -10,6 +12,7 @@ from sys import float_info
 import numpy as np
 import torch
 from torch import Generator, Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
 
 LARGEST = 2**31 - 1  # no size, count or length is larger: a typing error is found before memory is asked for
 LARGEST_SEED = 2**63 - 1
@@ -26,13 +29,21 @@ def is_boolean(value) -> bool:
     return isinstance(value, bool) or str(getattr(value, "dtype", None)) in ("bool", "torch.bool")
 
 
+def alone(value):
+    """The number in a Tensor or an array that holds one; anything else as it is."""
+    with suppress(RuntimeError):  # a Tensor on the device meta holds none
+        if isinstance(value, Tensor | np.ndarray) and set(value.shape) <= {1}:
+            return value.item()
+    return value
+
+
 def whole_number(name: str, value, low: int, high: int | None = None) -> int:
     """The value as an int: NumPy's and torch's whole numbers are welcome, booleans and fractions are not.
 
     Raises ValueError unless low <= value <= high, or LARGEST if high is omitted.
     """
     try:
-        number = None if is_boolean(value) else index(value)
+        number = None if is_boolean(value) else index(alone(value))
     except (TypeError, RuntimeError):
         number = None
     if number is None or not low <= number <= (LARGEST if high is None else high):
@@ -43,18 +54,22 @@ def whole_number(name: str, value, low: int, high: int | None = None) -> int:
 
 
 def real_number(name: str, value, low: float = -float_info.max, high: float = float_info.max) -> float:
-    """The value as a float: a number of Python or NumPy, or a Tensor of one. Booleans are no numbers.
+    """The value as a float: a number of Python or NumPy, or a Tensor or an array of one. Booleans are no numbers.
 
     Raises ValueError unless low <= value <= high; if they are omitted, unless it is finite.
     """
-    number = value.item() if isinstance(value, Tensor) and value.ndim == 0 else value
-    if not isinstance(number, Real) or is_boolean(number) or not low <= number <= high:
+    number = alone(value)
+    try:
+        number = float(number) if isinstance(number, Real) and not is_boolean(number) else nan
+    except OverflowError:
+        number = nan
+    if not low <= number <= high:
         if high < float_info.max:
             kind = f"number from {low:g} to {high:g}"
         else:
             kind = "finite number" if low < 0 else f"finite number of at least {low:g}"
         raise ValueError(f"{name} must be a {kind}, not {shown(value)}")
-    return float(number)
+    return number
 
 
 def true_or_false(name: str, value) -> bool:
@@ -198,45 +213,35 @@ def check_lengths(lengths, batch: int, seq: int) -> tuple[int, ...]:
     return tuple(whole_number("each of lengths", n, 1, seq) for n in numbers)
 
 
-def check_sequence(x: Tensor, lengths, input_size: int, dtype: torch.dtype | None = None) -> tuple[int, ...]:
+def check_sequence(
+    x: Tensor, lengths, input_size: int, dtype: torch.dtype | None = None, batch_first: bool = True
+) -> tuple[int, ...]:
     """The lengths of x, (batch, seq, input_size); all of seq if they are None.
 
     dtype : of the weights, where x is not converted
+    batch_first : False if x is (seq, batch, input_size)
 
     Raises TypeError if x is no tensor, ValueError if it is not of this shape, or the lengths do not fit.
     """
+    form = f"(batch, seq, {input_size})" if batch_first else f"(seq, batch, {input_size}), because batch_first=False"
     if not isinstance(x, Tensor):
-        raise TypeError(f"x must be a tensor, (batch, seq, {input_size}); this is of type {type(x).__name__}")
+        fix = ": of an output and a state, pass the output" if isinstance(x, tuple) else ""
+        fix = ": unpack it with pad_packed_sequence, and pass its lengths" if isinstance(x, PackedSequence) else fix
+        raise TypeError(f"x must be a tensor, {form}; this is of type {type(x).__name__}{fix}")
+    if x.is_nested or x.layout != torch.strided:
+        raise ValueError("x is a nested or a sparse tensor: pass a dense one, padded on the right")
     if x.ndim != 3 or x.shape[-1] != input_size:
-        raise ValueError(f"x has shape {tuple(x.shape)}: this layer reads (batch, seq, {input_size})")
-    batch, seq, _ = x.shape
+        words = x.ndim == 2 and not x.is_floating_point()
+        fix = "; of the numbers of words, pass what their embedding returns" if words else ""
+        raise ValueError(f"x has shape {tuple(x.shape)}: this layer reads {form}{fix}")
+    batch, seq = x.shape[:2] if batch_first else x.shape[1::-1]
     if batch == 0 or seq == 0:
         raise ValueError(f"x has shape {tuple(x.shape)}: it needs at least one sequence of at least one step")
     if x.is_complex():
         raise ValueError("x is complex: this layer reads real numbers")
     if dtype not in (None, x.dtype):
         raise ValueError(f"x is of {x.dtype} and the weights are of {dtype}: pass x.to({dtype})")
-    return (seq,) * batch if lengths is None else check_lengths(lengths, batch, seq)
-
-
-def check_finite(x: Tensor, lengths: tuple[int, ...]) -> None:
-    """Raises ValueError if x, (batch, seq, features), holds NaN or infinity before a sequence ends."""
-    for k in (~x.isfinite()).flatten(1).any(dim=1).nonzero().flatten().tolist():
-        if not x[k, : lengths[k]].isfinite().all():  # padding may hold anything
-            raise ValueError(f"x holds NaN or infinity in sequence {k}: replace those entries before recording")
-
-
-def check_tokens(tokens, lengths: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
-    """The tokens as tuples, one text per real step. A flat list is one sequence. Raises ValueError otherwise."""
     try:
-        tokens = list(tokens)
-        flat = all(isinstance(token, str) for token in tokens)
-        nested = tuple(map(tuple, [tokens] if flat else tokens))
-    except TypeError:
-        nested = ((None,),)
-    if not all(isinstance(token, str) for one in nested for token in one):
-        raise ValueError("tokens must be a list of texts, or one such list per sequence")
-    if tuple(map(len, nested)) != lengths:
-        counts = ", ".join(str(len(one)) for one in nested)
-        raise ValueError(f"tokens has {counts} texts: give one per step, and the lengths are {lengths}")
-    return nested
+        return (seq,) * batch if lengths is None else check_lengths(lengths, batch, seq)
+    except ValueError as error:
+        raise ValueError(f"{error}" if batch_first else f"{error}; x is {form}") from None

@@ -16,7 +16,6 @@ from .arguments import (
     check_lengths,
     check_path,
     check_tensor,
-    check_tokens,
     shown,
     true_or_false,
     whole_number,
@@ -37,6 +36,7 @@ class Trace:
     lengths : how many steps of each sequence are real; x and values are zero after them
     tokens : per sequence, one text per real step; None if there are none
     layer, reverse : which layer, counted from 0, and whether it read from the end
+    start : name of a state -> Tensor, (batch, hidden_size), from which the first step started; None if from zero
 
     `trace[k]` is the k-th sequence alone, cut to its length, still with a batch dimension of 1.
     Raises TypeError if x is no tensor, ValueError if the parts do not fit together.
@@ -49,6 +49,7 @@ class Trace:
     tokens: tuple[tuple[str, ...], ...] | None = None
     layer: int = 0
     reverse: bool = False
+    start: Mapping[str, Tensor] | None = None
 
     def __post_init__(self):
         if not isinstance(self.kind, str) or self.kind not in CELLS:
@@ -68,6 +69,13 @@ class Trace:
         true_or_false("reverse", self.reverse)
         if self.tokens is not None:
             check_tokens(self.tokens, self.lengths)
+        if self.start is not None:
+            states, shape = CELLS[self.kind].STATES, self.h[:, 0].shape
+            known = isinstance(self.start, Mapping) and tuple(self.start) == states
+            if not known or any(getattr(one, "shape", None) != shape for one in self.start.values()):
+                raise ValueError(
+                    f"start must hold {' and '.join(states)}, of shape {tuple(shape)}: pass None for zeros"
+                )
 
     def __getattr__(self, name: str) -> Tensor:
         values = self.__dict__.get("values", {})
@@ -78,12 +86,13 @@ class Trace:
         raise AttributeError(f"a trace of {_a(self.kind)} has no {name!r}: it holds {', '.join(values)} and x")
 
     def before(self, state: str) -> Tensor:
-        """The state that each step started from, (batch, seq, hidden_size): zeros, then `state` one step earlier
-        in reading order."""
+        """The state that each step started from, (batch, seq, hidden_size): that of `start`, or zeros, then `state` one
+        step earlier in reading order."""
         if not isinstance(state, str) or state not in CELLS[self.kind].STATES:
             known = " and ".join(CELLS[self.kind].STATES)
             raise ValueError(f"state={shown(state)} is not a state of {_a(self.kind)}, which has {known}")
-        return states_before(self.values[state], self.reverse)
+        first = None if self.start is None else self.start[state]
+        return states_before(self.values[state], self.reverse, first, self.lengths)
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -100,7 +109,8 @@ class Trace:
 
         values = MappingProxyType({name: cut(value) for name, value in self.values.items()})
         tokens = self.tokens and (self.tokens[k],)
-        return Trace(self.kind, cut(self.x), values, (length,), tokens, self.layer, self.reverse)
+        start = self.start and MappingProxyType({name: one[k : k + 1] for name, one in self.start.items()})
+        return Trace(self.kind, cut(self.x), values, (length,), tokens, self.layer, self.reverse, start)
 
     def __repr__(self) -> str:
         batch, seq, input_size = self.x.shape
@@ -126,7 +136,7 @@ class Trace:
             "layer": self.layer,
             "reverse": self.reverse,
         }
-        tensors = {"x": self.x, **self.values}
+        tensors = {"x": self.x, **self.values, **{f"start {name}": one for name, one in (self.start or {}).items()}}
         if not path.parent.is_dir():
             raise FileNotFoundError(f"path={str(path)!r}: there is no folder {str(path.parent)!r}; create it first")
         part = path.with_name(path.name + ".part")
@@ -155,6 +165,7 @@ class Trace:
             cell = CELLS[about["kind"]]
             values = MappingProxyType({name: tensors[name] for name in (*cell.GATES, *reversed(cell.STATES))})
             tokens = about["tokens"] and tuple(map(tuple, about["tokens"]))
+            start = MappingProxyType({n: tensors[f"start {n}"] for n in cell.STATES}) if "start h" in tensors else None
             return cls(
                 about["kind"],
                 tensors["x"],
@@ -163,6 +174,7 @@ class Trace:
                 tokens,
                 about["layer"],
                 about["reverse"],
+                start,
             )
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"path={str(path)!r} is not a trace: pass a file that Trace.save wrote") from error
@@ -184,10 +196,38 @@ def numbers(trace: Trace, name: str):
     return getattr(trace, name)[0].double().numpy()
 
 
-def states_before(state: Tensor, reverse: bool) -> Tensor:
-    """The state that each step starts from, (batch, seq, hidden_size), from the state after each step."""
-    zero = torch.zeros_like(state[:, :1])
-    return torch.cat([state[:, 1:], zero] if reverse else [zero, state[:, :-1]], dim=1)
+def states_before(
+    state: Tensor, reverse: bool, start: Tensor | None = None, lengths: tuple[int, ...] | None = None
+) -> Tensor:
+    """The state that each step starts from, (batch, seq, hidden_size), from the state after each step.
+
+    start : (batch, hidden_size), of the first step; zeros if omitted
+    lengths : (batch,), from which on a reversed sequence starts; seq if omitted
+    """
+    start = torch.zeros_like(state[:, 0]) if start is None else start
+    if not reverse:
+        return torch.cat([start[:, None], state[:, :-1]], dim=1)
+    steps = torch.arange(1, state.shape[1] + 1, device=state.device)
+    ends = torch.tensor([state.shape[1]] * len(state) if lengths is None else lengths, device=state.device)
+    unread = (steps >= ends[:, None])[..., None]
+    return torch.where(unread, start[:, None], state.roll(-1, dims=1))
+
+
+def check_tokens(tokens, lengths: tuple[int, ...], why: str = "") -> tuple[tuple[str, ...], ...]:
+    """The tokens as tuples, one text per real step. A flat list is one sequence. Raises ValueError otherwise; `why`
+    ends its sentence."""
+    try:
+        tokens = list(tokens)
+        flat = all(isinstance(token, str) for token in tokens)
+        nested = tuple(map(tuple, [tokens] if flat else tokens))
+    except TypeError:
+        nested = ((None,),)
+    if not all(isinstance(token, str) for one in nested for token in one):
+        raise ValueError("tokens must be a list of texts, or one such list per sequence")
+    if tuple(map(len, nested)) != lengths:
+        counts = ", ".join(str(len(one)) for one in nested)
+        raise ValueError(f"tokens has {counts} texts: give one per step, and the lengths are {lengths}{why}")
+    return nested
 
 
 def _a(kind: str) -> str:

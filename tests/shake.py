@@ -122,8 +122,9 @@ def main(arguments: list[str]) -> int:
     all_seen = []
     for k, run in enumerate(all_runs := runs(int(count)), start=1):
         seen = list(perform(run, chosen, command))
-        failed = sum(one.fault is not None for one in seen)
-        print(f"{k:2} of {len(all_runs)}  {run.name:32} {failed} of {len(seen)} cells outside", flush=True)
+        failed = [f"{one.notebook} cell {one.cell}" for one in seen if one.fault]
+        count = f"{len(failed)} of {len(seen)} cells outside"
+        print(f"{k:2} of {len(all_runs)}  {run.name:32} {count}", *failed, sep="  ", flush=True)
         all_seen += seen
     return 1 if report(all_seen) else 0
 

@@ -120,7 +120,7 @@ def test_bugs(path):
 
 def face(html):
     """The style sheet and the script of a widget, without its data."""
-    return re.search(r"<style>.*\nmountAll\(", html, re.DOTALL)[0]
+    return re.search(r"data-style='[^']*' data-module='[^']*\nmountAll\(", html)[0]
 
 
 @pytest.fixture(scope="module")

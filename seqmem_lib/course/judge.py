@@ -9,13 +9,18 @@ nbgrader gives the points of a check whose cell raises nothing. So while it mark
 
 import os
 from collections.abc import Callable
+from dis import get_instructions
 from functools import wraps
+from inspect import unwrap
+from traceback import extract_tb
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..arguments import is_boolean
+
+NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}  # what a function without a body is made of
 
 
 def judge(attempt: Callable, cases: list[tuple], slips: dict[str, list[Callable]], form: str) -> None:
@@ -34,10 +39,28 @@ def say(attempt: Callable, verdict: Callable[[], str]) -> None:
         said = verdict()
     except Exception as error:
         why = " ".join(str(error).split())
-        said = f"your function stopped with {type(error).__name__}{why and ': '}{why}"
-    print(f"{getattr(attempt, '__name__', 'your function')}: {said}")
+        said = f"your function stopped with {type(error).__name__}{why and ': '}{why}{_at_line(attempt, error)}"
+    if said == "not attempted yet." and not _is_stub(attempt):
+        said = "not yet. Your function returns nothing and changes nothing: is a `return` missing?"
+    name = getattr(attempt, "__name__", "your function")
+    if name.endswith("_solution"):  # not to be read as a second verdict on the reader's own
+        name = f"our solution of {name.removesuffix('_solution')}"
+    print(f"{name}: {said}")
     if said != "correct." and "NBGRADER_EXECUTION" in os.environ:
         raise AssertionError(said)
+
+
+def _is_stub(attempt: Callable) -> bool:
+    """Whether it does nothing, as the three dots do."""
+    code = getattr(unwrap(attempt), "__code__", None)
+    return code is None or {one.opname for one in get_instructions(code)} <= NOTHING
+
+
+def _at_line(attempt: Callable, error: Exception) -> str:
+    """Where in the attempt an error arose, as the end of a sentence."""
+    file = getattr(getattr(unwrap(attempt), "__code__", None), "co_filename", None)
+    lines = [one for one in extract_tb(error.__traceback__) if one.filename == file]
+    return f", in line {lines[-1].lineno} of its cell{lines[-1].line and ': '}{lines[-1].line}" if lines else ""
 
 
 def _verdict(attempt: Callable, name: str, arguments: tuple, right, slips: dict, form: str) -> str | None:

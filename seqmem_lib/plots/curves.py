@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from ..arguments import real_number
 from ..seeds import check_norms, check_runs, mean_interval
-from ..training.train import History
+from ..training.history import History
 from .alt_text import band_label
 from .style import CURVE_STYLES, axes_of
 
@@ -20,7 +20,7 @@ from .style import CURVE_STYLES, axes_of
 def plot_learning_curve(
     history: History | Sequence[History] | Mapping[str, Sequence[History]], *, ax: Axes | None = None
 ) -> Axes:
-    """The training loss at every step, on a logarithmic axis.
+    """The training loss at every step, on a logarithmic axis; and the validation loss where it was measured.
 
     history : one; or a list of them, one for each seed; or label -> such a list, at most four labels
 
@@ -47,7 +47,24 @@ def plot_learning_curve(
     ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set(xlabel="training step", ylabel="training loss")
+    draw_validation(ax, groups)
     return ax
+
+
+def draw_validation(ax: Axes, groups: dict[str, Sequence[History]]) -> None:
+    """The medians of the validation losses, as points on dotted lines, beside the training losses that are drawn."""
+    judged = {label: [one.validation for one in group if one.validation] for label, group in groups.items()}
+    for (label, runs), (color, _) in zip(judged.items(), CURVE_STYLES, strict=False):
+        steps = sorted(set.intersection(*map(set, runs))) if runs else []
+        medians = [np.median([run[step] for run in runs]) for step in steps]
+        said = f"{label}, validation" if label else "validation"
+        if steps:
+            ax.plot(steps, medians, color="black" if not label else color, ls=":", marker="o", ms=3, label=said)
+    if any(judged.values()):
+        if "" in judged:
+            ax.lines[0].set_label("training")
+        ax.set_ylabel("loss")
+        ax.legend(frameon=False)
 
 
 def plot_decay(norms, *, ax: Axes | None = None) -> Axes:

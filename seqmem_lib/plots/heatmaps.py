@@ -18,7 +18,7 @@ def plot_values(trace: Trace, name: str, *, ax: Axes | None = None) -> Axes:
     values = numbers(trace, name).T
     low, high = value_range(name, values)
     ax = axes_of(ax)
-    # Not seaborn's heatmap, which draws the whole figure for each of its panels: half a Scrubber's time and memory.
+    # Not seaborn's heatmap, which draws the whole figure for each of its panels.
     mesh = ax.pcolormesh(values, cmap=colormap(name), vmin=low, vmax=high)
     ax.invert_yaxis()
     steps = range(0, values.shape[1], max(1, 5 * round(values.shape[1] / 40)))

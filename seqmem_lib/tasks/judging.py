@@ -1,7 +1,7 @@
 """How an answer is judged: losses to train with, and metrics to report."""
 
 from torch import Tensor
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, mse_loss
 
 from ..arguments import LARGEST, check_kind, check_tensor, real_number
 
@@ -47,6 +47,21 @@ def error_at_reads(output: Tensor, y: Tensor) -> Tensor:
     if not due.any():
         raise ValueError("y holds no read: draw more or longer sequences")
     return (output[due] - y[due]).square().mean()
+
+
+def squared_error(output: Tensor, y: Tensor) -> Tensor:
+    """The mean squared error: of output and y of one shape, (batch, seq, numbers).
+
+    Raises TypeError if one is no tensor, ValueError if the shapes differ: torch would stretch one to fit the other.
+    """
+    for name, value in {"output": output, "y": y}.items():
+        check_kind(name, value, Tensor, "a tensor")
+    if output.shape != y.shape:
+        raise ValueError(
+            f"output has shape {tuple(output.shape)}, y {tuple(y.shape)}: the squared error needs equal ones, and of "
+            "classes another loss_function, such as cross_entropy"
+        )
+    return mse_loss(output, y)
 
 
 def squared_error_at_end(output: Tensor, y: Tensor) -> Tensor:

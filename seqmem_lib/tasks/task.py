@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Generator, Tensor
-from torch.nn.functional import mse_loss
 
 from ..arguments import check_generator, check_tensor, whole_number
+from .judging import squared_error
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,8 +25,8 @@ class Task:
     draw: Callable[..., tuple[Tensor, Tensor]]
     input_size: int
     output_size: int
-    loss: Callable[[Tensor, Tensor], Tensor] = mse_loss
-    metric: Callable[[Tensor, Tensor], Tensor] = mse_loss
+    loss: Callable[[Tensor, Tensor], Tensor] = squared_error
+    metric: Callable[[Tensor, Tensor], Tensor] = squared_error
     chance: float | None = None
     tokens: Callable[[Tensor], list[list[str]]] | None = None
 

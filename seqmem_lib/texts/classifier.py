@@ -1,6 +1,7 @@
 """A classifier of texts: embedding, recurrent layers, and one answer for the whole sequence."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -8,9 +9,8 @@ from torch.func import vmap
 
 from ..arguments import (
     check_function,
-    check_list,
+    check_kind,
     check_model,
-    check_tensor,
     one_of,
     real_number,
     seeded,
@@ -20,11 +20,11 @@ from ..arguments import (
 )
 from ..layers import turn
 from ..training.models import check_layer_type, embed
+from ..training.padding import as_sequences, pad
+from ..training.saving import LAYER_TYPES, damage_named, load_model, save_model
 from ..training.several import read_out_several, run_several
-from .batches import as_numbers, pad
-
-# (output, last state, which steps are real) -> what the answer is made from
-Read = Callable[[Tensor, Tensor | tuple[Tensor, Tensor], Tensor], Tensor]
+from .reads import READS, Read, read_ends
+from .vocabulary import Vocabulary
 
 
 class SequenceClassifier(nn.Module):
@@ -128,47 +128,56 @@ class SequenceClassifier(nn.Module):
         h, state = run_several(self.layers[0], "layers.0.", weights, embedded)
         return read_out_several(weights, vmap(self.read)(h, state, real))
 
+    def save(self, path: str | os.PathLike, vocabulary: Vocabulary) -> None:
+        """Write the classifier and its vocabulary to one safetensors file, which is complete or not there at all.
 
-def read_ends(output: Tensor, state, real: Tensor) -> Tensor:
-    """The output of the forward direction at the last word, and of the backward direction, if there is one, at the
-    first: where each has read everything. (batch, features)
+        Raises TypeError if an argument is of another kind, FileNotFoundError if the folder is not there, ValueError if
+        path is a folder, the vocabulary too large, `read` a function of yours or a part of the model another than
+        the class makes, OSError if nothing can be written there.
+        """
+        check_kind("vocabulary", vocabulary, Vocabulary, "the Vocabulary of the model")
+        _check_fits(vocabulary, self)
+        if self.read not in READS.values():
+            raise ValueError(
+                f"read is a function of yours, {shown(self.read)}, which no file can hold: use one of "
+                f"{', '.join(READS)}, or save model.state_dict() and vocabulary.words instead"
+            )
+        save_model(path, self, words=vocabulary.words[2:])
 
-    output : Tensor, (batch, seq, features); state : Tensor, (1, batch, hidden_size), or such a pair; real : Tensor of
-        True and False, (batch, seq). Raises TypeError or ValueError if one is something else, as do the other two.
-    """
-    _check_read(output, real)
-    if isinstance(state, tuple | list) and state:
-        state = state[0]
-    if not isinstance(state, Tensor) or state.ndim == 0 or not 1 <= state.shape[-1] <= output.shape[-1]:
-        raise ValueError("state must be a tensor of at most the features of output, or for an LSTM the pair (h, c)")
-    steps = torch.arange(real.shape[1], device=real.device)
-    last, first = (steps * real).argmax(dim=1), real.int().argmax(dim=1)
-    row = torch.arange(len(real), device=real.device)
-    size = state.shape[-1]
-    return torch.cat([output[row, last, :size], output[row, first, size:]], dim=-1)
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> tuple["SequenceClassifier", Vocabulary]:
+        """The classifier that `save` wrote, on the CPU and without dropout, and its vocabulary. Raises TypeError if
+        path is none, FileNotFoundError if there is no such file, ValueError if it holds something else.
+        """
+        model, about = load_model(path, cls)
+        with damage_named(path, cls):
+            vocabulary = Vocabulary.of(about["words"])
+            _check_fits(vocabulary, model)
+        return model, vocabulary
+
+    def _settings(self) -> dict:
+        return {
+            "layer_type": type(self.layers[0]).__name__,
+            "vocabulary_size": self.embedding.num_embeddings,
+            "embedding_size": self.embedding.embedding_dim,
+            "hidden_size": self.layers[0].hidden_size,
+            "classes": self.readout.out_features,
+            "num_layers": len(self.layers),
+            "bidirectional": len(self.backward_layers) > 0,
+            "dropout": self.dropout.p,
+            "read": self.read.__name__,
+            "padding_idx": self.embedding.padding_idx,
+        }
+
+    @classmethod
+    def _made(cls, settings: dict) -> "SequenceClassifier":
+        functions = {"layer_type": LAYER_TYPES[settings["layer_type"]], "read": READS[settings["read"]]}
+        return cls(**settings | functions, seed=0)
 
 
-def read_mean(output: Tensor, state, real: Tensor) -> Tensor:
-    """The mean of the output over all words; 0 if there is none. (batch, features)"""
-    _check_read(output, real)
-    real = real.unsqueeze(-1)
-    return (output * real).sum(dim=1) / real.sum(dim=1).clamp(min=1)
-
-
-def read_max(output: Tensor, state, real: Tensor) -> Tensor:
-    """The maximum of each feature of the output over all words; 0 if there is none. (batch, features)"""
-    _check_read(output, real)
-    most = output.masked_fill(~real.unsqueeze(-1), -torch.inf).amax(dim=1)
-    return most.masked_fill(~real.any(dim=1, keepdim=True), 0)
-
-
-def _check_read(output: Tensor, real: Tensor) -> None:
-    check_tensor("output", output, "(batch, seq, features)")
-    if not isinstance(real, Tensor) or real.dtype != torch.bool:
-        raise TypeError(f"real must be a tensor of True and False, (batch, seq), not {shown(real)}")
-    if output.ndim != 3 or output.shape[:2] != real.shape or 0 in output.shape:
-        shapes = f"output has shape {tuple(output.shape)}, real {tuple(real.shape)}"
-        raise ValueError(f"{shapes}: pass (batch, seq, features) and (batch, seq)")
+def _check_fits(vocabulary: Vocabulary, model: SequenceClassifier) -> None:
+    if len(vocabulary) > model.embedding.num_embeddings:
+        raise ValueError(f"vocabulary holds {len(vocabulary)} words, the model {model.embedding.num_embeddings}")
 
 
 def predict(model: nn.Module, sequences: Sequence[Sequence[int]], *, side: str = "right", length=None) -> Tensor:
@@ -182,9 +191,7 @@ def predict(model: nn.Module, sequences: Sequence[Sequence[int]], *, side: str =
     """
     check_model("model", model)
     one_of("side", side, ("right", "left"))
-    sequences = [as_numbers("sequences", one) for one in check_list("sequences", sequences, "lists of numbers")]
-    if not sequences:
-        raise ValueError("sequences must hold at least one")
+    sequences = as_sequences("sequences", sequences)
     was_training, device = model.training, next(model.parameters()).device
     order = sorted(range(len(sequences)), key=lambda k: len(sequences[k]))
     model.eval()

@@ -1,10 +1,13 @@
 """The models that the notebooks train."""
 
+import os
+
 import torch
 from torch import Tensor, nn
 
 from ..arguments import check_sequence, check_tensor, one_of, seeded, shown, whole_number
 from ..tasks.task import Task
+from .saving import LAYER_TYPES, load_model, save_model
 from .several import read_out_several, run_several
 
 
@@ -67,6 +70,30 @@ class SequenceModel(nn.Module):
         """
         h, _ = run_several(self.rnn, "rnn.", weights, x)
         return read_out_several(weights, h.flatten(1, 2)).unflatten(1, h.shape[1:3])
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the model to a safetensors file. The file is complete or not there at all.
+
+        Raises TypeError if path is none, FileNotFoundError if its folder is not there, ValueError if it is a folder or
+        the parts of the model were changed, OSError if nothing can be written there.
+        """
+        save_model(path, self)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "SequenceModel":
+        """The model that `save` wrote, on the CPU. Raises TypeError if path is none, FileNotFoundError if there is no
+        such file, ValueError if it holds something else.
+        """
+        return load_model(path, cls)[0]
+
+    def _settings(self) -> dict:
+        options = {"nonlinearity": self.rnn.nonlinearity} if type(self.rnn) is nn.RNN else {}
+        sizes = [self.rnn.input_size, self.readout.out_features]
+        return {"layer_type": type(self.rnn).__name__, "task": sizes, "hidden_size": self.rnn.hidden_size, **options}
+
+    @classmethod
+    def _made(cls, settings: dict) -> "SequenceModel":
+        return cls(**settings | {"layer_type": LAYER_TYPES[settings["layer_type"]], "seed": 0})
 
 
 def check_layer_type(layer_type) -> None:

@@ -7,11 +7,15 @@ import torch
 from torch import Tensor, nn
 from torch.func import stack_module_state, vmap
 
-from ..arguments import check_function, check_list, seeded
+from ..arguments import check_function, check_list, seeded, shown
 from ..tasks.task import Task
-from .train import Draw, History, check_training, draw_batch, loss_of, one_number
+from .batches import Batches
+from .history import History
+from .train import Draw, check_training, draw_batch, loss_of, one_number
 
 
+@torch.inference_mode(False)  # wherever it is called from
+@torch.enable_grad()
 def train_together(
     models: Sequence[nn.Module],
     task: Task | Draw | Sequence[Task | Draw],
@@ -28,7 +32,7 @@ def train_together(
     models : SequenceModel or SequenceClassifier, of one kind and size, on one device; classifiers of one layer, one
         direction and no dropout
     task : as for `train`, or a list of tasks, one for each model, whose batches have the same shape and,
-        unless a loss is given, which have the same loss
+        unless a loss is given, which have the same loss. Batches of texts of different lengths need a `length`.
     seeds : of the data, one for each model
     The other arguments are those of `train`.
 
@@ -61,6 +65,10 @@ def train_together(
         raise ValueError("models holds one model twice: make one for each seed")
     model = models[0]
     generators = [seeded("each of seeds", seed) for seed in seeds]
+    for one, target in zip(tasks, models, strict=True):
+        if isinstance(one, Batches):
+            one.check(target, own_loss=loss_function is not one.loss)
+            one.check_shape(batch_size, like=tasks[0])
     stacked, _ = stack_module_state(models)
     weights = list(stacked.values())
     optimizer = torch.optim.Adam(weights, lr=lr)
@@ -71,7 +79,7 @@ def train_together(
     taken = []
     for _ in range(steps):
         drawn = [draw_batch(one, batch_size, generator) for one, generator in zip(tasks, generators, strict=True)]
-        x, y = (torch.stack(tensors) for tensors in zip(*drawn, strict=True))
+        x, y = (_stacked(tensors) for tensors in zip(*drawn, strict=True))
         x, y = (one.to(weights[0].device, weights[0].dtype if one.is_floating_point() else None) for one in (x, y))
         each = vmap(loss)(model.forward_several(stacked, x), y)
         taken.append(each.detach())
@@ -87,6 +95,13 @@ def train_together(
             for target, value in zip(models, values, strict=True):
                 target.get_parameter(name).copy_(value)
     return [History(tuple(column), steps) for column in torch.stack(taken).T.tolist()]
+
+
+def _stacked(tensors: Sequence[Tensor]) -> Tensor:
+    """Raises ValueError if the shapes differ."""
+    if len(shapes := {tuple(one.shape) for one in tensors}) > 1:
+        raise ValueError(f"task drew batches of different shapes, {shown(sorted(shapes))}: draw equal ones for all")
+    return torch.stack(tensors)
 
 
 def _clip_each(weights: list[Tensor], max_norm: float) -> None:

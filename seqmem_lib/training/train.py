@@ -1,21 +1,14 @@
 """Training and evaluation on tasks, which draw fresh data at every step."""
 
-import signal
-import threading
+import warnings
 from collections.abc import Callable, Collection, Iterable
-from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
-from math import inf
-from numbers import Real
+from functools import partial
+from math import ceil, inf
 
 import torch
-from IPython.display import display
 from torch import Generator, Tensor, nn
-from torch.nn.functional import mse_loss
 from torch.nn.utils import clip_grad_norm_
-from tqdm.auto import tqdm
-from tqdm.notebook import tqdm_notebook
 
 from ..arguments import (
     check_function,
@@ -27,36 +20,21 @@ from ..arguments import (
     true_or_false,
     whole_number,
 )
+from ..tasks.judging import squared_error
 from ..tasks.task import Task
+from .batches import Batches
+from .history import History, lowest
+from .padding import real_steps
+from .progress import asked_to_stop, progress_bar
 
 FASTEST = 1e30  # a learning rate that is still a number in float32, whatever Adam multiplies it by
+VALIDATIONS = 20  # in one training
 
 Draw = Callable[..., tuple[Tensor, Tensor]]  # what a function of your own may be, in the place of a Task
 
 
-@dataclass(frozen=True, repr=False)
-class History:
-    """What train() returns.
-
-    loss : the training loss at every step taken, before the step
-    steps : how many steps were asked for; fewer were taken if you interrupted the training
-    checkpoints : training step -> a copy of the weights after that many steps, for `model.load_state_dict`
-    """
-
-    loss: tuple[float, ...]
-    steps: int
-    checkpoints: dict[int, dict[str, Tensor]] = field(default_factory=dict)
-
-    @property
-    def interrupted(self) -> bool:
-        return len(self.loss) < self.steps
-
-    def __repr__(self) -> str:
-        taken = f"{len(self.loss):,} of {self.steps:,}" if self.interrupted else f"{self.steps:,}"
-        change = f": loss {self.loss[0]:.2g} -> {self.loss[-1]:.2g}" if self.loss else ""
-        return f"History of {taken} training steps{change}"
-
-
+@torch.inference_mode(False)  # wherever it is called from
+@torch.enable_grad()
 def train(
     model: nn.Module,
     task: Task | Draw,
@@ -68,26 +46,32 @@ def train(
     loss_function: Callable[[Tensor, Tensor], Tensor] | None = None,
     max_norm: float = inf,
     checkpoints: Iterable[int] = (),
+    validation: Task | Draw | None = None,
     progress: bool = True,
 ) -> History:
     """Train with Adam (Kingma & Ba 2015), a fresh batch at every step. The model is changed in place.
 
-    task : a Task, or a function of yours that is called as one, `task(batch_size, generator=...)`, and returns x,
-        (batch, seq, input_size), and y
+    task : a Task, or Batches, or a function of yours that is called as one, `task(batch_size, generator=...)`, and
+        returns x, (batch, seq, input_size), and y
     loss_function : of output and y; the task's own if omitted, and the mean squared error if it has none
     seed : of the data. The initial weights are the model's own affair.
     max_norm : clip the gradient of all parameters together to this norm (Pascanu, Mikolov & Bengio 2013)
     checkpoints : keep the weights after so many training steps, from 0, the start, to `steps`
+    validation : a task that the model does not learn from, such as Batches of texts that are held out. Its loss is
+        measured twenty times, on all of it if it is Batches, and the best weights are kept among the checkpoints:
+        `model.load_state_dict(history.checkpoints[history.best])`.
     progress : show a bar
 
     Ctrl-C, or the stop button of a notebook, ends the training after the current step. The model then has the
-    weights of that step, and the history shows how far it came.
+    weights of that step, and a warning and the history say how far it came.
 
     Raises ValueError if steps or batch_size is below 1, max_norm is not positive, a checkpoint is not from 0 to
     steps, or another number is not possible; TypeError if the model or a function is something else, or the latter
     returns something else; FloatingPointError if the loss is no longer finite. What the functions raise is passed on.
     """
     check_model("model", model)
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise ValueError("model has only frozen parameters, so that nothing can be learned: model.requires_grad_(True)")
     check_function("task", task, "task(batch_size, generator=...)")
     steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
     loss_function = loss_of(task, loss_function)
@@ -96,12 +80,19 @@ def train(
     }
     generator = seeded("seed", seed)
     true_or_false("progress", progress)
+    for data in (task, validation):
+        if isinstance(data, Batches):
+            data.check(model, own_loss=loss_function is not data.loss)
+    if validation is not None:
+        check_function("validation", validation, "validation(batch_size, generator=...)")
 
     def draw_loss() -> Tensor:
         x, y = _to_model(model, draw_batch(task, batch_size, generator))
         return one_number("loss_function", loss_function(model(x), y))
 
-    return descend(model, draw_loss, steps=steps, lr=lr, max_norm=max_norm, checkpoints=wanted, progress=progress)
+    judge = None if validation is None else partial(evaluate, model, validation, metric=loss_function)
+    options = {"checkpoints": wanted, "judge": judge, "progress": progress}
+    return descend(model, draw_loss, steps=steps, lr=lr, max_norm=max_norm, **options)
 
 
 def descend(
@@ -112,19 +103,29 @@ def descend(
     lr: float,
     max_norm: float,
     checkpoints: Collection[int] = (),
+    judge: Callable[[], float] | None = None,
     progress: bool,
 ) -> History:
-    """The training of `train`, whatever the model reads: `draw_loss` returns the loss of one step."""
+    """The training of `train`, whatever the model reads: `draw_loss` returns the loss of one step, and `judge` that of
+    the validation.
+    """
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
-    losses, kept = [], {}
+    losses, kept, validation, best = [], {}, {}, {}
+    judged = {ceil(steps * k / VALIDATIONS) for k in range(1, VALIDATIONS + 1)} if judge else ()
     model.train()
 
     def keep() -> None:
-        if len(losses) in checkpoints:
-            kept[len(losses)] = deepcopy(model.state_dict())
+        step = len(losses)
+        if step in judged:
+            validation[step] = judge()
+            if lowest(validation) == step:
+                best.clear()
+                best[step] = deepcopy(model.state_dict())
+        if step in checkpoints:
+            kept[step] = deepcopy(model.state_dict())
 
     keep()
-    with _asked_to_stop() as stop, _progress_bar(steps, progress) as bar:
+    with asked_to_stop() as stop, progress_bar(steps, progress) as bar:
         while len(losses) < steps and not stop.is_set():
             loss = draw_loss()
             losses.append(loss.item())
@@ -138,7 +139,10 @@ def descend(
             optimizer.step()
             keep()
             bar.update()
-    return History(tuple(losses), steps, kept)
+    history = History(tuple(losses), steps, kept | best, validation)
+    if history.interrupted:
+        warnings.warn(f"the training was interrupted after {len(losses):,} of {steps:,} steps", stacklevel=3)
+    return history
 
 
 def evaluate(
@@ -149,39 +153,53 @@ def evaluate(
     seed: int = 1_000_000,
     metric: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> float:
-    """The metric on one fresh batch; the task's own if omitted, and the mean squared error if it has none.
+    """The metric; the task's own if omitted, and the mean squared error if it has none.
 
-    seed : of the data; keep it different from the seeds you train with
+    task : as for `train`. One fresh batch is drawn; of Batches each sequence is taken once, and batch_size is how many
+        of them at a time.
+    seed : of the data that are drawn; keep it different from the seeds you train with
 
     Raises ValueError if batch_size or seed is not possible, TypeError if the model or a function is something else, or
     the latter returns something else. What the functions raise is passed on.
     """
     check_model("model", model)
-    metric = getattr(task, "metric", mse_loss) if metric is None else metric
+    metric = getattr(task, "metric", squared_error) if metric is None else metric
     check_function("metric", metric, "metric(output, y)")
     batch_size, generator = whole_number("batch_size", batch_size, 1), seeded("seed", seed)
     check_function("task", task, "task(batch_size, generator=...)")
     was_training = model.training
     model.eval()
+
+    def score(batch: tuple[Tensor, Tensor]) -> float:
+        x, y = _to_model(model, batch)
+        return one_number("metric", metric(model(x), y)).item()
+
     try:
         with torch.no_grad():
-            x, y = _to_model(model, draw_batch(task, batch_size, generator))
-            return one_number("metric", metric(model(x), y)).item()
+            if not isinstance(task, Batches):
+                return score(draw_batch(task, batch_size, generator))
+            task.check(model, own_loss=metric is not task.metric)
+            scores = [(score((x, y)), len(real_steps(y, y)[1])) for x, y in task.once(batch_size)]
+            return sum(value * count for value, count in scores) / sum(count for _, count in scores)
     finally:
         model.train(was_training)
 
 
 def check_training(steps, batch_size, lr, max_norm) -> tuple[int, int, float, float]:
     """The numbers that every training is given. Raises ValueError if one is not possible."""
-    if isinstance(max_norm, bool) or not isinstance(max_norm, Real) or not max_norm > 0:
+    try:
+        limit = real_number("max_norm", max_norm, 0, inf)
+    except ValueError:
+        limit = 0
+    if limit == 0:
         raise ValueError(f"max_norm={shown(max_norm)} must be positive: leave it out to clip nothing")
     steps, batch_size = whole_number("steps", steps, 1), whole_number("batch_size", batch_size, 1)
-    return steps, batch_size, real_number("lr", lr, 0, FASTEST), float(max_norm)
+    return steps, batch_size, real_number("lr", lr, 0, FASTEST), limit
 
 
 def loss_of(task: Task | Draw, loss_function) -> Callable[[Tensor, Tensor], Tensor]:
     """What was given, else the task's own, else the mean squared error. Raises TypeError if that is no function."""
-    chosen = getattr(task, "loss", mse_loss) if loss_function is None else loss_function
+    chosen = getattr(task, "loss", squared_error) if loss_function is None else loss_function
     return check_function("loss_function", chosen, "loss_function(output, y)")
 
 
@@ -206,28 +224,3 @@ def _to_model(model: nn.Module, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, .
     return tuple(
         tensor.to(parameter.device, parameter.dtype if tensor.is_floating_point() else None) for tensor in batch
     )
-
-
-@contextmanager
-def _asked_to_stop():
-    """An event that Ctrl-C sets, so that a training step is never cut in half."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():  # signals reach the main thread only
-        yield stop
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _progress_bar(steps: int, show: bool) -> tqdm:
-    if not (show and issubclass(tqdm, tqdm_notebook)):
-        return tqdm(total=steps, disable=not show, unit="step")
-    bar = tqdm(total=steps, unit="step", display=False)
-    # Beside the live bar, a text for a page without a kernel: tqdm's own would say 0 % for ever.
-    view = {"version_major": 2, "version_minor": 0, "model_id": bar.container.model_id}
-    text = f"Training for {steps:,} steps."
-    display({"application/vnd.jupyter.widget-view+json": view, "text/plain": text}, raw=True)
-    return bar

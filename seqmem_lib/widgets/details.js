@@ -10,11 +10,10 @@ export function buildDetails(data, now) {
   const details = element("div", { class: "seqmem-details" });
   const fills = data.views.map((view) => {
     const equations = EQUATIONS[view.kind].map(([left, right]) => equation(left, right, view.panels));
-    const diagram = cellDiagram(view.kind, view.panels, data.colors);
+    const diagram = cellDiagram(view.plan, view.panels, data.colors);
     const title = view.label ? [element("b", {}, view.label)] : [];
-    // It scrolls sideways where it is too wide, so the keyboard must be able to reach it.
-    const detail = element("div", { class: "seqmem-detail", tabindex: 0, role: "group", "aria-label": `${view.label} one unit` });
-    detail.append(...title, diagram.root, ...equations.map(({ math }) => math));
+    const detail = element("div", { class: "seqmem-detail", role: "group", "aria-label": `${view.label} one unit` });
+    detail.append(...title, diagram.root, element("div", {}, ...equations.map(({ math }) => math)));
     details.append(detail);
     const whole = (letter) => wholeFor(letter, view.panels, view.unit(), now.step, view.reverse, now.checkpoint);
     const decimals = (letter) => view.panels[letter.replace("₋₁", "")].decimals;

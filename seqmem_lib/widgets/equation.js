@@ -14,8 +14,8 @@ export const EQUATIONS = {
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 
-// One equation: a row of symbols, and below it, aligned, a row of numbers, which would not fit beside it. Returns the
-// <math> node and a function that fills in the numbers.
+// One equation: a row of symbols, and below it, aligned, their numbers and the result, so that the widest numbers fit in
+// the narrowest column. Returns the <math> node and a function that fills in the numbers.
 export function equation(left, right, panels) {
   const holes = [];
   const node = (tag, text) => {
@@ -45,8 +45,10 @@ export function equation(left, right, panels) {
     return item;
   };
   const symbols = group("mtd", node("mo", "="), ...right.map(symbol));
-  const numbers = group("mtd", node("mo", "="), ...right.map(number), node("mo", "="), number(left));
-  const rows = [group("mtr", group("mtd", symbol(left)), symbols), group("mtr", group("mtd"), numbers)];
+  const numbers = group("mtd", node("mo", "="), ...right.map(number));
+  const result = group("mtd", node("mo", "="), number(left));
+  const below = [numbers, result].map((cell) => group("mtr", group("mtd"), cell));
+  const rows = [group("mtr", group("mtd", symbol(left)), symbols), ...below];
   const math = group("math", group("mtable", ...rows));
   math.setAttribute("class", "seqmem-equation");
   holes.at(-1).item.setAttribute("class", "seqmem-result");

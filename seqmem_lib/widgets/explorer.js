@@ -1,6 +1,6 @@
 // The Explorer: curves of a small grid of settings. Sliders choose the setting, the pointer or a third slider the point
 // whose numbers are read. Nothing is computed here but places on the page: every number is looked up.
-import { element, shape } from "./page.js";
+import { element, follow, shape, steady } from "./page.js";
 import { along, bandPath, height, linePath, nearest } from "./places.js";
 import { decode, offset, reading, short, tick } from "./readings.js";
 
@@ -18,18 +18,15 @@ export function mount(root, data) {
 
   // --- What is on the page -------------------------------------------------------------------------------------
   const texts = [...data.sliders.map(({ values }) => values.map(short)), x.map(short)];
-  const widest = Math.max(...texts.flat().map((text) => text.length)); // keeps its room while the text changes
   const controls = [...data.sliders.map(({ name }) => name), data.xlabel].map((name, k) => {
     const input = element("input", {
       type: "range", min: 0, max: texts[k].length - 1, step: 1, "aria-label": name, class: "seqmem-slider",
       "data-lm-suppress-shortcuts": "true", // Jupyter leaves the arrow keys of this element alone
     });
-    const value = element("span", { class: "seqmem-value", "aria-hidden": "true", style: `min-width:${widest}ch` });
-    const row = [
+    const value = steady("seqmem-value", texts[k].reduce((a, b) => (b.length > a.length ? b : a)));
+    const row = element("div", { class: "seqmem-setting" },
       element("span", { class: "seqmem-name", "aria-hidden": "true" }, name), // the slider says the same
-      element("div", { class: "seqmem-control" }, input),
-      value,
-    ];
+      element("div", { class: "seqmem-control" }, input), value.root);
     input.addEventListener("input", () => {
       if (k < indices.length) indices[k] = Number(input.value);
       else point = Number(input.value);
@@ -37,6 +34,11 @@ export function mount(root, data) {
     });
     return { input, value, row };
   });
+  // A slider has equal steps. Where x has not, its thumb is drawn where the point lies, and is led there by the pointer.
+  const way = controls.at(-1).input.parentNode;
+  const thumb = element("div", { class: "seqmem-thumb" });
+  const even = places.every((place, k) => Math.abs(place - k / Math.max(1, x.length - 1)) < 1e-3);
+  if (!even) way.append(element("div", { class: "seqmem-way" }, thumb));
 
   const svg = shape("svg", { role: "img", height: HEIGHT, width: 0 });
   const stage = element("div", { class: "seqmem-plot" }, svg);
@@ -48,16 +50,16 @@ export function mount(root, data) {
     stroke: color, "stroke-width": LINE, "stroke-dasharray": dash.map((length) => length * LINE).join(" "), fill: "none",
   });
   // A row of the key: how a line looks, what it is called, and its number.
-  const row = (line, label) => {
+  const row = (line, label, band) => {
     line.setAttribute("d", "M0,7H34");
     const value = element("span", { class: "seqmem-number" });
-    const interval = element("span", { class: "seqmem-interval" });
+    const interval = element("span", { class: band ? "seqmem-interval seqmem-known" : "seqmem-interval" });
     readings.append(shape("svg", { width: 34, height: 14, "aria-hidden": "true" }, line), element("span", {}, label));
     readings.append(value, interval);
     return { value, interval };
   };
   const views = curves.map((curve) => ({
-    ...row(shape("path", strokes(curve)), curve.label),
+    ...row(shape("path", strokes(curve)), curve.label, curve.values.length > 1),
     band: shape("path", { class: "seqmem-band", fill: curve.color, stroke: curve.color }),
     line: shape("path", { ...strokes(curve), "stroke-linejoin": "round" }),
     dot: shape("circle", { r: 4, fill: curve.color }),
@@ -67,10 +69,11 @@ export function mount(root, data) {
   svg.append(...views.map(({ line }) => line), ...views.map(({ dot }) => dot));
   const yticks = data.yticks.map((value) => (value === floor ? "≤ " : "") + tick(value, log));
   const gutter = Math.max(...yticks.map((text) => text.length));
+  const end = tick(data.xticks.at(-1), false).length / 2; // half of it stands beyond the plot
   root.replaceChildren(
-    element("div", { class: "seqmem-explorer", style: `--gutter:${gutter}ch` },
-      ...controls.slice(0, -1).flatMap((control) => control.row),
-      element("div", { class: "seqmem-ylabel" }, data.ylabel), stage, ...controls.at(-1).row, readings),
+    element("div", { class: "seqmem-explorer", style: `--gutter:${gutter}ch;--end:${end}ch` },
+      element("div", { class: "seqmem-bar" }, ...controls.slice(0, -1).map((control) => control.row)),
+      element("div", { class: "seqmem-ylabel" }, data.ylabel), stage, controls.at(-1).row, readings),
   );
 
   // --- Drawing -------------------------------------------------------------------------------------------------
@@ -106,7 +109,7 @@ export function mount(root, data) {
       const index = k < indices.length ? indices[k] : point;
       input.value = index;
       input.setAttribute("aria-valuetext", texts[k][index]);
-      value.textContent = texts[k][index];
+      value.say(texts[k][index]);
     }
     for (const [k, { values: [middle, low, high] }] of curves.entries()) {
       views[k].value.textContent = reading(at(middle, point), floor);
@@ -121,6 +124,7 @@ export function mount(root, data) {
     svg.setAttribute("aria-label", said.join(" "));
     root.dataset.shown = indices.join(",");
     root.dataset.point = point;
+    thumb.style.left = `${100 * places[point]}%`;
 
     const width = stage.clientWidth;
     if (!width) return; // hidden; the observer calls again when it shows
@@ -140,13 +144,19 @@ export function mount(root, data) {
     if (!wanted) wanted = requestAnimationFrame(draw);
   }
 
-  function follow(event) {
+  function lead(event) {
     const { left, width } = stage.getBoundingClientRect();
     point = nearest((event.clientX - left) / width, places);
     ask();
   }
-  stage.addEventListener("pointerdown", follow);
-  stage.addEventListener("pointermove", follow);
+  stage.addEventListener("pointermove", (event) => {
+    if (event.pointerType === "mouse") lead(event); // it reads the curves as it passes
+  });
+  follow(stage, lead);
+  if (!even) {
+    follow(way, lead);
+    way.addEventListener("pointerup", () => controls.at(-1).input.focus({ preventScroll: true }));
+  }
 
   ask(); // the numbers can be read before there is room for the picture
   // The observer holds nothing alive: it goes with the node that it watches.

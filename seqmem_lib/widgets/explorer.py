@@ -4,17 +4,19 @@ import base64
 from math import ceil, floor, isfinite, log10
 from numbers import Integral, Real
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..arguments import check_text, shown, true_or_false
+from ..arguments import alone, check_text, shown, true_or_false
 from ..plots.style import CURVE_STYLES
-from .page import static_face
+from .page import say_size, static_face
 from .settings import float32, floor_of, increasing, plain, settings, start_of
 
 SCRIPT = Path(__file__).with_suffix(".js")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Explorer:
@@ -63,6 +65,10 @@ class Explorer:
         self.curves = {str(label): self._curve(label, values, shape) for label, values in curves.items()}
         self.reference = self._reference(reference)
         self._limits, self._ticks = self._axis()
+        size = sum(array.nbytes for arrays in self.curves.values() for array in arrays) * 4 // 3  # as base64
+        say_size(
+            "Explorer", size, f"pass fewer than {len(self.x):,} points, fewer values of the sliders, or fewer curves"
+        )
 
     def __repr__(self) -> str:
         sliders = " x ".join(f"{name} ({len(values)})" for name, values in self.sliders.items())
@@ -96,6 +102,7 @@ class Explorer:
             return None
         said = shown(reference)
         value, label = reference if isinstance(reference, tuple | list) and len(reference) == 2 else (None, None)
+        value = alone(value)
         if not isinstance(value, Real) or isinstance(value, bool) or not isinstance(label, str):
             raise ValueError(f"reference={said} must be (value, label)")
         if not isfinite(value) or (self.log and value <= (self.floor or 0)):
@@ -171,7 +178,7 @@ class Explorer:
 
     def _still_picture(self) -> Figure:
         """The first setting: what a page shows where no script runs."""
-        figure = Figure(figsize=(8, 4), dpi=90, layout="constrained")
+        figure = Figure(figsize=(7, 4), layout="constrained")
         ax = figure.subplots()
         for (label, arrays), (color, dash) in zip(self.curves.items(), CURVE_STYLES, strict=False):
             middle, *band = (np.maximum(array[self.start], self._limits[0]) for array in arrays)
@@ -184,7 +191,8 @@ class Explorer:
         ax.set_yticks(self._ticks, [("≤ " if y == self.floor else "") + _tick(y, self.log) for y in self._ticks])
         ax.set_yticks([], minor=True)
         ax.set(ylim=self._limits, xticks=self._xticks(), xlabel=_literal(self.xlabel))
-        ax.set_title(_literal(f"{self.ylabel}, at {self._setting()}"), loc="left", fontsize="medium", pad=12)
+        title = fill(f"{self.ylabel}, at {self._setting()}", 90)
+        ax.set_title(_literal(title), loc="left", fontsize="medium", pad=12)
         ax.margins(x=0)
         ax.grid(axis="y", color="0.88", linewidth=0.8)
         ax.spines[["top", "left", "right"]].set_visible(False)
@@ -206,7 +214,9 @@ def _text(value) -> str:
 
 def _tick(value: float, log: bool) -> str:
     power = log10(value) if log else 0.5
-    return f"$10^{{{round(power)}}}$" if abs(power - round(power)) < 1e-6 else _text(value).replace("-", "−")
+    if abs(power - round(power)) < 1e-6:
+        return f"10{str(round(power)).translate(RAISED)}"
+    return _text(value).replace("-", "−")
 
 
 def _literal(text: str) -> str:

@@ -37,10 +37,10 @@ export function paint(share, panel, colors) {
   return [channel(1), channel(3), channel(5), Math.round(255 * Math.min(1, Math.abs(share)))];
 }
 
-// Inputs have a name and a number beside each row; units are many and share the space.
-export function panelHeight(panel) {
+// Inputs have a name and a number beside each row; units are many and share the space, with those of other traces.
+export function panelHeight(panel, traces = 1) {
   if (panel.name === "x") return panel.rows * 18;
-  return panel.rows === 1 ? 24 : Math.max(Math.min(panel.rows * 10, 96), panel.rows);
+  return panel.rows === 1 ? 24 : Math.max(Math.min(panel.rows * 10, traces > 1 ? 48 : 96), panel.rows);
 }
 
 // Which row of which panel lies under a height inside the stage; null in the gaps.

@@ -2,8 +2,8 @@
 // and the cell diagram of one unit with that step's numbers. Here are its controls, and what is shown now.
 import { buildDetails } from "./details.js";
 import { decode } from "./numbers.js";
-import { element } from "./page.js";
-import { buildStage } from "./stage.js";
+import { element, follow, steady } from "./page.js";
+import { buildStage, row } from "./stage.js";
 
 const THUMB = 16; // the width of the slider's thumb, as in page.css
 const SPEEDS = [2, 6, 20]; // steps per second
@@ -38,22 +38,23 @@ export function mount(root, sent, changed = () => {}) {
   speed.append(...SPEEDS.map((value) => element("option", { value }, `${value}/s`)));
   speed.value = SPEEDS[1];
   const slider = range("Time step", last);
-  const when = element("span", { class: "seqmem-when", "aria-hidden": "true" }); // the slider says the same
+  const longest = (texts) => texts.reduce((a, b) => (b.length > a.length ? b : a), "");
+  const when = steady("seqmem-when", `t = ${last}${data.tokens ? `: ${longest(data.tokens)}` : ""}`);
   const learned = range(data.differIn, Math.max(0, data.checkpoints.length - 1));
-  const which = element("span", { class: "seqmem-when", "aria-hidden": "true" });
+  const which = steady("seqmem-when", longest(data.checkpoints));
   const chooser = element("input", { type: "number", min: 0, max: units - 1, step: 1, ...own });
 
-  const { stage, labels, readings, axis, key, ...picture } = buildStage(data, now);
+  const { stage, panels, axis, key, ...picture } = buildStage(data, now);
   const { details, fill } = buildDetails(data, now);
-  const grid = element("div", { class: "seqmem-grid" });
-  grid.append(element("div", { class: "seqmem-controls" }, play, speed), element("div", { class: "seqmem-control" }, slider), when);
-  if (data.checkpoints.length > 1) {
-    const name = element("div", { class: "seqmem-name" }, data.differIn);
-    grid.append(name, element("div", { class: "seqmem-control" }, learned), which);
-  }
-  grid.append(labels, stage, readings, element("div"), axis);
+  const control = (input) => element("div", { class: "seqmem-control" }, input);
+  const bar = element("div", { class: "seqmem-bar" }, row([play, speed], control(slider), [when.root]));
+  if (data.checkpoints.length > 1) bar.append(row([data.differIn], control(learned), [which.root]));
+  const wide = Math.max(0, ...(data.input ? data.inputs : []).map((name) => name.length));
   const chosen = element("label", { class: "seqmem-unit" }, "unit ", chooser, ` of 0 to ${units - 1}`);
-  root.replaceChildren(grid, ...(units > 1 ? [chosen] : []), details, key);
+  root.replaceChildren(
+    element("div", { class: "seqmem-scrubber", style: `--names:${wide}ch` }, bar, row([], axis, []), panels),
+    ...(units > 1 ? [chosen] : []), details, key,
+  );
 
   // --- What is shown now ---------------------------------------------------------------------------------------
   function draw() {
@@ -62,12 +63,12 @@ export function mount(root, sent, changed = () => {}) {
     picture.draw();
     fill();
     const text = `t = ${step}${data.tokens ? `: ${data.tokens[step]}` : ""}`;
-    when.textContent = when.title = text;
+    when.say(text);
     slider.value = step;
     slider.setAttribute("aria-valuetext", text);
     learned.value = checkpoint;
     const trained = data.checkpoints[checkpoint] ?? "";
-    which.textContent = trained;
+    which.say(trained);
     learned.setAttribute("aria-valuetext", trained);
     // Not while nothing has changed: somebody may be typing.
     if (root.dataset.unit !== String(unit)) chooser.value = unit;
@@ -121,20 +122,12 @@ export function mount(root, sent, changed = () => {}) {
     chooser.value = now.unit; // what was typed may lie outside
   });
 
-  function point(event) {
+  follow(stage, (event, tapped) => {
     stop();
-    const { step, row } = picture.placeOf(event);
-    show(step, event.type === "pointerdown" ? row : now.unit);
-  }
-  stage.addEventListener("pointerdown", (event) => {
-    if (event.button) return; // a right click asks for the menu
-    stage.setPointerCapture(event.pointerId);
-    point(event);
+    const { step, row: under } = picture.placeOf(event);
+    show(step, tapped ? under : now.unit);
   });
   stage.addEventListener("pointerup", () => slider.focus({ preventScroll: true }));
-  stage.addEventListener("pointermove", (event) => {
-    if (stage.hasPointerCapture(event.pointerId)) point(event);
-  });
   // The wheel moves the cursor once the reader has turned to the widget; a reader who scrolls past is not held up.
   stage.addEventListener("wheel", (event) => {
     if (!root.contains(document.activeElement)) return;

@@ -9,14 +9,17 @@ from matplotlib.figure import Figure
 
 from ..arguments import check_kind, check_list, real_array, shown, whole_number
 from ..plots.alt_text import describe
-from ..plots.heatmaps import plot_values, value_range
+from ..plots.heatmaps import value_range
 from ..plots.style import GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE, POSITIVE
 from ..trace import Trace, numbers, only_sequence
-from .page import static_face
+from .diagrams import PLANS
+from .page import MOST_BYTES, say_size, static_face
+from .still import still_picture
 
 SCRIPT = Path(__file__).with_suffix(".js")
 LINE_WIDTH = 1.6  # in CSS pixels, as in stage.js
 MOST = 32767  # of 16 bits with a sign
+MOST_WORDS = 60  # in the alternative text
 MOST_INPUTS = 8  # wider inputs, such as word vectors, tell nobody anything as a heatmap
 
 
@@ -34,8 +37,8 @@ class Scrubber:
     readout : name -> (seq,) or (checkpoints, seq) values, such as a probability or a gradient norm for each step.
         Positive values that span a factor of 1,000 are drawn on a logarithmic axis.
 
-    It is a picture with alt text where JavaScript does not run, and alive everywhere else, with or without a kernel.
-    Keys on the sliders: arrows, Page Up and Down, Home and End.
+    It is a picture with alt text where JavaScript does not run, and alive everywhere else, with or without a kernel. A
+    warning says so if it takes more than 5 MB. Keys on the sliders: arrows, Page Up and Down, Home and End.
 
     Raises ValueError if the traces or another argument do not fit together, or a value is NaN or past 32,767, TypeError
     if readout is no dict.
@@ -78,6 +81,11 @@ class Scrubber:
         self._panels = {label: [_panel(name, view) for name in view[0].values] for label, view in self.views.items()}
         same_input = all(trace.x.equal(self.trace.x) for view in self.views.values() for trace in view)
         self._input = _panel("x", [self.trace]) if same_input and features <= MOST_INPUTS else None
+        size = sum(len(panel["values"]) for panels in self._panels.values() for panel in panels)
+        fewer = max(1, seq * MOST_BYTES // size)
+        say_size(
+            "Scrubber", size, f"record fewer of its {seq:,} steps, such as the last {fewer:,}, or fewer checkpoints"
+        )
 
     def __repr__(self) -> str:
         kinds = ", ".join(view[0].kind for view in self.views.values())
@@ -109,6 +117,7 @@ class Scrubber:
                     "kind": view[0].kind,
                     "units": view[0].h.shape[-1],
                     "reverse": view[0].reverse,
+                    "plan": PLANS[view[0].kind],
                     "panels": self._panels[label],
                 }
                 for label, view in self.views.items()
@@ -117,23 +126,17 @@ class Scrubber:
         }
 
     def _alt(self) -> str:
-        said = (f"{label}: {describe(view[self.checkpoint])}" for label, view in self.views.items())
+        said = [f"{label}: {describe(view[self.checkpoint])}" for label, view in self.views.items()]
+        tokens = self.trace.tokens and self.trace.tokens[0][:MOST_WORDS]
+        said += [f"Tokens: {' '.join(tokens)}."] if tokens else []
+        said += [f"Below, the cell diagram of one unit {self._start}, with its numbers."]
         return " ".join(said).removeprefix(": ")
 
     def _still_picture(self) -> Figure:
-        """The heatmaps at the first checkpoint shown: what a page shows where no script runs."""
+        """The first view: what a page shows where no script runs."""
         traces = {label: view[self.checkpoint] for label, view in self.views.items()}
-        shown = [("", self.trace, "x")] if self._input else []
-        shown += [(label, trace, name) for label, trace in traces.items() for name in trace.values]
-        rows = [max(1, min(getattr(trace, name).shape[-1], 12) / 5) for _, trace, name in shown]
-        figure = Figure(figsize=(8, 0.35 * sum(rows) + 0.5), dpi=66, layout="constrained")
-        panels = figure.subplots(len(shown), height_ratios=rows, squeeze=False)[:, 0]
-        for k, ((label, trace, name), ax) in enumerate(zip(shown, panels, strict=True)):
-            plot_values(trace, name, ax=ax).tick_params(axis="x", labelbottom=ax is panels[-1])
-            if label and label != shown[k - 1][0]:
-                ax.set_title(label)
-        panels[-1].set_xlabel("time step")
-        return figure
+        readouts = {one["name"]: one["values"][min(self.checkpoint, len(one["values"]) - 1)] for one in self._readouts}
+        return still_picture(traces, self.unit, self.step, self.inputs if self._input else [], readouts)
 
 
 def _views(traces) -> dict[str, list[Trace]]:

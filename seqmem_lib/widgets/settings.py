@@ -5,7 +5,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from ..arguments import real_array, shown, whole_number
+from ..arguments import alone, real_array, shown, whole_number
 
 
 def increasing(x) -> np.ndarray:
@@ -36,6 +36,7 @@ def settings(sliders) -> dict[str, list]:
 
 def plain(value):
     """A number or a text as Python and JSON know it, or None if it is neither."""
+    value = alone(value)
     if isinstance(value, str):
         return value
     if isinstance(value, Integral) and not isinstance(value, bool):
@@ -48,6 +49,7 @@ def floor_of(value, log: bool) -> float | None:
         return None
     if not log:
         raise ValueError(f"floor={shown(value)} belongs to a logarithmic axis: pass log=True with it")
+    value = alone(value)
     # where float32 has all its digits
     if not isinstance(value, Real) or isinstance(value, bool) or not 1e-37 <= value < 1e37:
         raise ValueError(f"floor={shown(value)} must be a number between 1e-37 and 1e37")

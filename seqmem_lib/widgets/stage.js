@@ -1,90 +1,83 @@
-// The stage of the Scrubber: its panels stand below each other over one time axis, their names on the left, the numbers
-// of this step on the right, and the cursor goes through all of them.
+// The stage of the Scrubber: its panels stand below each other over one time axis, each with its name and the numbers of
+// this step beside it, or above it where there is little room, and the cursor goes through all of them.
 import { at, format, heights, paint, panelHeight, rowUnder } from "./numbers.js";
 import { element, shape } from "./page.js";
 
-const GAP = 7; // between panels, in CSS pixels
-const HEADING = 24; // above the panels of a trace, if there are several
-const LINES = 72; // the height of a panel with curves
+const LINES = 64; // the height of a panel with curves, in CSS pixels
 // A readout's curve: stands out from white and from black, whatever theme comes.
 const READOUT = "#808080";
+
+// What stands in one row: a name, what lies over the time axis, and what is read.
+export function row(label, panel, reading) {
+  return element("div", { class: "seqmem-row" },
+    element("div", { class: "seqmem-label" }, ...label), panel, element("div", { class: "seqmem-reading" }, ...reading));
+}
 
 // `now` holds the step, the unit and the checkpoint that are shown. Whoever changes them calls `draw()`, and `fit()` if
 // there is another width to draw in.
 export function buildStage(data, now) {
   const { seq } = data;
   const canvas = element("canvas", { "aria-hidden": "true" });
-  const cursor = element("div", { class: "seqmem-cursor", style: `width:${100 / seq}%` });
   const stage = element("div", { class: "seqmem-stage", role: "img", "aria-label": data.alt }, canvas);
-  const labels = element("div", { class: "seqmem-labels" });
-  const readings = element("div", { class: "seqmem-readings" });
+  const panels = element("div", { class: "seqmem-panels" }, stage);
+  panels.style.setProperty("--seq", seq);
   const boxes = []; // where each panel stands, and how it is painted
   const marks = []; // outlines of the chosen unit's row
   const numbers = []; // [cell, text to print in it]
-  let top = 0;
 
-  function addPanel(height, box, ...label) {
-    const place = `top:${top}px;height:${height}px`;
-    boxes.push({ top, height, ...box });
-    stage.append(element("div", { class: "seqmem-panel", style: place }));
-    labels.append(element("div", { style: place }, ...label));
-    top += height + GAP;
+  function addPanel(height, box, label, reading) {
+    const cursor = element("div", { class: "seqmem-cursor" });
+    const node = element("div", { class: "seqmem-panel", style: `height:${height}px` }, cursor);
+    boxes.push({ node, height, ...box });
+    panels.append(row(label, node, reading));
+    return node;
   }
-  function addReading(from, height, of, text) {
-    const cell = element("div", { style: `top:${from}px;height:${height}px` });
+  function reading(of, text, height) {
+    const cell = element("div", height ? { style: `--high:${height}px` } : {});
     if (of) cell.dataset.of = of;
     numbers.push([cell, text]);
-    readings.append(cell);
+    return cell;
   }
   const numberIn = (panel, row) => format(at(panel, row, now.step, now.checkpoint), panel.decimals);
+  // What somebody asked for by name comes first.
+  for (const readout of data.readouts) {
+    const { values } = readout;
+    const curve = heights(values.flat().map(Number));
+    const scale = curve.log ? [element("small", {}, "log scale")] : [];
+    const number = reading(null, () => values[Math.min(now.checkpoint, values.length - 1)][now.step].replaceAll("-", "−"));
+    addPanel(LINES, { name: "readout", rows: 1, readout, curve }, [element("span", {}, readout.name), ...scale], [number]);
+  }
   if (data.input) {
     const { input: panel, inputs } = data;
-    for (const [row, name] of inputs.entries()) {
-      addReading(top + row * 18, 18, name, () => numberIn(panel, row));
-    }
-    addPanel(panelHeight(panel), { name: "x", rows: panel.rows, panel }, element("span", {}, "input "), element("i", {}, "x"));
+    const read = inputs.map((name, k) => reading(name, () => numberIn(panel, k), 18));
+    addPanel(panelHeight(panel), { name: "x", rows: panel.rows, panel }, [element("span", {}, "input "), element("i", {}, "x")], read);
   }
   for (const view of data.views) {
-    if (view.label) {
-      labels.append(element("b", { style: `top:${top}px;height:${HEADING}px` }, view.label));
-      top += HEADING;
-    }
+    if (view.label) panels.append(element("b", { class: "seqmem-heading" }, view.label));
     for (const panel of Object.values(view.panels)) {
       const { name, rows } = panel;
-      const height = panelHeight(panel);
+      const height = panelHeight(panel, data.views.length);
+      const title = [element("span", {}, `${panel.label} `), element("i", {}, name)];
+      const node = addPanel(height, { name, rows, panel, of: view.label }, title, [reading(name, () => numberIn(panel, view.unit()))]);
       if (rows > 1) {
         const mark = element("div", { class: "seqmem-mark", style: `height:${height / rows}px` });
-        marks.push([mark, top, height / rows, view]);
-        stage.append(mark);
+        marks.push([mark, height / rows, view]);
+        node.append(mark);
       }
-      addReading(top, height, name, () => numberIn(panel, view.unit()));
-      const title = [element("span", {}, `${panel.label} `), element("i", {}, name)];
-      addPanel(height, { name, rows, panel, of: view.label }, ...title);
     }
     view.unitLabel = element("span");
-    addPanel(LINES, { name: "lines", rows: 1, view }, view.unitLabel);
-    const legend = element("div", { class: "seqmem-legend", style: `top:${top - LINES - GAP}px;height:${LINES}px` });
+    const legend = element("div", { class: "seqmem-legend" });
     for (const { name, line } of Object.values(view.panels)) {
       const sample = shape("svg", { viewBox: "0 0 22 6", width: 22, height: 6 });
       sample.append(shape("path", { d: "M0 3H22", stroke: line.color, "stroke-width": 2, "stroke-dasharray": line.dash }));
       legend.append(element("span", {}, sample, element("i", {}, name)));
     }
-    readings.append(legend);
+    addPanel(LINES, { name: "lines", rows: 1, view }, [view.unitLabel], [legend]);
   }
-  for (const readout of data.readouts) {
-    const { values } = readout;
-    addReading(top, LINES, null, () => values[Math.min(now.checkpoint, values.length - 1)][now.step].replaceAll("-", "−"));
-    const curve = heights(values.flat().map(Number));
-    const scale = curve.log ? [element("small", {}, "log scale")] : [];
-    addPanel(LINES, { name: "readout", rows: 1, readout, curve }, element("span", {}, readout.name), ...scale);
-  }
-  const stageHeight = top - GAP;
   const tokens = (data.tokens ?? []).map((text, t) =>
     element("span", { title: text, style: `left:${(100 * (t + 0.5)) / seq}%` }, text));
-  const axis = element("div", { class: "seqmem-axis", "aria-hidden": "true" }, ...tokens);
-  if (!tokens.length) axis.append(element("b", {}, "t = 0"), element("b", {}, `t = ${seq - 1}`));
-  for (const node of [stage, labels, readings]) node.style.height = `${stageHeight}px`;
-  stage.append(cursor);
+  const ends = [element("b", {}, "t = 0"), element("b", {}, `t = ${seq - 1}`)]; // where no token has room
+  const axis = element("div", { class: "seqmem-axis", "aria-hidden": "true" }, ...tokens, ...ends);
 
   // One pixel for each value, painted once for each checkpoint; the browser stretches them to the room there is.
   const pictures = new Map();
@@ -113,8 +106,10 @@ export function buildStage(data, now) {
     const width = stage.clientWidth;
     if (!width) return; // hidden; `fit` is called again when it shows
     const ratio = window.devicePixelRatio || 1;
+    const { offsetHeight } = stage;
+    for (const box of boxes) box.top = box.node.offsetTop;
     canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(stageHeight * ratio);
+    canvas.height = Math.round(offsetHeight * ratio);
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
     for (const box of boxes) {
@@ -147,14 +142,14 @@ export function buildStage(data, now) {
     drawn = chosen();
   }
 
-  // Texts stand under their columns: level if they fit, else upright, else only the current one is named above.
+  // Texts stand over their columns: level if they fit, else upright, else only the current one is named above.
   function placeTokens(column) {
-    if (!tokens.length) return;
     axis.classList.remove("seqmem-upright", "seqmem-no-room");
     const level = Math.max(...tokens.map((span) => span.offsetWidth)) <= column - 2;
-    axis.classList.toggle("seqmem-upright", !level);
-    axis.classList.toggle("seqmem-no-room", !level && column < 11);
-    axis.style.height = `${Math.max(...tokens.map((span) => span.offsetHeight))}px`;
+    const room = tokens.length > 0 && (level || column >= 13);
+    axis.classList.toggle("seqmem-upright", room && !level);
+    axis.classList.toggle("seqmem-no-room", !room);
+    axis.style.height = room ? `${Math.max(...tokens.map((span) => span.offsetHeight))}px` : "";
   }
 
   function fit() {
@@ -163,10 +158,8 @@ export function buildStage(data, now) {
   }
 
   function draw() {
-    cursor.style.left = `${(100 * now.step) / seq}%`;
-    for (const [mark, from, height, view] of marks) {
-      mark.style.transform = `translateY(${from + view.unit() * height}px)`;
-    }
+    panels.style.setProperty("--step", now.step);
+    for (const [mark, height, view] of marks) mark.style.transform = `translateY(${view.unit() * height}px)`;
     for (const [cell, text] of numbers) cell.textContent = text();
     axis.querySelector(".seqmem-current")?.classList.remove("seqmem-current");
     tokens[now.step]?.classList.add("seqmem-current");
@@ -176,13 +169,13 @@ export function buildStage(data, now) {
 
   // The step and, in a heatmap of units, the row that the pointer of an event is at.
   function placeOf(event) {
-    const { left, top: above, width } = stage.getBoundingClientRect();
-    const under = rowUnder(event.clientY - above, boxes);
+    const { left, top, width, height } = stage.getBoundingClientRect(); // as seen: a slide may be scaled
+    const under = rowUnder(((event.clientY - top) / height) * stage.offsetHeight, boxes);
     const row = ["x", "lines", "readout"].includes(under?.name) ? undefined : under?.row;
     return { step: Math.floor(((event.clientX - left) / width) * seq), row };
   }
 
-  return { stage, labels, readings, axis, key: colorKey(boxes, data.colors), draw, fit, placeOf };
+  return { stage, panels, axis, key: colorKey(boxes, data.colors), draw, fit, placeOf };
 }
 
 // What the colours of the heatmaps mean. A gate means the same in every trace; a state has a scale of its own in each.

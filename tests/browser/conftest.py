@@ -72,7 +72,9 @@ TypedText(sm.SequenceClassifier(nn.LSTM, len(vocabulary), seed=0), vocabulary, s
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
-    """JupyterLab with the notebooks, one more that shows a live widget and an Explorer, and one to type in."""
+    """JupyterLab with the notebooks, a copy of one with a word changed, one more that shows a live widget and an
+    Explorer, and one to type in.
+    """
     folder, more = tmp_path_factory.mktemp("live"), []
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     for name, sources in {"live": (LIVE, EXPLORER), "typed": (LIVE.removesuffix("live\n"), TYPED)}.items():
@@ -80,5 +82,9 @@ def lab(tmp_path_factory):
         more.append(folder / f"{name}.ipynb")
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), more[-1])
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    changed = nbformat.read(ROOT / "notebooks" / "02_lstm_gates.ipynb", as_version=4)
+    changed.cells[0].source += " Changed."
+    more.append(folder / "changed.ipynb")
+    nbformat.write(changed, more[-1])
     with jupyterlab(tmp_path_factory.mktemp("lab"), [*notebooks, *more]) as address:
         yield address

@@ -47,7 +47,9 @@ def wait_until_drawn(page: Page) -> None:
 
 @contextmanager
 def jupyterlab(folder: Path, notebooks: list[Path]):
-    """JupyterLab as `make lab` starts it, on copies of the notebooks. Yields a function: file name -> address."""
+    """JupyterLab as `make lab` starts it, on copies of the notebooks. Yields a function, file name -> address, whose
+    `folder` is where they lie.
+    """
     opened = folder / "notebooks"
     opened.mkdir()
     for path in notebooks:
@@ -72,8 +74,13 @@ def jupyterlab(folder: Path, notebooks: list[Path]):
     with open(folder / "log", "w") as log:
         server = subprocess.Popen(command, env={**os.environ, **places}, stdout=log, stderr=log)
     base, token = _address(folder, server)
+
+    def address(name: str) -> str:
+        return f"{base}/lab/tree/{name}?reset&token={token}"
+
+    address.folder = opened
     try:
-        yield lambda name: f"{base}/lab/tree/{name}?reset&token={token}"
+        yield address
     finally:
         # Ask Jupyter itself: it is a child of make.py, and would outlive a signal to that.
         headers = {"Authorization": f"token {token}"}

@@ -118,14 +118,14 @@ class ScrubberPage:
 
     def readings(self) -> dict[str, str]:
         """Name -> number, as printed beside the panels of the input and of this trace."""
-        cells = self.root.locator(".seqmem-readings > div[data-of]").all()
+        cells = self.root.locator(".seqmem-reading > div[data-of]").all()
         pairs = [(cell.get_attribute("data-of"), cell.text_content()) for cell in cells]
         ends = [k for k, (name, _) in enumerate(pairs) if name == "h"]  # h is the last of each trace
         begins = [pairs.index(next(p for p in pairs if p[0] in "iar")), *(end + 1 for end in ends)]
         return dict(pairs[: begins[0]] + pairs[begins[self.view] : ends[self.view] + 1])
 
     def equations(self) -> list[list[str]]:
-        """Of each equation, its three parts: symbols, numbers, result."""
+        """Of each equation, its three rows: symbols, numbers, result."""
         detail = self.root.locator(".seqmem-detail").nth(self.view)
         return [math.text_content().split("=")[1:] for math in detail.locator("math").all()]
 

@@ -80,7 +80,7 @@ class ExplorerPage:
 
     def hover(self, point: int) -> None:
         plot = self.root.locator(".seqmem-plot")
-        plot.scroll_into_view_if_needed()
+        plot.evaluate("node => node.scrollIntoView({ block: 'center' })")  # not below the sliders, which stay in sight
         box = plot.bounding_box()
         self.root.page.mouse.move(box["x"] + point / (len(LAGS) - 1) * box["width"], box["y"] + 40)
 
@@ -164,6 +164,43 @@ def test_the_thumb_stands_under_the_line(explorer):
     explorer.wait_for(1, 2, 0)
     slider, line = explorer.slider("lag").bounding_box(), explorer.root.locator(".seqmem-hair").bounding_box()
     assert slider["x"] + 8 == pytest.approx(line["x"], abs=1.5)
+
+
+def test_the_thumb_stands_under_the_line_wherever_the_points_lie(page, tmp_path):
+    x = [1, 2, 5, 10, 50, 100]
+    uneven = Explorer(x, {"a": [range(6)] * 2}, sliders={"s": [0, 1]}, xlabel="lag", ylabel="norm")
+    page.goto(export(tmp_path / "page.html", uneven))
+    view = ExplorerPage(page.locator(".seqmem[data-shown]"))
+    view.root.wait_for()
+
+    def middle(name):
+        box = view.root.locator(name).bounding_box()
+        return box["x"] + box["width"] / 2
+
+    slider = view.slider("lag")
+    slider.press("Home")
+    for k in range(6):
+        view.wait_for(0, k)
+        assert slider.input_value() == str(k)
+        assert middle(".seqmem-thumb") == pytest.approx(middle(".seqmem-hair"), abs=1.5)
+        slider.press("ArrowRight")
+    plot, way = (view.root.locator(name).bounding_box() for name in (".seqmem-plot", ".seqmem-way"))
+    y = way["y"] + way["height"] / 2
+    page.mouse.move(middle(".seqmem-thumb"), y)
+    page.mouse.down()
+    for k in (4, 3, 0, 2):
+        page.mouse.move(plot["x"] + plot["width"] * (x[k] - 1) / 99 + 1, y)
+        view.wait_for(0, k)
+    page.mouse.up()
+    assert page.evaluate("document.activeElement.ariaLabel") == "lag", "the arrow keys go on from here"
+    assert page.errors == []
+
+
+def test_lines_are_wide_enough_to_be_seen(explorer):
+    widths = explorer.root.locator(".seqmem-axes line").evaluate_all(
+        "all => all.map((node) => parseFloat(getComputedStyle(node).strokeWidth))"
+    )
+    assert min(widths) >= 1, "a thinner one vanishes in Firefox and WebKit"
 
 
 def test_the_axis_stays_while_the_curves_move(explorer):

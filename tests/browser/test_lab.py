@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 from playwright.sync_api import expect
-from real import IDLE
+from real import IDLE, ROOT
 from scrubber_page import ScrubberPage
 from torch import Generator, nn
 
@@ -31,11 +31,6 @@ def test_train_and_scrub(page, lab, trace, tmp_path):
     page.goto(lab("02_lstm_gates.ipynb"))
     page.wait_for_function(IDLE, timeout=120_000)
 
-    # Before anything runs: the still picture, in the place of the living one.
-    page.locator(".jp-Notebook .seqmem").first.scroll_into_view_if_needed()
-    picture = page.locator(".seqmem img").first
-    assert "Forget gate f: mean above 0.5 at" in picture.get_attribute("alt")
-
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     root = page.locator(".seqmem[data-unit]").first  # the first of several
     root.wait_for(timeout=120_000)
@@ -57,7 +52,7 @@ def test_train_and_scrub(page, lab, trace, tmp_path):
         page.evaluate("name => window.jupyterapp.commands.execute('apputils:change-theme', {theme: name})", theme)
         page.wait_for_function(f"() => document.body.dataset.jpThemeName === '{theme}'")
         page.locator("#jupyterlab-splash").wait_for(state="detached")
-        cursor, column = (root.locator(name).bounding_box() for name in (".seqmem-cursor", ".seqmem-current"))
+        cursor, column = (root.locator(name).first.bounding_box() for name in (".seqmem-cursor", ".seqmem-current"))
         assert cursor["x"] + cursor["width"] / 2 == pytest.approx(column["x"] + column["width"] / 2, abs=1)
         root.screenshot(path=tmp_path / f"{theme}.png")
     assert page.errors == []
@@ -69,11 +64,9 @@ def open_notebook(page, address):
     page.wait_for_function(IDLE, timeout=120_000)
 
 
-def test_a_saved_notebook_is_alive_once_it_is_trusted(page, lab, trace, tmp_path):
-    """Opened, trusted, not run: what it shows came with the file."""
+def test_a_notebook_of_ours_is_alive_before_anything_runs_and_stays_the_same_file(page, lab, trace, tmp_path):
+    """Opened and saved, not run: what it shows came with the file."""
     open_notebook(page, lab("02_lstm_gates.ipynb"))
-    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:trust'); }")
-    page.locator(".jp-Dialog button.jp-mod-accept").click()
     page.locator(".jp-Notebook .seqmem").first.scroll_into_view_if_needed()
     root = page.locator(".seqmem[data-unit]").first  # the first of several
     root.wait_for(timeout=60_000)
@@ -85,8 +78,26 @@ def test_a_saved_notebook_is_alive_once_it_is_trusted(page, lab, trace, tmp_path
             assert shown[name] == pytest.approx(value[0, step, 0].item(), abs=0.0021)
     scrubber.move_every_control(None, [])
     root.screenshot(path=tmp_path / "saved.png")
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")  # as it would by itself, later
+    page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+    assert (lab.folder / "02_lstm_gates.ipynb").read_bytes() == (ROOT / "notebooks/02_lstm_gates.ipynb").read_bytes()
     assert page.errors == []
     assert page.outside == []
+
+
+def test_a_notebook_that_somebody_changed_says_how_it_comes_alive(page, lab):
+    """A still picture, with alt text, until the reader trusts it."""
+    open_notebook(page, lab("changed.ipynb"))
+    still = page.locator(".jp-Notebook .seqmem").first
+    still.scroll_into_view_if_needed()
+    assert "Forget gate f: mean above 0.5 at" in still.locator("img").get_attribute("alt")
+    expect(still).to_contain_text("trust")
+    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:trust'); }")
+    page.locator(".jp-Dialog button.jp-mod-accept").click()
+    root = page.locator(".seqmem[data-unit]").first
+    root.wait_for(timeout=60_000)
+    expect(root).not_to_contain_text("trust")
+    ScrubberPage(root).move_every_control(None, [])
 
 
 ASK = """async (code) => {

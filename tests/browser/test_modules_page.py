@@ -15,6 +15,7 @@ import seqmem_lib as sm
 from seqmem_lib.course.n05_layers import shape_explorer
 from seqmem_lib.widgets import explorer, live_scrubber, scrubber
 from seqmem_lib.widgets.modules import PAGE, joined
+from seqmem_lib.widgets.page import quoted
 
 pytestmark = pytest.mark.browser
 PACKAGE = Path(sm.__file__).parent
@@ -94,8 +95,9 @@ def moved(page, html):
 def test_one_by_one_and_joined_they_do_the_same(served, script, make):
     together = make()._repr_mimebundle_()["text/html"]
     imports = f'import {{ mountAll }} from "{address(PAGE)}";\nimport {{ mount }} from "{address(script)}";'
-    assert together.count(joined(script)) == 1
-    one_by_one = together.replace(joined(script), imports)
+    script = quoted(joined(script))
+    assert together.count(script) == 1
+    one_by_one = together.replace(script, quoted(imports))
     assert moved(served, one_by_one) == moved(served, together)
     assert served.errors == []
 

@@ -1,6 +1,7 @@
 """An exported page: no kernel, no network. Everything must work there."""
 
 import random
+import re
 from itertools import pairwise
 
 import nbformat
@@ -135,11 +136,11 @@ def test_pixels_are_the_values(page, tmp_path):
           const canvas = stage.querySelector("canvas");
           const context = canvas.getContext("2d");
           const scale = canvas.width / stage.clientWidth;
-          const panels = [...stage.querySelectorAll(".seqmem-panel")].slice(0, rows.length); // without the lines
+          const panels = [...document.querySelectorAll(".seqmem-panel")].slice(0, rows.length); // without the lines
           return panels.map((panel, k) => Array.from({ length: seq }, (_, t) =>
             Array.from({ length: rows[k] }, (_, row) => {
               const x = ((t + 0.5) / seq) * canvas.width;
-              const y = parseFloat(panel.style.top) + ((row + 0.5) / rows[k]) * parseFloat(panel.style.height);
+              const y = panel.offsetTop + ((row + 0.5) / rows[k]) * panel.offsetHeight;
               return [...context.getImageData(Math.floor(x), Math.floor(y * scale), 1, 1).data];
             })));
         }""",
@@ -201,8 +202,9 @@ def test_tokens_keep_out_of_each_other_s_way(page, tmp_path, width):
     boxes = [span.bounding_box() for span in page.locator(".seqmem-axis > span").all()]
     for left, right in pairwise(boxes):
         assert left["x"] + left["width"] <= right["x"] + 1
-    below = page.locator(".seqmem-unit").bounding_box()["y"]
-    assert max(box["y"] + box["height"] for box in boxes) <= below
+    above, below = (page.locator(name).bounding_box() for name in (".seqmem-bar", ".seqmem-panels"))
+    assert min(box["y"] for box in boxes) >= above["y"] + above["height"] - 1
+    assert max(box["y"] + box["height"] for box in boxes) <= below["y"] + 1
 
 
 @pytest.fixture
@@ -241,7 +243,7 @@ def test_several_traces_move_together_through_time_and_training(learned):
             within = min(unit, trace.h.shape[-1] - 1)
             ScrubberPage(root, view).assert_shows(trace, step, within, INPUTS)
         assert training.get_attribute("aria-valuetext") == ["0 steps", "10 steps", "100 steps"][checkpoint]
-        shown = root.locator(".seqmem-readings > div:not([data-of], .seqmem-legend)").text_content()
+        shown = root.locator(".seqmem-reading > div:not([data-of], .seqmem-legend)").text_content()
         assert shown == f"{loss[checkpoint, step].item():.3g}".replace("-", "−")
 
 
@@ -412,8 +414,137 @@ def test_extreme_sizes(page, tmp_path, seq, units):
     assert page.errors == []
 
 
-def test_without_scripts_the_picture_is_there(browser, tmp_path):
+@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
+def test_without_scripts_the_picture_is_there_and_says_what_to_do(browser, tmp_path, make):
     page = browser.new_page(java_script_enabled=False)
-    page.goto(export(tmp_path / "page.html", Scrubber(a_trace(nn.LSTM))))
-    assert page.locator(".seqmem img").bounding_box()["height"] > 100
+    page.goto(export(tmp_path / "page.html", make()))
+    box = page.locator(".seqmem img").bounding_box()
+    assert box["height"] > 100
+    assert 600 < box["width"] <= 760, "1:1"
+    caption = page.get_by_text("This is a still picture. Run this cell, or trust the notebook")
+    assert caption.is_visible()
+    summary = page.get_by_text("The picture in words")
+    summary.click()
+    words = page.locator(".seqmem img").get_attribute("alt")
+    assert page.get_by_text(words).is_visible()
     page.close()
+
+
+@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
+def test_the_caption_is_gone_before_the_widget_is_alive(page, tmp_path, make):
+    path = tmp_path / "page.html"
+    html = make()._repr_mimebundle_()["text/html"]
+    path.write_text(re.sub(r"data-module='[^']*'", "data-module=''", html), "utf-8")  # as if it were on its way
+    page.goto(path.as_uri())
+    assert page.locator(".seqmem img").is_visible()
+    assert page.get_by_text("This is a still picture.").is_hidden()
+    path.write_text(html, "utf-8")
+    page.goto(path.as_uri())
+    page.locator(".seqmem[data-shown]").wait_for()
+    assert page.get_by_text("This is a still picture.").count() == 0
+    assert page.errors == []
+
+
+# What shows an output puts its HTML into the page, and then its scripts again, because those do not run by themselves:
+# with all their attributes, as JupyterLab does, or with few of them and for a moment only, as VS Code does.
+SHOW = {
+    "JupyterLab": "(old, script) => { for (const { name, value } of old.attributes) script.setAttribute(name, value);"
+    " script.textContent = old.textContent; old.replaceWith(script); }",
+    "VS Code": "(old, script) => { script.text = old.innerText; if (old.type) script.type = old.type;"
+    " old.parentNode.appendChild(script).remove(); }",
+}
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+
+
+@pytest.mark.parametrize("way", SHOW.values(), ids=SHOW)
+@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
+def test_it_comes_alive_where_outputs_are_put_into_a_page(page, tmp_path, way, make):
+    path = tmp_path / "page.html"
+    path.write_text(
+        f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{POLICY}"><main></main>', "utf-8"
+    )
+    page.goto(path.as_uri())
+    page.evaluate(
+        """(html) => {
+          const place = document.querySelector("main");
+          place.innerHTML = html;
+          for (const old of [...place.querySelectorAll("script")]) way(old, document.createElement("script"));
+        }""".replace("way(", f"({way})("),
+        make()._repr_mimebundle_()["text/html"],
+    )
+    page.locator(".seqmem[data-shown]").wait_for()
+    assert page.locator(".seqmem-slider").first.evaluate("node => getComputedStyle(node).height") == "24px", "styled"
+    assert page.errors == []
+
+
+@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
+def test_a_sanitizer_leaves_the_picture_and_its_words(browser, tmp_path, make):
+    """nbconvert's, which shows the text of the scripts that it does not trust."""
+    output = nbformat.v4.new_output("execute_result", make()._repr_mimebundle_(), execution_count=1)
+    cell = nbformat.v4.new_code_cell("widget", outputs=[output], execution_count=1)
+    html, _ = HTMLExporter(sanitize_html=True).from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    (tmp_path / "page.html").write_text(html, "utf-8")
+    page = browser.new_page(java_script_enabled=False)
+    page.goto((tmp_path / "page.html").as_uri())
+    shown = page.locator(".jp-OutputArea-output").text_content()
+    assert "This is a still picture." in shown
+    assert "function" not in shown
+    page.close()
+
+
+def finger(page):
+    """Puts a finger on a page and moves it through places, as a touch screen does."""
+    developer = page.context.new_cdp_session(page)
+
+    def touch(*places):
+        for kind, place in [
+            ("touchStart", places[0]),
+            *(("touchMove", place) for place in places[1:]),
+            ("touchEnd", None),
+        ]:
+            points = [] if place is None else [{"x": place[0], "y": place[1]}]
+            developer.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+            page.wait_for_timeout(30)
+
+    return touch
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: Scrubber(a_trace(nn.LSTM), step=5, unit=2), an_explorer], ids=["Scrubber", "Explorer"]
+)
+def test_a_finger_moves_the_cursor_along_and_the_page_across(browser, tmp_path, make):
+    context = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 700})
+    page = context.new_page()
+    path, html = tmp_path / "page.html", make()._repr_mimebundle_()["text/html"]
+    head = '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    path.write_text(f'{head}{html}<div style="height:2000px"></div>', "utf-8")
+    page.goto(path.as_uri())
+    page.locator(".seqmem[data-shown]").wait_for()
+    touch = finger(page)
+    state = "() => JSON.stringify({ ...document.querySelector('.seqmem').dataset, style: 0, module: 0, sent: 0 })"
+    box = page.locator(".seqmem-stage, .seqmem-plot").bounding_box()
+    x, y = box["x"] + box["width"] / 3, box["y"] + 150
+    before = page.evaluate(state)
+    touch((x, y), *((x, y - 15 * k) for k in range(1, 9)))
+    page.wait_for_function("() => window.scrollY > 50")
+    wait_until_drawn(page)
+    assert page.evaluate(state) == before
+    page.evaluate("() => window.scrollTo(0, 0)")
+    touch((x, y), *((x + 15 * k, y) for k in range(1, 9)))
+    wait_until_drawn(page)
+    along = page.evaluate(state)
+    assert along != before
+    assert page.evaluate("() => window.scrollY") == 0
+    touch((x - 60, y))  # a tap
+    wait_until_drawn(page)
+    assert page.evaluate(state) != along
+    context.close()
+
+
+def test_the_slider_stays_in_sight_while_the_page_scrolls(learned):
+    page, _, _ = learned
+    page.set_viewport_size({"width": 1280, "height": 500})
+    for place in page.locator(".seqmem-panel").all():
+        place.evaluate("node => node.scrollIntoView({ block: 'end' })")
+        box = page.get_by_role("slider", name="Time step").bounding_box()
+        assert 0 <= box["y"] <= 470

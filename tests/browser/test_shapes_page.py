@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 import torch
 from playwright.sync_api import Locator
+from real import wait_until_drawn
 from test_page import export, violations
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -222,8 +223,10 @@ def test_nothing_overlaps_and_nothing_sticks_out(page, tmp_path):
     """The widest choice, on a wide page and on a narrow one: no two texts of a picture touch."""
     page.goto(export(tmp_path / "page.html", ShapeExplorer(batch=4, seq=7, num_layers=3, lengths="different")))
     shapes = ShapesPage(page.locator(".seqmem[data-shown]"))
-    for width in (1280, 480):
+    for width in (1280, 480, 400):
         page.set_viewport_size({"width": width, "height": 900})
+        wait_until_drawn(page)
+        wait_until_drawn(page)  # an observer asks for a frame
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         inside = shapes.root.bounding_box()
         for name in ("x", "output", "h_n", "c_n"):

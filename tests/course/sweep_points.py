@@ -43,3 +43,7 @@ def fail_at_three(k, generator):
 def slowly(folder, k, generator):
     time.sleep(0.3)
     return leave_a_mark(folder, k, generator)
+
+
+def power(k, exponent, generator):
+    return {"value": k**exponent}

@@ -110,7 +110,7 @@ def latch(size, close_at_set=True):
     ],
 )
 def test_hand_set_units(attempt, check, verdict, capsys):
-    assert verdict in verdict_on(lambda layer: attempt(layer), check, capsys)
+    assert verdict in verdict_on(attempt, check, capsys)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -437,7 +437,7 @@ def and_the_weights(layer, bias):
     ],
 )
 def test_set_forget_bias(attempt, verdict, capsys):
-    assert verdict in verdict_on(lambda *arguments: attempt(*arguments), checks.set_forget_bias, capsys)
+    assert verdict in verdict_on(attempt, checks.set_forget_bias, capsys)
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def flip(layer, names=("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0
     ],
 )
 def test_translate_update(attempt, verdict, capsys):
-    assert verdict in verdict_on(lambda layer: attempt(layer), checks.translate_update, capsys)
+    assert verdict in verdict_on(attempt, checks.translate_update, capsys)
 
 
 def latch(size, reset=True):
@@ -166,7 +166,7 @@ def latch(size, reset=True):
     ],
 )
 def test_set_gru_latch(attempt, verdict, capsys):
-    assert verdict in verdict_on(lambda layer: attempt(layer), checks.set_gru_latch, capsys)
+    assert verdict in verdict_on(attempt, checks.set_gru_latch, capsys)
 
 
 @pytest.mark.parametrize("check", [checks.published_step, checks.translate_update, checks.set_gru_latch])

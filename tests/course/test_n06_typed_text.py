@@ -6,7 +6,8 @@ from torch import nn
 
 from seqmem_lib.course.n06_reviews.typed_text import TypedText
 from seqmem_lib.recording import record
-from seqmem_lib.texts.classifier import SequenceClassifier, predict, read_mean
+from seqmem_lib.texts.classifier import SequenceClassifier, predict
+from seqmem_lib.texts.reads import read_mean
 from seqmem_lib.texts.vocabulary import Vocabulary, split_words
 
 VOCABULARY = Vocabulary([["a", "good", "bad", "film", "."]])
@@ -47,7 +48,7 @@ def test_unknown_words_are_marked_and_markup_stays_text():
     _, box = a_box()
     box.box.value = "a <b>lousy</b> film"
     assert list(box.scrubber.data["tokens"]) == ["a", "⟨b⟩", "⟨lousy⟩", "⟨b⟩", "film"]
-    assert box.verdict.value.endswith("read as <unk>: ⟨b⟩ ⟨lousy⟩ ⟨b⟩")
+    assert box.verdict.value.endswith("; read as <unk>: ⟨b⟩ ⟨lousy⟩ ⟨b⟩; not read at all: < > /")
 
 
 def test_a_hidden_word_is_read_as_unknown():
@@ -58,22 +59,43 @@ def test_a_hidden_word_is_read_as_unknown():
     assert f"probability of {sure:.0%}" in box.verdict.value
     assert box.verdict.value.endswith("read as <unk>: ⟨bad⟩")
     assert list(box.scrubber.data["tokens"]) == ["a", "⟨bad⟩", "film"]
-    box.hidden.value = None
+    box.hidden.value = -1
     assert box.verdict.value == before
     box.hidden.value = 2
     box.box.value = "good"
-    assert box.hidden.value is None
+    assert (box.hidden.label, box.hidden.index) == ("nothing", 0)
     assert list(box.scrubber.data["tokens"]) == ["good"]
 
 
-def test_an_empty_box_keeps_what_is_shown():
+def test_an_empty_box_shows_no_picture_of_another_text():
     _, box = a_box("a bad film")
+    assert box.scrubber.layout.display is None
     box.box.value = "   "
     assert box.verdict.value == "there is no word to read: type one"
-    assert list(box.scrubber.data["tokens"]) == ["a", "bad", "film"]
-    assert box.hidden.options == (("nothing", None),)
+    assert box.scrubber.layout.display == "none"
+    assert box.hidden.options == (("nothing", -1),)
     box.box.value = "good film"
+    assert box.scrubber.layout.display is None
     assert list(box.scrubber.data["tokens"]) == ["good", "film"]
+
+
+def test_the_cursor_stands_at_the_last_word():
+    _, box = a_box("a bad film")
+    assert box.scrubber.step == 2
+    for text, last in (("good", 0), ("a good bad film", 3), ("bad film", 1)):
+        box.box.value = text
+        assert box.scrubber.step == last
+    box.scrubber.step = 0
+    box.hidden.value = 0
+    assert box.scrubber.step == 1
+
+
+def test_what_the_cut_leaves_out_is_named():
+    _, box = a_box("a good film.")
+    box.box.value = "A GOOD film 👍👍 (bad)."
+    assert box.verdict.value.endswith("%; not read at all: 👍 ( )")
+    box.box.value = "a lousy film 👎"
+    assert box.verdict.value.endswith("; read as <unk>: ⟨lousy⟩; not read at all: 👎")
 
 
 def test_what_cannot_be_shown_is_named():

@@ -1,20 +1,24 @@
 """sweep(): the same table whoever computes it, and nothing is lost or computed twice."""
 
 import json
+import linecache
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial, update_wrapper
+from importlib.util import module_from_spec, spec_from_file_location
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import sweep_points
 import torch
 
-from seqmem_lib.course.sweep import point_generator, sweep
+from seqmem_lib.course.sweep import fingerprint, point_generator, sweep
 
 POINTS = [{"size": size, "label": label} for size in (1, 10, 100) for label in ("a", "ü")]
 
@@ -146,13 +150,94 @@ def test_a_file_of_something_else_is_left_alone(tmp_path):
     ("points", "error", "message"),
     [
         ([{"k": 1}, {"k": 2}, {"k": 1}], ValueError, r"points holds \{'k': 1\} twice"),
-        ([{"k": torch.tensor(1)}], TypeError, r"k=tensor\(1\) must be a number or a text"),
+        ([{"k": torch.tensor([1, 2])}], TypeError, r"k=tensor\(\[1, 2\]\) must be a number or a text"),
+        ([{"k": 1}, {"k": np.int64(1)}], ValueError, r"points holds \{'k': .*1.*\} twice"),
         ([{1: 1}], TypeError, "1=1 must be a number or a text"),
     ],
 )
 def test_bad_points_are_named(points, error, message):
     with pytest.raises(error, match=message):
         quiet(sweep_points.fail_at_three, points)
+
+
+def test_numbers_of_numpy_and_torch_are_numbers():
+    def double(k, generator):
+        return {"np": np.float32(2 * k), "torch": torch.tensor(2 * k), "array": np.array(2 * k)}
+
+    table = quiet(double, [{"k": kind(3)} for kind in (np.int64, torch.tensor)][:1])
+    assert table.to_dict("records") == [{"k": 3, "np": 6.0, "torch": 6, "array": 6}]
+    assert point_generator({"k": torch.tensor(3)}).initial_seed() == point_generator({"k": 3}).initial_seed()
+
+
+# --- one file, one function ------------------------------------------------------------------------------
+
+
+def a_module(folder, body):
+    """A file with a function `measured`, loaded anew."""
+    path = folder / "own.py"
+    path.write_text(f"def measured(k, generator):\n    return {{'value': {body}}}\n")
+    linecache.clearcache()
+    spec = spec_from_file_location("own", path)
+    module = module_from_spec(spec)
+    sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
+    spec.loader.exec_module(module)
+    sys.dont_write_bytecode = before
+    return module.measured
+
+
+def in_a_notebook(body):
+    """The same as a cell of a notebook, which is no file."""
+    source = f"def measured(k, generator):\n    return {{'value': {body}}}\n"
+    name, names = f"<cell {body}>", {"__name__": "__main__"}
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    exec(compile(source, name, "exec"), names)
+    return names["measured"]
+
+
+def typed(body):
+    return eval(f"lambda k, generator: {{'value': {body}}}")
+
+
+@pytest.mark.parametrize("home", ["file", "notebook", "terminal", "partial"])
+def test_points_of_an_edited_function_do_not_come_into_the_same_table(tmp_path, home):
+    def made(body):
+        if home == "partial":
+            return partial(sweep_points.power, exponent=int(body))
+        return {"file": partial(a_module, tmp_path), "notebook": in_a_notebook, "terminal": typed}[home](body)
+
+    path, points = tmp_path / "done.jsonl", [{"k": 3}]
+    bodies = ["2", "3"] if home == "partial" else ["k * 2", "k * 3"]
+    first = quiet(made(bodies[0]), points, path=path)
+    assert quiet(made(bodies[0]), points, path=path).equals(first)
+    kept = path.read_text()
+    with pytest.raises(ValueError, match=r"done\.jsonl' holds points of another function, or of another state of this"):
+        quiet(made(bodies[1]), [{"k": 4}], path=path)
+    assert path.read_text() == kept
+
+
+def test_points_of_an_older_sweep_have_no_state(tmp_path):
+    path = tmp_path / "done.jsonl"
+    path.write_text(json.dumps(['{"k": 1}', {"square": 1}]) + "\n")
+    with pytest.raises(ValueError, match="holds points of another function"):
+        quiet(sweep_points.fail_at_three, [{"k": 1}], path=path)
+
+
+def test_points_of_another_torch_are_others(tmp_path, monkeypatch):
+    before = fingerprint(sweep_points.draw)
+    monkeypatch.setattr(torch, "__version__", "9.9")
+    assert fingerprint(sweep_points.draw) != before
+
+
+def test_of_a_wrapper_the_wrapped_function_counts():
+    around = update_wrapper(partial(sweep_points.power, exponent=2), torch.nn.functional.relu)
+    assert fingerprint(around) == fingerprint(torch.nn.functional.relu) != fingerprint(sweep_points.power)
+
+
+@pytest.mark.parametrize("function", [lambda k, generator: {}, in_a_notebook("k"), partial(in_a_notebook("k"), k=1)])
+def test_what_processes_cannot_import_is_named_at_once(function, monkeypatch):
+    monkeypatch.delattr(sys.modules["__main__"], "__file__", raising=False)
+    with processes() as pool, pytest.raises(TypeError, match=r"put it into a \.py file and import it from there"):
+        quiet(function, [{"k": 1}], executor=pool)
 
 
 def test_a_result_that_is_no_number_is_named():

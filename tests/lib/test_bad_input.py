@@ -35,8 +35,8 @@ from seqmem_lib.course.n11_training.scans import MinGRU
 from seqmem_lib.course.sweep import sweep
 from seqmem_lib.plots.alt_text import describe
 from seqmem_lib.plots.heatmaps import plot_values
-from seqmem_lib.texts.classifier import read_max
-from seqmem_lib.training.train import History
+from seqmem_lib.texts.reads import read_max
+from seqmem_lib.training.history import History
 from seqmem_lib.widgets.live_scrubber import LiveScrubber
 
 PACKAGE = Path(sm.__file__).parent
@@ -212,19 +212,31 @@ CALLS = {
         "start": (1,),
     },
     "gradient_norms": lambda: {
-        "layer_or_cell": nn.LSTM(2, 3),
+        "layer_or_cell": nn.LSTM(2, 3, batch_first=True),
         "x": random(2, 4, 2),
         "loss": lambda h: h.sum(),
-        "state": "c",
+        "of": "c",
+        "lengths": [4, 2],
+        "state": (random(1, 2, 3), random(1, 2, 3)),
     },
     "measure_decay": lambda: {"norms": np.array([[1.0, 0.5, 0.25], [1.0, 0.1, 0]]), "below": 0.2},
     "spectral_norms": lambda: {"jacobians": random(2, 3, 2, 2)},
-    "split_memory_gradient": lambda: {"layer_or_cell": nn.GRU(2, 3), "x": random(2, 3, 2)},
-    "step_jacobians": lambda: {"layer_or_cell": sm.RNNCell(2, 3), "x": random(2, 3, 2)},
+    "split_memory_gradient": lambda: {
+        "layer_or_cell": nn.GRU(2, 3),
+        "x": random(3, 2, 2),
+        "lengths": [3, 2],
+        "state": random(1, 2, 3),
+    },
+    "step_jacobians": lambda: {
+        "layer_or_cell": sm.RNNCell(2, 3),
+        "x": random(2, 3, 2),
+        "lengths": [3, 2],
+        "state": random(2, 3),
+    },
     "load_imdb": lambda: {"cache": "cache", "progress": False},
     "mean_interval": lambda: {"values": [0.5, 0.6, 0.9]},
     "wilson_interval": lambda: {"successes": 7, "trials": 10},
-    "run_by_hand": lambda: {"module": nn.LSTM(3, 2, 2), "x": random(2, 3, 3), "state": a_state(2), "lengths": [3, 1]},
+    "run_by_hand": lambda: {"module": nn.LSTM(3, 2, 2), "x": random(3, 2, 3), "state": a_state(2), "lengths": [3, 1]},
     "SequenceModel": lambda: {
         "layer_type": nn.RNN,
         "task": (2, 1),
@@ -242,7 +254,9 @@ CALLS = {
     "plot_memory_span": lambda: {"table": runs(), "ax": axes(), "threshold": 0.9, "chance": 0.5},
     "plot_unrolled": lambda: {"reads": [True, True, False], "answers": [False, False, True], "ax": axes()},
     "plot_values": lambda: {"trace": a_trace(), "name": "f", "ax": axes()},
-    "load_reviews": lambda: {"path": "mine.csv", "text": "text", "label": "label"},
+    "load_reviews": lambda: (
+        {"path": "mine.csv", "text": "text", "label": "label"} | {"labels": {"1": 1, "0": 0}, "encoding": "utf-8"}
+    ),
     "MinGRU": lambda: {"input_size": 2, "hidden_size": 3},
     "linear_scan": lambda: {"a": random(2, 4, 3), "b": random(2, 4, 3)},
     "ShapeExplorer": lambda: {
@@ -283,9 +297,11 @@ CALLS = {
         "tokens": (("a", "b", "c"), ("a", "b")),
         "layer": 1,
         "reverse": True,
+        "start": {"h": random(2, 2)},
     },
     "record": lambda: {
-        "layer_or_cell": nn.LSTM(2, 3, 2, bidirectional=True),
+        "layer_or_cell": nn.LSTM(2, 3, 2, bidirectional=True, batch_first=True),
+        "state": (random(4, 2, 3), random(4, 2, 3)),
         "x": random(2, 3, 2),
         "lengths": [3, 2],
         "tokens": [["a", "b", "c"], ["a", "b"]],
@@ -301,7 +317,8 @@ CALLS = {
         "metric": tasks.accuracy_of_steps,
     },
     "train": lambda: (
-        {"model": a_model(), "task": tasks.parity(3)} | training(seed=0, checkpoints=[0, 2], progress=False)
+        {"model": a_model(), "task": tasks.parity(3), "validation": tasks.parity(3)}
+        | training(seed=0, checkpoints=[0, 2], progress=False)
     ),
     "TypedText": lambda: {
         "model": a_classifier(),
@@ -342,6 +359,13 @@ METHODS = {
     "Trace.before": lambda: (a_trace().before, {"state": "c"}),
     "Trace.save": lambda: (a_trace().save, {"path": "kept.safetensors"}),
     "Trace.load": lambda: (sm.Trace.load, {"path": "trace.safetensors"}),
+    "SequenceModel.save": lambda: (a_model().save, {"path": "kept.safetensors"}),
+    "SequenceModel.load": lambda: (sm.SequenceModel.load, {"path": "model.safetensors"}),
+    "SequenceClassifier.save": lambda: (
+        a_classifier().save,
+        {"path": "kept.safetensors", "vocabulary": a_vocabulary()},
+    ),
+    "SequenceClassifier.load": lambda: (sm.SequenceClassifier.load, {"path": "classifier.safetensors"}),
     "Vocabulary.encode": lambda: (a_vocabulary().encode, {"tokens": ["a", "film"]}),
     "Vocabulary.decode": lambda: (a_vocabulary().decode, {"numbers": [1, 2]}),
     "Vocabulary.of": lambda: (sm.Vocabulary.of, {"words": ["a", "film"]}),
@@ -405,9 +429,9 @@ PAIRS = [(name, argument) for name in (*CALLS, *METHODS) for argument in prepare
 PAIRS = [pair for pair in PAIRS if pair not in NOT_READ]
 # A good value may contradict another argument, which the message then names.
 CONTRADICTS = {
-    "module": "layer|reverse",
-    "layer_or_cell": "layer|reverse|x|clamp",
-    "x": "curves",
+    "module": "layer|reverse|state|x",
+    "layer_or_cell": "layer|reverse|x|clamp|state|of|lengths",
+    "x": "curves|state|lengths",
     "sliders": "start|curves",
     "floor": "reference|curves",
     "labels": "matrix",
@@ -656,6 +680,8 @@ def nothing_lasts(tmp_path, monkeypatch):
     for name in ("mine.csv", "train.csv", "test.csv"):
         (tmp_path / name).write_text("text,label\ngood,1\nbad,0\n")
     a_trace().save("trace.safetensors")
+    a_model().save("model.safetensors")
+    a_classifier().save("classifier.safetensors", a_vocabulary())
     monkeypatch.setenv("SEQMEM_DATA", str(tmp_path))  # so that load_imdb never asks the network
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     yield
@@ -755,7 +781,7 @@ NO_LAYER = (
         (lambda: sm.segment("a", "a"), "words must be a list of texts, not 'a'"),
         (lambda: sm.segment("a", [1]), "words must be a list of texts, not [1]"),
         (lambda: sm.Vocabulary(3), "texts must be a list of lists of tokens, not 3"),
-        (lambda: sm.pad([["a"]]), "sequences must hold lists of whole numbers, not ['a']"),
+        (lambda: sm.pad([["a"]]), "sequences[0] must be whole numbers, (seq,), or vectors, (seq, features), not ['a']"),
     ],
 )
 def test_the_whole_sentence(call, sentence):
@@ -771,9 +797,9 @@ def test_the_whole_sentence(call, sentence):
     ("call", "error", "message"),
     [
         # cut down to whole numbers
-        (lambda: sm.pad([[2.7, 3]]), ValueError, "sequences must hold lists of whole numbers"),
-        (lambda: sm.Batches([[2]], [0.7]), ValueError, r"each of labels must be a whole number .* not 0\.7"),
-        (lambda: sm.Batches([[2]], ["1"]), ValueError, "each of labels must be a whole number"),
+        (lambda: sm.pad([[2.7, 3]]), ValueError, r"sequences\[0\] must be whole numbers"),
+        (lambda: sm.Batches([[2]], [0.7]), ValueError, r"labels\[0\] must be a whole number .* not 0\.7"),
+        (lambda: sm.Batches([[2]], ["1"]), ValueError, r"labels\[0\] must be a whole number"),
         (lambda: sm.wilson_interval(7.9, 10), ValueError, r"successes must be a whole number .* not 7\.9"),
         # True is no count and no seed
         (lambda: sm.LSTMCell(2, torch.tensor(True)), ValueError, "hidden_size must be a whole number"),

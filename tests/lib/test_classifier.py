@@ -10,8 +10,10 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqmem_lib.layers import turn
-from seqmem_lib.texts.batches import Batches, pad
-from seqmem_lib.texts.classifier import SequenceClassifier, predict, read_ends, read_max, read_mean
+from seqmem_lib.texts.classifier import SequenceClassifier, predict
+from seqmem_lib.texts.reads import read_ends, read_max, read_mean
+from seqmem_lib.training.batches import Batches
+from seqmem_lib.training.padding import pad
 from seqmem_lib.training.together import train_together
 from seqmem_lib.training.train import train
 
@@ -229,7 +231,7 @@ def test_what_cannot_be_trained_together_is_named(options):
     with pytest.raises(
         ValueError, match="models have several layers, two directions or dropout: train them one by one"
     ):
-        train_together(models, Batches(SEQUENCES, [0, 1, 1, 0, 1]), seeds=[0, 1])
+        train_together(models, Batches(SEQUENCES, [0, 1, 1, 0, 1], length=8), seeds=[0, 1])
 
 
 def test_readers_that_differ_are_different_kinds():

@@ -2,7 +2,7 @@
 
 import base64
 import json
-import re
+import warnings
 from io import BytesIO
 
 import numpy as np
@@ -32,7 +32,7 @@ def an_explorer(curves=None, **options):
 
 def data_of(explorer):
     html = explorer._repr_mimebundle_()["text/html"]
-    return json.loads(re.search(r'mountAll\("[0-9a-f]{16}", (\{.*\}), mount\);</script>$', html)[1])
+    return json.loads(Reader(html).elements[0][1]["data-sent"])
 
 
 def values_of(curve, *shape):
@@ -125,7 +125,7 @@ def test_labels_never_become_html():
         reference=(0.5, NASTY[3]),
     )
     reader = Reader(explorer._repr_mimebundle_()["text/html"])
-    assert [tag for tag, _ in reader.elements] == ["div", "img", "style", "script"]
+    assert [tag for tag, _ in reader.elements] == ["div", "img", "div", "details", "summary", "script"]
     data = data_of(explorer)
     assert data["sliders"] == [{"name": NASTY[0], "values": NASTY}]
     assert [curve["label"] for curve in data["curves"]] == NASTY
@@ -134,7 +134,7 @@ def test_labels_never_become_html():
 def test_still_picture():
     explorer = an_explorer({"a": (grid(3, 2), grid(3, 2) / 2, grid(3, 2) * 2)}, start=(1, 1), reference=(0.5, "chance"))
     bundle = explorer._repr_mimebundle_()
-    assert Image.open(BytesIO(base64.b64decode(bundle["image/png"]))).size[0] == 720
+    assert Image.open(BytesIO(base64.b64decode(bundle["image/png"]))).size[0] == 1400
     alt = dict(Reader(bundle["text/html"]).elements)["img"]["alt"]
     middle = grid(3, 2)[1, 1]
     assert alt == (
@@ -235,3 +235,28 @@ def test_curves_stand_out_from_any_page():
             dark, light = sorted([luminance(color), luminance(page)])
             assert (light + 0.05) / (dark + 0.05) >= 3, (color, page)
     assert len({dash for _, dash in CURVE_STYLES}) == len(CURVE_STYLES)
+
+
+def test_a_large_explorer_says_so():
+    curves = {"a": np.zeros((20, 50, 1000))}
+    settings = {"sliders": {"p": list(range(20)), "q": list(range(50))}, "xlabel": "x", "ylabel": "y"}
+    with pytest.warns(UserWarning, match=r"^this Explorer makes the notebook 5 MB larger .* fewer than 1,000 points"):
+        Explorer(range(1000), curves, **settings)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Explorer(range(900), {"a": curves["a"][..., :900]}, **settings)
+
+
+@pytest.mark.parametrize("kind", [np.float32, torch.tensor, np.array])
+def test_numbers_of_numpy_and_torch_are_numbers(kind):
+    one = Explorer(
+        [1, 2],
+        {"a": [[1.0, 2.0], [3.0, 4.0]]},
+        sliders={"p": [kind(0.5), kind(1.5)]},
+        xlabel="x",
+        ylabel="y",
+        log=True,
+        floor=kind(0.25),
+        reference=(kind(2.5), "line"),
+    )
+    assert (one.sliders, one.floor, one.reference) == ({"p": [0.5, 1.5]}, 0.25, (2.5, "line"))

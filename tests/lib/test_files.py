@@ -15,11 +15,12 @@ def write(tmp_path, content, name="mine.csv", encoding="utf-8"):
     return path
 
 
-TEXTS = ["NA", 'she said "no",\nand\r\nleft', "房间很小"]
+TEXTS = ["N A", 'she said "no",\nand\r\nleft', "房间很小，但是很干净"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl", "a.CSV.gz", "a.tsv.gz", "a.jsonl.gz"])
+@pytest.mark.filterwarnings("ignore:.*is read as GB18030")
 def test_formats_and_encodings(tmp_path, name, encoding):
     table = pd.DataFrame({"id": [1, 2, 3], "label": [0, 1, 1], "review": TEXTS})
     if "json" in name:
@@ -48,7 +49,7 @@ def test_named_columns(tmp_path):
 def test_rows_without_a_text_are_left_out(tmp_path):
     path = write(tmp_path, 'text,label\n"two\nlines",0\n,1\na,1\n  ,?\n' + "\t,0\n" * 5)
     with pytest.warns(
-        UserWarning, match=r"^rows without a text are left out: lines 4, 6, 7, 8, 9 and 2 more$"
+        UserWarning, match=r"^path='.*mine\.csv': rows without a text are left out: lines 4, 6, 7, 8, 9 and 2 more$"
     ) as caught:
         assert load_reviews(path)["text"].tolist() == ["two\nlines", "a"]
     assert [warning.filename for warning in caught] == [__file__]
@@ -83,9 +84,9 @@ FAULTS = {
     "no header": ("good,1\nbad,0\n", "no columns of the text .* among good, 1"),
     "latin-1": (
         (HEAD + "caf\u00e9,1\n").encode("latin-1"),
-        "line 5 is neither UTF-8 nor GB18030: save the file as UTF-8",
+        "line 5 is neither UTF-8 nor surely Chinese in GB18030: save the file as UTF-8, or name its encoding",
     ),
-    "utf-16": (HEAD.encode("utf-16"), "line 1 is neither"),
+    "half of UTF-16": (HEAD.encode("utf-16")[:-1], "line 5 is not in the encoding utf-16: save the file as UTF-8"),
     "damaged UTF-8": (
         (HEAD + "房间很好服务早餐酒店不错,1\n").encode() + "房间,0\n".encode()[2:],  # GB18030 could read this
         "line 6 is neither UTF-8",
@@ -114,7 +115,7 @@ def test_faults_of_a_csv(tmp_path, fault):
         ('{"text": "a", "label": 0}\n{"text": "b"}\n', "line 2 lacks 'label': every line needs both"),
         ('{"text": "a", "label": 0}\n{"label": 1}\n', "line 2 lacks 'text'"),
         ('{"text": "a", "label": 0}\n{"text": 5, "label": 1}\n', "line 2: text is 5, but must be a text"),
-        ('{"text": "a", "label": 0}\n{"text": "b", "label": null}\n', "unknown labels, 'none' on line 2"),
+        ('{"text": "a", "label": 0}\n{"text": "b", "label": null}\n', r"line 2 has no label \(None\): write one"),
         ("\n", "it is empty"),
     ],
 )

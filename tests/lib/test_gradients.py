@@ -133,7 +133,7 @@ def test_all_norms_from_one_backward_are_those_of_one_backward_per_step(kind, st
                 here = now if cell.STATES == ("h",) else now[cell.STATES.index(state)]
         h = now if cell.STATES == ("h",) else now[0]
         expected[:, t] = torch.autograd.grad(h.square().sum(), here)[0].norm(dim=1)
-    norms = gradient_norms(layer, x, lambda h: h[:, -1].square().sum(), state=state)
+    norms = gradient_norms(layer, x, lambda h: h[:, -1].square().sum(), of=state)
     torch.testing.assert_close(norms, expected, **EXACT)
     assert all(parameter.grad is None for parameter in layer.parameters())
 
@@ -143,7 +143,7 @@ def test_the_path_through_c_counts_what_c_does_through_h():
     layer, x = a_layer(nn.LSTM), an_input(1)
     cell, jacobians = cell_from(layer), step_jacobians(layer, x)[0]
     v = torch.cat([torch.ones(4), torch.zeros(4)]).double()
-    norms = gradient_norms(layer, x, state="c")[0]
+    norms = gradient_norms(layer, x, of="c")[0]
     h = c = torch.zeros(4, dtype=torch.float64)
     for t in range(7):
         gates = cell.gates(x[0, t], (h, c))
@@ -245,16 +245,40 @@ def test_frozen_layers_and_no_grad_are_welcome():
     assert not step_jacobians(layer, x).requires_grad
 
 
-def test_float32_ends_where_its_smallest_number_does():
-    """The norm of a gradient of 1e-30 is 1e-30, although its square is 0 in float32."""
-    cell = LinearCell(1, 2, bias=False)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.half])
+def test_a_layer_of_any_precision_is_measured_in_float64(dtype):
+    """In float32 the gradient would be 0 from a lag of 150 on, and its square from a lag of 75 on."""
+    cell = LinearCell(1, 2, bias=False, dtype=dtype)
     with torch.no_grad():
         cell.weight_hh.copy_(torch.eye(2) / 2)
-    norms = gradient_norms(cell, torch.zeros(1, 160, 1)).flip(1)[0]
+    norms = gradient_norms(cell, torch.zeros(1, 1001, 1)).flip(1)[0]
     assert norms.dtype == torch.float64
-    assert norms[100].item() == pytest.approx(math.sqrt(2) * 0.5**100, rel=1e-12)
-    assert norms[149].item() == pytest.approx(math.sqrt(2) * 2.0**-149, rel=1e-12)
-    assert norms[150] == 0
+    assert norms.tolist() == pytest.approx([math.sqrt(2) * 0.5**lag for lag in range(1001)], rel=1e-12)
+    assert cell.weight_hh.dtype == dtype
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.half])
+def test_what_is_measured_is_what_the_layer_in_double_gives(kind, dtype):
+    layer, x = a_layer(kind).to(dtype), an_input().to(dtype)
+    double = a_layer(kind)
+    double.load_state_dict(layer.state_dict())
+    for measure in (gradient_norms, step_jacobians, *[split_memory_gradient] * (kind is not nn.RNN)):
+        ours, theirs = measure(layer, x), measure(double, x.double())
+        for one, other in zip(*((ours, theirs) if isinstance(ours, tuple) else ((ours,), (theirs,))), strict=True):
+            assert one.dtype == torch.float64
+            torch.testing.assert_close(one, other, **EXACT)
+    assert {parameter.dtype for parameter in layer.parameters()} == {dtype}
+
+
+def test_a_loss_reads_h_as_the_layer_returns_it():
+    """So the reader's own readout fits, and it reads no padding."""
+    layer, x, readout = nn.GRU(3, 4, batch_first=True), an_input().float(), nn.Linear(4, 2)
+    read = []
+    gradient_norms(layer, x, lambda h: read.append(h) or readout(h).sum(), lengths=[7, 3])
+    (h,) = read
+    assert (h.dtype, h[1, 3:].any().item()) == (torch.float32, False)
+    torch.testing.assert_close(h[0], layer(x)[0][0])
 
 
 def test_x_is_read_in_the_precision_of_the_layer():
@@ -282,8 +306,8 @@ SEVERAL = "^layer_or_cell has several layers or directions: choose one, .* and p
         ({"x": torch.zeros(2, 5)}, ValueError, r"x has shape \(2, 5\)"),
         ({"x": torch.full((1, 5, 3), math.nan)}, ValueError, "x holds NaN or infinity"),
         ({"x": None}, TypeError, "x must be a tensor"),
-        ({"state": "c"}, ValueError, "state='c' is no state of this cell, which has h"),
-        ({"layer_or_cell": nn.LSTM(3, 4), "state": "f"}, ValueError, "state='f' .* this cell, which has h and c"),
+        ({"of": "c"}, ValueError, "of='c' is no state of this cell, which has h"),
+        ({"layer_or_cell": nn.LSTM(3, 4), "of": "f"}, ValueError, "of='f' .* this cell, which has h and c"),
         ({"loss": lambda h: h[:, -1]}, ValueError, "^loss must return one number"),
         ({"loss": lambda h: 0.5}, ValueError, "loss must return one number"),
         ({"loss": lambda h: h.detach().sum()}, ValueError, "loss must return one number that depends on h"),
@@ -298,7 +322,7 @@ def test_bad_arguments(argument, error, message):
     arguments = {"layer_or_cell": a_layer(nn.RNN), "x": an_input()} | argument
     with pytest.raises(error, match=message):
         gradient_norms(**arguments)
-    if {"state", "loss"}.isdisjoint(argument):
+    if {"of", "loss"}.isdisjoint(argument):
         with pytest.raises(error, match=message):
             step_jacobians(**arguments)
 

@@ -117,21 +117,50 @@ def test_padding_may_hold_anything():
     assert (ours[0][~real] == 0).all()
 
 
-def test_x_is_batch_first_even_if_the_module_is_not():
-    module, other = build("GRU"), build("GRU", batch_first=False)
-    x = torch.randn(BATCH, SEQ, INPUTS, dtype=torch.float64)
-    assert_equal(run_by_hand(module, x), run_by_hand(other, x))
+@every_kind
+@pytest.mark.parametrize("lengths", [None, LENGTHS], ids=["whole", "packed"])
+def test_x_and_output_lie_as_the_module_lays_them(kind, lengths):
+    """By torch's default, time comes first."""
+    module = build(kind, batch_first=False)
+    x, state = draw(SEQ, BATCH, INPUTS), draw_state(module)
+    output, end = run_by_hand(module, x, state, lengths=lengths)
+    if lengths is None:
+        expected, theirs = module(x, state)
+    else:
+        packed = pack_padded_sequence(x, torch.tensor(lengths), enforce_sorted=False)
+        expected, theirs = module(packed, state)
+        expected = pad_packed_sequence(expected, total_length=SEQ)[0]
+    assert_equal((output, *parts(end)), (expected, *parts(theirs)))
 
 
 @pytest.mark.parametrize(
     ("broken", "error", "message"),
     [
-        (lambda x: run_by_hand(nn.Linear(INPUTS, UNITS), x), TypeError, "of type Linear: pass an nn.RNN, nn.LSTM"),
+        (
+            lambda x: run_by_hand(nn.Linear(INPUTS, UNITS), x),
+            TypeError,
+            "module: Linear is not a recurrent layer: pass an nn.RNN",
+        ),
         (lambda x: run_by_hand(nn.LSTMCell(INPUTS, UNITS), x), TypeError, "of type LSTMCell: pass an nn.RNN"),
         (lambda x: run_by_hand(build(), x.tolist()), TypeError, "x must be a tensor"),
         (lambda x: run_by_hand(build(proj_size=2), x), ValueError, "proj_size=2 is not supported"),
         (lambda x: run_by_hand(build(), x[..., :1]), ValueError, r"this layer reads \(batch, seq, 2\)"),
         (lambda x: run_by_hand(build(), x, lengths=[5, 5]), ValueError, "lengths=.* does not fit"),
+        (
+            lambda x: run_by_hand(build(batch_first=False), x[..., :1]),
+            ValueError,
+            r"x has shape \(3, 5, 1\): this layer reads \(seq, batch, 2\), because batch_first=False$",
+        ),
+        (
+            lambda x: run_by_hand(build(batch_first=False), x, lengths=[3, 5, 1]),
+            ValueError,
+            r"x needs 5 of them, each from 1 to 3; x is \(seq, batch, 2\), because batch_first=False$",
+        ),
+        (
+            lambda x: run_by_hand(build("GRU"), x, x.new_zeros(4, BATCH, UNITS).float()),
+            ValueError,
+            "state must be of torch.float64, as x and the weights are",
+        ),
         (lambda x: run_by_hand(build(), x, lengths=[0, 5, 5]), ValueError, "each of lengths must be"),
         (
             lambda x: run_by_hand(build(), x, x.new_zeros(4, BATCH, UNITS)),

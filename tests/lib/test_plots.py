@@ -27,7 +27,7 @@ from seqmem_lib.plots.style import (
     use_style,
 )
 from seqmem_lib.recording import record
-from seqmem_lib.training.train import History
+from seqmem_lib.training.history import History
 
 
 @pytest.fixture
@@ -298,3 +298,16 @@ def test_show_attaches_the_words(monkeypatch, ax):
     assert 'alt="Lines: y over x. a &quot;quoted&quot; &lt;label&gt;: 1 at 0, 2 at 1."' in sent[0]["text/html"]
     assert base64.b64decode(sent[0]["image/png"]).startswith(b"\x89PNG")
     assert not plt.fignum_exists(ax.figure.number)
+
+
+def test_a_learning_curve_with_validation_has_both():
+    one = History((1.0, 0.5, 0.2, 0.1), 4, validation={2: 0.8, 4: 0.9})
+    two = History((1.0, 0.5, 0.2, 0.1), 4, validation={2: 0.6, 4: 0.3})
+    ax = plot_learning_curve(one)
+    assert [line.get_label() for line in ax.lines] == ["training", "validation"]
+    assert ax.lines[1].get_xydata().tolist() == [[2, 0.8], [4, 0.9]]
+    assert (ax.get_ylabel(), len(ax.get_legend().texts)) == ("loss", 2)
+    ax = plot_learning_curve({"GRU": [one, two], "LSTM": [History((1.0, 0.5), 2)]}, ax=plt.figure().subplots())
+    assert [line.get_label() for line in ax.lines] == ["GRU", "LSTM", "GRU, validation"]
+    assert ax.lines[2].get_xydata().tolist() == [[2, pytest.approx(0.7)], [4, pytest.approx(0.6)]]
+    assert ax.lines[2].get_color() == ax.lines[0].get_color()

@@ -5,11 +5,11 @@ from dataclasses import FrozenInstanceError
 import pytest
 import torch
 from torch import Generator, nn
-from torch.nn.functional import mse_loss
 
 from seqmem_lib import SequenceModel, evaluate, train, train_together
 from seqmem_lib import tasks as of
 from seqmem_lib.tasks import Task
+from seqmem_lib.tasks.judging import squared_error
 
 TASKS = {
     "adding": of.adding(4),
@@ -172,7 +172,7 @@ def test_a_task_of_a_reader_s_own():
         return x, 2 * x
 
     task = Task("doubling", double, 1, 1)
-    assert (task.loss, task.metric, task.chance, task.tokens) == (mse_loss, mse_loss, None, None)
+    assert (task.loss, task.metric, task.chance, task.tokens) == (squared_error, squared_error, None, None)
     model = SequenceModel(nn.RNN, task, hidden_size=8, seed=0)
     before = evaluate(model, task)
     train(model, task, steps=50, progress=False)

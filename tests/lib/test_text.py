@@ -1,8 +1,13 @@
 """From text to numbers."""
 
+import re
 from collections import Counter
 
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Generator
 
 from seqmem_lib.texts.vocabulary import Vocabulary, segment, split_words
 
@@ -15,11 +20,41 @@ from seqmem_lib.texts.vocabulary import Vocabulary, segment, split_words
         ("Amélie: a joy;naïve?", ["amélie", ":", "a", "joy", ";", "naïve", "?"]),
         ("'quoted' words' end", ["quoted", "words", "end"]),
         ("3D_effects", ["3", "d", "effects"]),
+        ("\"The 80's\" (o'clock), 1/2 – 100%…", ["the", "80", "s", "o'clock", ",", "1", "2", "100"]),
         (" \n\t", []),
+        # written without spaces: each character is a token
+        ("这部电影 is GREAT，10分", ["这", "部", "电", "影", "is", "great", "，", "10", "分"]),
+        ("不好！不好看。", ["不", "好", "！", "不", "好", "看", "。"]),
+        ("人们、《书》“二〇二四”𠮷", ["人", "们", "书", "二", "〇", "二", "四", "𠮷"]),
+        ("人々はコーヒー・パン", ["人", "々", "は", "コ", "ー", "ヒ", "ー", "パ", "ン"]),
+        ("ｶﾅ", ["ｶ", "ﾅ"]),
+        ("ที่นี่ดี ๑๐", ["ที่", "นี่", "ดี", "๑๐"]),
+        ("ດີ ແມ່ນ", ["ດີ", "ແ", "ມ່", "ນ"]),
+        ("မြန်မာ။", ["မြ", "န်", "မာ"]),
+        ("ខ្មែរ៛", ["ខ្", "មែ", "រ"]),
+        # written with spaces: words stay whole, with what their letters carry
+        ("한국어는 좋다", ["한국어는", "좋다"]),
+        ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
+        ("اللُّغَة", ["اللُّغَة"]),
+        ("Cafe\u0301 d'E\u0301te\u0301", ["cafe\u0301", "d'e\u0301te\u0301"]),
+        ("ФИЛЬМ好", ["фильм", "好"]),
+        # full width
+        ("，。；：！？,.;:!?", list("，。；：！？,.;:!?")),
+        ("ＧＲＥＡＴ１０分", ["great", "10", "分"]),
     ],
 )
 def test_words(text, tokens):
     assert split_words(text) == tokens
+
+
+def test_english_is_cut_as_ever():
+    """What no new rule is for: the tokens are those of the plain rule."""
+    plain = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+|[.,;:!?]")
+    characters = [*"aZ éßœ'’09_-,.;:!?\n\"&<br/>£½²ª\x85\x96…"]
+    generator = Generator().manual_seed(0)
+    for _ in range(300):
+        text = "".join(characters[k] for k in torch.randint(len(characters), (40,), generator=generator))
+        assert split_words(text) == plain.findall(text.lower())
 
 
 @pytest.mark.parametrize(
@@ -28,20 +63,75 @@ def test_words(text, tokens):
         ("不好看", ["好", "好看", "不"], ["不", "好看"]),
         ("不好看", ["不好", "好看"], ["不好", "看"]),  # greedy, and wrong here
         ("研究生命", ["研究", "研究生", "生命"], ["研究生", "命"]),  # the textbook's example of how it is fooled
-        ("电影 很\n好看。", ["电影", "好看"], ["电影", "很", "好看", "。"]),
+        ("研究生", ["研究生命", "研究"], ["研究", "生"]),  # the longer word is cut off by the end
+        ("电影 很\n好 看。", ["电影", "好看"], ["电影", "很", "好看", "。"]),
         ("好看吗", ["好看", "好看了"], ["好看", "吗"]),
-        ("ABC", [], ["A", "B", "C"]),
+        ("《电影》、“好”…", ["电影"], ["《", "电影", "》", "、", "“", "好", "”", "…"]),
         ("", ["好"], []),
+        # Latin words and numbers are never cut, nor run together
+        ("ABC", [], ["abc"]),
+        ("iPhone15很好", ["很好", "i", "pho", "1"], ["iphone", "15", "很好"]),
+        ("iPhone15很好", ["iphone15"], ["iphone15", "很", "好"]),
+        ("WIFI密码", ["fi密", "密码"], ["wifi", "密码"]),
+        ("I don't go in to it", ["into", "i", "on"], ["i", "don't", "go", "in", "to", "it"]),
+        ("100元 20 元", ["00元", "0元", "元20"], ["100", "元", "20", "元"]),
+        ("हिन्दी भाषा", ["हि"], ["हिन्दी", "भाषा"]),
+        ("ที่นี่", ["ที"], ["ที่", "นี่"]),
+        # a word with Latin letters in it, whatever its capitals and width
+        ("卡拉OK，卡拉ok，卡拉ＯＫ", ["卡拉OK"], ["卡拉OK", "，"] * 2 + ["卡拉OK"]),
+        ("Ｔ恤t恤", ["T恤"], ["T恤", "T恤"]),
+        ("us US", ["US", "us"], ["US", "US"]),
+        ("ＧＲＥＡＴ！", [], ["great", "！"]),
     ],
 )
 def test_segmentation_takes_the_longest_word(text, words, tokens):
-    assert segment(text, words) == tokens
+    for known in (words, tuple(words), dict.fromkeys(words).keys(), Vocabulary.of(words)):
+        assert segment(text, known) == tokens
+    if len({word.lower() for word in words}) == len(words):
+        assert segment(text, set(words)) == segment(text, frozenset(words)) == tokens
+
+
+def longest_match(text, words):
+    """As notebook 06 tells it."""
+    text, tokens, longest = "".join(text.split()), [], max(map(len, words), default=1)
+    while text:
+        size = next((size for size in range(longest, 1, -1) if text[:size] in words), 1)
+        tokens.append(text[:size])
+        text = text[size:]
+    return tokens
+
+
+@given(st.text("不好看电影 。", max_size=12), st.sets(st.text("不好看电影。", min_size=1, max_size=5), max_size=8))
+def test_of_chinese_it_is_the_longest_match(text, words):
+    assert segment(text, words) == segment(text, Vocabulary.of(sorted(words))) == longest_match(text, words)
+
+
+def test_a_list_that_was_changed_is_read_again():
+    words = ["好看"]
+    assert segment("不好看", words) == ["不", "好看"]
+    words.append("不好看")
+    assert segment("不好看", words) == ["不好看"]
+    words[:] = ["不好"]
+    assert segment("不好看", words) == ["不好", "看"]
+
+
+def test_a_vocabulary_is_prepared_once(monkeypatch):
+    """Not at each text: with 15,000 words, that took a hundred times as long as the cutting."""
+    made = []
+    monkeypatch.setattr(Vocabulary, "_beginnings", property(made.append))
+    with pytest.raises(TypeError):
+        segment("好", Vocabulary([["好"]]))
+    assert len(made) == 1, "nothing else is asked of a vocabulary"
+    monkeypatch.undo()
+    vocabulary = Vocabulary([["好看", "电影"]])
+    assert segment("电影好看", vocabulary) == ["电影", "好看"]
+    assert vocabulary._beginnings is vocabulary._beginnings
 
 
 def test_segmentation_knows_a_vocabulary_and_its_padding_is_no_word():
     vocabulary = Vocabulary([["好看", "电影"]])
     assert segment("电影好看", vocabulary) == ["电影", "好看"]
-    assert vocabulary.encode(segment("<pad>", vocabulary)) == [1] * len(segment("<pad>", vocabulary))
+    assert segment("<pad>好看", vocabulary) == ["<", "pad", ">", "好看"]
 
 
 def test_segmentation_takes_words_in_any_order():

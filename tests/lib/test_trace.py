@@ -135,7 +135,7 @@ def test_prints_itself_in_two_lines():
         "Trace of an LSTM, layer 0, forward: batch 3, seq 7, input_size 5, hidden_size 4\n"
         "holds i f g o c h and x, with tokens"
     )
-    module = nn.GRU(INPUT, HIDDEN, num_layers=2, bidirectional=True)
+    module = nn.GRU(INPUT, HIDDEN, num_layers=2, bidirectional=True, batch_first=True)
     assert repr(record(module, torch.zeros(1, 2, INPUT), layer=1, reverse=True)) == (
         "Trace of a GRU, layer 1, reverse: batch 1, seq 2, input_size 8, hidden_size 4\nholds r z n h and x"
     )
@@ -163,14 +163,14 @@ def test_slices_to_one_sequence():
     assert torch.equal(one.c, trace.c[:1, :4])
     assert trace[-1].tokens == (("c",),)
     assert len(list(trace)) == 3
-    deep = nn.LSTM(INPUT, HIDDEN, num_layers=2, bidirectional=True)
+    deep = nn.LSTM(INPUT, HIDDEN, num_layers=2, bidirectional=True, batch_first=True)
     one = record(deep, trace.x, lengths=trace.lengths, layer=1, reverse=True)[0]
     assert (one.layer, one.reverse) == (1, True)
 
 
 @LAYERS
 def test_comes_back_from_a_file(kind, tmp_path):
-    module = kind(INPUT, HIDDEN, num_layers=2, bidirectional=True)
+    module = kind(INPUT, HIDDEN, num_layers=2, bidirectional=True, batch_first=True)
     tokens = [["好"] * 4, ["b"] * 7, ["<c>"]]
     x = torch.randn(BATCH, SEQ, INPUT)
     trace = record(module, x, lengths=(4, 7, 1), tokens=tokens, layer=1, reverse=True)

@@ -3,15 +3,19 @@
 import os
 import signal
 import threading
+from functools import partial
 from math import inf, nan
 
 import pytest
 import torch
 from torch import Generator, nn
-from torch.nn.functional import mse_loss
+from torch.nn.functional import cross_entropy, mse_loss
 from torch.nn.utils import clip_grad_norm_
 
 from seqmem_lib.tasks import store_and_recall
+from seqmem_lib.texts.classifier import SequenceClassifier, predict
+from seqmem_lib.training.batches import Batches
+from seqmem_lib.training.history import History
 from seqmem_lib.training.models import SequenceModel
 from seqmem_lib.training.train import evaluate, train
 
@@ -113,12 +117,27 @@ def interrupt_at(step, task):
 def test_ctrl_c_ends_after_a_whole_step():
     interrupted, reference = a_model(), a_model()
     handler = signal.getsignal(signal.SIGINT)
-    history = train(interrupted, interrupt_at(3, short), steps=10, progress=False)
+    with pytest.warns(UserWarning, match="^the training was interrupted after 3 of 10 steps$"):
+        history = train(interrupted, interrupt_at(3, short), steps=10, progress=False)
     train(reference, short, steps=3, progress=False)
     assert history.interrupted
     assert repr(history).startswith("History of 3 of 10 training steps: loss ")
     assert torch.equal(weights(interrupted), weights(reference))
     assert signal.getsignal(signal.SIGINT) is handler
+
+
+@pytest.mark.parametrize("around", [torch.no_grad, torch.inference_mode])
+def test_trains_wherever_it_is_called_from(around):
+    ours, reference = a_model(), a_model()
+    with around():
+        train(ours, short, steps=2, progress=False)
+    train(reference, short, steps=2, progress=False)
+    assert torch.equal(weights(ours), weights(reference))
+
+
+def test_a_model_that_cannot_learn_is_named():
+    with pytest.raises(ValueError, match=r"^model has only frozen parameters, .*: model\.requires_grad_\(True\)$"):
+        train(a_model().requires_grad_(False), short, steps=2, progress=False)
 
 
 def test_works_in_a_thread():
@@ -186,3 +205,63 @@ def test_checkpoints_are_the_weights_of_a_shorter_training():
 def test_a_checkpoint_outside_the_training_is_named(step):
     with pytest.raises(ValueError, match=f"checkpoints must be a whole number from 0 to 5, not {step}"):
         train(a_model(), short, steps=5, checkpoints=[step])
+
+
+# --- a score while training -------------------------------------------------------------------------------------------
+
+
+def test_validation_is_measured_beside_the_training_and_changes_nothing():
+    with_it, without = a_model(), a_model()
+    history = train(with_it, short, steps=100, validation=short, progress=False)
+    plain = train(without, short, steps=100, progress=False)
+    assert history.loss == plain.loss
+    assert torch.equal(weights(with_it), weights(without))
+    assert list(history.validation) == list(range(5, 101, 5))
+    assert history.validation[100] == evaluate(with_it, short, metric=short.loss)
+    assert (plain.validation, plain.best) == ({}, None)
+
+
+def test_the_best_weights_are_kept():
+    """Six reviews are soon learned by heart, so that the loss on others is lowest before the end."""
+    given = Generator().manual_seed(0)
+    x = torch.randint(1, 9, (40, 6), generator=given)
+    y = torch.randint(0, 2, (40,), generator=given)
+    model = SequenceClassifier(nn.GRU, 9, embedding_size=8, hidden_size=8, seed=0)
+    held_out = Batches(x[6:], y[6:])
+    history = train(model, Batches(x[:6], y[:6]), steps=60, lr=1e-2, validation=held_out, progress=False)
+    assert history.best == min(history.validation, key=history.validation.get) < 60
+    assert list(history.checkpoints) == [history.best]
+    assert evaluate(model, held_out, metric=cross_entropy) == pytest.approx(history.validation[60])
+    model.load_state_dict(history.checkpoints[history.best])
+    assert evaluate(model, held_out, metric=cross_entropy) == pytest.approx(history.validation[history.best])
+    assert f"validation loss {history.validation[history.best]:.2g} at best, after {history.best} steps" in repr(
+        history
+    )
+
+
+def test_a_loss_that_is_no_number_is_never_the_best():
+    assert History((), 9, validation={3: nan, 6: 0.5, 9: 0.7}).best == 6
+    assert History((), 9, validation={3: nan, 6: inf}).best is None
+
+
+def test_every_sequence_of_a_data_set_is_judged_once():
+    """Not one batch of it: the last of three holds one text, which counts as much as the others."""
+    model = SequenceClassifier(nn.GRU, 9, embedding_size=2, hidden_size=2, seed=0)
+    texts, labels = [[k] * (1 + k % 4) for k in (1, 2, 3, 4, 5, 6, 7)], [0, 1, 1, 0, 1, 0, 0]
+    right = predict(model, texts).argmax(dim=1) == torch.tensor(labels)
+    assert 0 < right.sum() < 7
+    for size in (1, 3, 7, 1000):
+        assert evaluate(model, Batches(texts, labels), batch_size=size) == pytest.approx(right.double().mean().item())
+
+
+def test_an_answer_of_another_shape_is_not_stretched_to_fit():
+    """torch would compare all of (4, 1) with all of (4,), and warn."""
+
+    def wide(batch_size, *, generator):
+        x, _ = short(batch_size, generator=generator)
+        return x, torch.zeros(batch_size)
+
+    message = r"output has shape \(4, 6, 1\), y \(4,\): the squared error needs equal ones, and of classes another"
+    for door in (partial(train, steps=1, progress=False), evaluate):
+        with pytest.raises(ValueError, match=message):
+            door(a_model(), wide, batch_size=4)

@@ -3,23 +3,33 @@
 import base64
 import json
 import re
+import warnings
+from html import unescape
 from io import BytesIO
 
+import nbformat
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nbconvert import MarkdownExporter
+from nbconvert.filters import markdown2html
 from PIL import Image
 from reader import Reader
 from torch import nn
 from traitlets import TraitError, link
 
 from seqmem_lib.cells import RNNCell
+from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 from seqmem_lib.recording import record
 from seqmem_lib.trace import Trace
+from seqmem_lib.widgets.diagrams import PLANS, carried
+from seqmem_lib.widgets.explorer import Explorer
 from seqmem_lib.widgets.live_scrubber import LiveScrubber
+from seqmem_lib.widgets.page import CAPTION, MOST_PNG
 from seqmem_lib.widgets.scrubber import Scrubber, _panel
+from seqmem_lib.widgets.still import most_changing
 
 
 def a_trace(kind=nn.LSTM, units=3, seq=7, inputs=2, **options):
@@ -30,7 +40,7 @@ def a_trace(kind=nn.LSTM, units=3, seq=7, inputs=2, **options):
 
 def data_of(scrubber):
     html = scrubber._repr_mimebundle_()["text/html"]
-    return json.loads(re.search(r'mountAll\("[0-9a-f]{16}", (\{.*\}), mount\);</script>$', html)[1])
+    return json.loads(Reader(html).elements[0][1]["data-sent"])
 
 
 def numbers(panel):
@@ -112,23 +122,116 @@ NASTY = ["</script><b>", "<img src=x onerror=alert(1)>", '"quote"', "'", "<!--",
 def test_tokens_never_become_html():
     scrubber = Scrubber(a_trace(tokens=NASTY))
     reader = Reader(scrubber._repr_mimebundle_()["text/html"])
-    assert [tag for tag, _ in reader.elements] == ["div", "img", "style", "script"]
+    assert [tag for tag, _ in reader.elements] == ["div", "img", "div", "details", "summary", "script"]
     assert data_of(scrubber)["tokens"] == NASTY
 
 
 def test_still_picture():
     bundle = Scrubber(a_trace())._repr_mimebundle_()
     image = Image.open(BytesIO(base64.b64decode(bundle["image/png"])))
-    assert image.size[0] > 400
     img = dict(Reader(bundle["text/html"]).elements)["img"]
+    assert (image.size[0], img["width"]) == (1400, "700"), "1:1, and sharp on a fine screen"
     assert img["src"] == "data:image/png;base64," + bundle["image/png"]
     assert "Forget gate f: mean above 0.5 at" in img["alt"]
 
 
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_the_still_picture_is_one_to_learn_from(kind):
+    """Tokens, names, the numbers of the step it starts at, the cell diagram with them, and few units."""
+    words = ["the", "$film", "电影", "was", "not", "so", "good"]
+    trace = a_trace(kind, units=20, tokens=words)
+    scrubber = Scrubber(trace, step=4, unit=3, inputs=["value", "write"], readout={"positive": range(7)})
+    ax = scrubber._still_picture().axes[0]
+    said = [text.get_text() for text in ax.texts]
+    assert [word for word in said if word in words] == ["the", "$film", "was", "not", "so", "good"], "no font has 电影"
+    assert scrubber._alt().count("the $film 电影 was not so good") == 1
+    assert "t = 4 of 0 to 6: “not”" in said
+    assert f"{trace.kind}: 8 of 20 units, those that change most; framed, and in numbers: unit 3" in said
+    for k, name in enumerate(["value", "write"]):
+        assert f"{name} {trace.x[0, 4, k]:.3f}".replace("-", "−") in said
+    for name, values in trace.values.items():
+        number = f"{values[0, 4, 3]:.3f}".replace("-", "−")
+        assert f"{name} {number}" in said
+        assert name in "ifozr" or number in said, "on its wire"
+    earlier = f"{trace.before('c' if 'c' in trace.values else 'h')[0, 4, 3]:.3f}".replace("-", "−")
+    assert earlier in said
+    assert {len(image.get_array()) for image in ax.images} == {2, 8}
+    assert "positive" in said
+    assert max(len(line.get_xdata()) for line in ax.lines) == 7, "the readout"
+    assert min(text.get_size() for text in ax.texts) / 0.72 >= 11, "CSS pixels"
+
+
+def test_the_rows_of_the_still_picture_are_those_that_change_most():
+    trace = a_trace(units=20)
+    change = (trace.c - trace.before("c"))[0].abs().sum(dim=0)
+    least = change.argmin().item()
+    rows = most_changing(trace, least)
+    assert rows == sorted({least, *change.argsort(descending=True)[:7].tolist()})
+    shown = Scrubber(trace, unit=least)._still_picture().axes[0].images[1].get_array()
+    np.testing.assert_allclose(shown, trace.i[0].T[rows])
+
+
+def test_a_wire_carries_the_same_in_print():
+    """The product of its terms; carried in diagram.js is held to the same in widgets.test.mjs."""
+    trace = a_trace(nn.GRU)
+    number = {name: value[0, 3, 1].item() for name, value in trace.values.items()}
+    number["h₋₁"] = trace.h[0, 2, 1].item()
+    wires = [wire["terms"] for wire in PLANS["GRU"]["wires"]]
+    kept, new = (carried(terms, number.get) for terms in (["z", "h₋₁"], ["z", "n"]))
+    assert ["z", "h₋₁"] in wires
+    assert ["z", "n"] in wires
+    assert kept + new == pytest.approx(number["h"], abs=1e-6)
+    lstm = a_trace()
+    number = {name: value[0, 3, 1].item() for name, value in lstm.values.items()}
+    assert number["o"] * carried(["tanh", "c"], number.get) == pytest.approx(number["h"], abs=1e-6)
+
+
+WIDGETS = {
+    "Scrubber": lambda: Scrubber({"A": a_trace(), "B": a_trace(nn.GRU)}, readout={"loss": range(7)}),
+    "Explorer": lambda: Explorer([0, 1], {"y": [[0, 1], [1, 0]]}, sliders={"k": [0, 1]}, xlabel="x", ylabel="y"),
+    "ShapeExplorer": ShapeExplorer,
+}
+
+
+@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
+def test_who_strips_the_tags_keeps_the_words(make):
+    html = make()._repr_mimebundle_()["text/html"]
+    assert "\n\n" not in html, "Markdown would end the HTML at an empty line"
+    text = unescape(re.sub(r"<[^>]+>", " ", html))
+    assert CAPTION in text
+    assert dict(Reader(html).elements)["img"]["alt"] in text
+    for words in (CAPTION, dict(Reader(html).elements)["img"]["alt"]):
+        text = text.replace(words, "")
+    assert len(text) < 600, text
+
+
+@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
+def test_what_runs_is_the_same_in_a_page_of_any_encoding(make):
+    """A page without a charset may be read as Latin-1: the letters of an equation would not be found."""
+    html = make()._repr_mimebundle_()["text/html"]
+    assert html[: html.index("<img")].isascii()
+    assert html[html.index("<script") :].isascii()
+
+
+@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
+def test_a_notebook_as_markdown_shows_the_picture(make):
+    bundle = make()._repr_mimebundle_()
+    output = nbformat.v4.new_output("execute_result", bundle, execution_count=1)
+    cell = nbformat.v4.new_code_cell("widget", outputs=[output], execution_count=1)
+    markdown, _ = MarkdownExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    page = markdown2html(markdown)
+    images = [attributes for tag, attributes in Reader(page).elements if tag == "img"]
+    assert [image["src"] for image in images] == ["data:image/png;base64," + bundle["image/png"]]
+    text = unescape(re.sub(r"<[^>]+>", " ", page))
+    assert CAPTION in text
+    assert "function" not in text
+
+
 def test_size_of_a_typical_widget():
-    """T = 100, 32 units, an LSTM: at most 120 kB."""
+    """T = 100, 32 units, an LSTM: at most 120 kB beside the still picture, which has 60 kB."""
     bundle = Scrubber(a_trace(units=32, seq=100))._repr_mimebundle_()
-    assert len(bundle["text/html"]) < 120_000
+    assert len(bundle["text/html"].replace(bundle["image/png"], "")) < 100_000
+    assert len(base64.b64decode(bundle["image/png"])) <= MOST_PNG
 
 
 @pytest.mark.parametrize(
@@ -250,3 +353,16 @@ def test_one_sequence_at_a_time():
     trace = record(nn.GRU(2, 3, batch_first=True), torch.randn(2, 5, 2))
     with pytest.raises(ValueError, match=r"trace holds 2 sequences: choose one, such as trace\[0\]"):
         Scrubber(trace)
+
+
+def test_a_large_scrubber_says_so_before_it_is_shown():
+    """1,400 steps of 256 units are 5.7 MB; what it says to record is below 5 MB."""
+    layer = nn.LSTM(3, 256, batch_first=True)
+    with pytest.warns(
+        UserWarning,
+        match=r"^this Scrubber makes the notebook 6 MB .* 1,400 steps, .* last 1,220, or fewer checkpoints$",
+    ):
+        Scrubber(record(layer, torch.zeros(1, 1400, 3)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Scrubber(record(layer, torch.zeros(1, 1220, 3)))

@@ -1,7 +1,7 @@
 // The ShapeExplorer: what a recurrent layer returns, as blocks. Which block is which, and every expression, was written
 // by Python; here numbers are put in, and places on the page are computed.
 import { element, shape } from "../../widgets/page.js";
-import { drawTensor, hatch, pitch } from "./blocks.js";
+import { drawTensor, fit, hatch } from "./blocks.js";
 import { fill, numeric, symbolic, value } from "./formulas.js";
 
 export function mount(root, data) {
@@ -30,7 +30,7 @@ export function mount(root, data) {
     listen(input, name, Number);
     const number = element("span", { class: "seqmem-value", "aria-hidden": "true" });
     const text = element("span", { "aria-hidden": "true" }, element("b", {}, letter), ` ${name}`); // the slider says it
-    return { input, number, name, row: element("div", {}, text, element("div", { class: "seqmem-control" }, input), number) };
+    return { input, number, name, row: element("div", {}, text, number, element("div", { class: "seqmem-control" }, input)) };
   });
   const tensors = Object.fromEntries(["x", "output", "h_n", "c_n"].map((name) => {
     const formula = element("span");
@@ -58,26 +58,45 @@ export function mount(root, data) {
     const swatch = shape("svg", { width: 20, height: 14, "aria-hidden": "true" }, same ? box : shape("g", { class: kind }, box, ...inside));
     return element("span", {}, swatch, ` ${text}`);
   });
+  const left = column("x", "output");
+  const right = column("h_n", "c_n");
+  const answers = element("div", { class: "seqmem-answers" },
+    section("Python answers True", claims.true), section("Python answers False", claims.false));
   root.replaceChildren(element("div", { class: "seqmem-shapes" },
     element("div", { class: "seqmem-options" }, ...selects),
-    element("div", { class: "seqmem-sizes" }, ...sliders.map(({ row }) => row)),
+    element("div", { class: "seqmem-bar seqmem-sizes" }, ...sliders.map(({ row }) => row)),
     status,
-    element("div", { class: "seqmem-tensors" }, column("x", "output"), column("h_n", "c_n")),
+    element("div", { class: "seqmem-tensors" }, left, right),
     element("div", { class: "seqmem-legend-line seqmem-small" }, "Each small box is one number.", ...key),
     section("The code", code),
-    element("div", { class: "seqmem-answers" },
-      section("Python answers True", claims.true), section("Python answers False", claims.false)),
+    answers,
     section("Parameters", element("div", { class: "seqmem-small" },
       "directions · blocks of rows · (weights of the input + weights of the state + two biases)"), parameters),
   ));
 
   // --- Drawing -------------------------------------------------------------------------------------------------
+  const longest = Object.fromEntries(data.sizes.map(({ name, high }) => [name, high]));
+  let kept = ""; // the choice and the width for which there is room for the longest texts
+
   function draw() {
     wanted = 0;
     for (const { input, number, name } of sliders) {
       input.value = chosen[name];
       number.textContent = chosen[name];
     }
+    const now = [left.clientWidth, ...data.options.map(({ name }) => chosen[name])].join(" ");
+    if (kept !== now) {
+      kept = now;
+      for (const node of [code, answers, parameters]) node.style.minHeight = "";
+      show({ ...chosen, ...longest });
+      const heights = [code, answers, parameters].map((node) => node.offsetHeight);
+      for (const [k, node] of [code, answers, parameters].entries()) node.style.minHeight = `${heights[k]}px`;
+    }
+    show(chosen);
+    root.dataset.shown = [...Object.values(chosen)].join(" ");
+  }
+
+  function show(chosen) {
     const names = Object.fromEntries(data.sizes.map(({ letter, name }) => [letter, chosen[name]]));
     names.lengths = data.lengths[names.T].slice(0, names.B);
     const places = data.choices[data.options.map(({ name }) => chosen[name]).join(" ")];
@@ -93,7 +112,7 @@ export function mount(root, data) {
       shown.textContent = fill(template, names);
       said.push(`${name} ${shown.textContent}`);
     }
-    drawTensors(facts, names, ends);
+    drawTensors(chosen, facts, names, ends);
 
     code.textContent = facts.code.map(([line]) => fill(line, names)).join("\n");
     for (const answer of [true, false]) {
@@ -113,10 +132,9 @@ export function mount(root, data) {
     );
     said.push(`${total} parameters`);
     status.textContent = said.join(", ");
-    root.dataset.shown = [...Object.values(chosen)].join(" ");
   }
 
-  function drawTensors({ blocks }, { B, T, I, H }, ends) {
+  function drawTensors(chosen, { blocks }, { B, T, I, H }, ends) {
     const first = chosen.batch_first === "True";
     const [rows, columns, down, across] = first ? [B, T, "b", "t"] : [T, B, "t", "b"];
     const at = (row, column) => (first ? [row, column] : [column, row]); // sequence, step
@@ -129,15 +147,19 @@ export function mount(root, data) {
       const [sequence, step] = at(row, column);
       return step === stepOf(sequence, shown[part][3]);
     };
-    const step = pitch(parts); // the steps of x and output stand below each other
-    const outer = { rows, columns, step, empty, down: (k) => `${down}=${k}`, across: (k) => `${across}=${k}` };
+    const most = { T: data.sizes[1].high, B: data.sizes[0].high, H: longest.hidden_size };
+    const room = left.clientWidth || 540; // 0 in a hidden page
+    // The steps of x and output stand below each other, and blocks do not shrink while there are more of them.
+    const outside = fit(room, first ? most.T : most.B, parts.length, most.H);
+    const outer = { rows, most: first ? most.B : most.T, columns, room, ...outside, empty, down: (k) => `${down}=${k}`, across: (k) => `${across}=${k}` };
     const axes = first ? "batch ↓  time →" : "time ↓  batch →";
     put("x", { ...outer, parts: [{ count: I, color: "var(--ink)", light: true }], marked: () => false }, axes);
     put("output", { ...outer, parts, marked }, axes, shown.map(([layer, direction]) => `layer ${layer}, ${direction}`));
     for (const name of ["h_n", "c_n"]) {
       const inside = name === "h_n";
+      const room = right.clientWidth || 374;
       put(name, {
-        rows: blocks.length, columns: B, parts: [look(blocks[0])], step: pitch([look(blocks[0])]),
+        rows: blocks.length, most: blocks.length, columns: B, parts: [look(blocks[0])], room, ...fit(room, most.B, 1, most.H, true),
         empty: () => false, marked: (row) => inside && Boolean(blocks[row][3]), paint: (_, row) => look(blocks[row]),
         down: (k) => `${name}[${k}]`, across: (k) => `b=${k}`,
         beside: blocks.map(([layer, direction, where]) => [
@@ -160,5 +182,6 @@ export function mount(root, data) {
     if (!wanted) wanted = requestAnimationFrame(draw);
   }
 
-  draw(); // nothing here depends on how much room there is
+  draw();
+  new ResizeObserver(ask).observe(left); // it holds nothing alive: it goes with the node that it watches
 }

@@ -98,7 +98,7 @@ class ShapeExplorer:
         b, t, blocks, first = self.sizes["B"], self.sizes["T"], found["blocks"], self.choice["batch_first"]
         ends = names["lengths"] if self.choice["lengths"] == "different" else [t] * b
         shown = [block for block in blocks if block[3]]
-        figure = Figure(figsize=(8, 3.6), dpi=90, layout="constrained")
+        figure = Figure(figsize=(7, 3.6), layout="constrained")
         axes = figure.subplots(1, 2, width_ratios=[t + 1, b + 4] if first else [b + 1, b + 4])
         rows, columns = (b, t) if first else (t, b)
         sizes, directions = (

@@ -13,7 +13,7 @@ from ...texts.vocabulary import UNKNOWN, Vocabulary
 from ...trace import Trace
 from ...widgets.live_scrubber import LiveScrubber
 
-WHOLE = "nothing"
+WHOLE, NONE = "nothing", -1  # None, as a value, would leave the box of choices blank
 
 
 class TypedText(ipywidgets.VBox):
@@ -55,12 +55,12 @@ class TypedText(ipywidgets.VBox):
         wide = {"style": {"description_width": "initial"}, "layout": {"width": "min(100%, 48em)"}}
         # Once the reader has finished, not at every key: each reading replaces the picture.
         self.box = ipywidgets.Text(text, description="your text", continuous_update=False, **wide)
-        self.hidden = ipywidgets.Dropdown(options=[(WHOLE, None)], description="hide", **wide)
+        self.hidden = ipywidgets.Dropdown(options=[(WHOLE, NONE)], description="hide", **wide)
         self.verdict = ipywidgets.Label()
         trace, after = self._read(cut(text))
         self.scrubber = LiveScrubber(trace, readout=self._readout(after), step=len(after) - 1)
         self._offer(cut(text))
-        self.verdict.value = self._in_words(trace, after)
+        self.verdict.value = self._in_words(text, trace, after)
         super().__init__([self.box, self.hidden, self.verdict, self.scrubber])
         self.box.observe(self._typed, "value")
         self.hidden.observe(self._show, "value")
@@ -68,7 +68,7 @@ class TypedText(ipywidgets.VBox):
     def __repr__(self) -> str:
         return f"TypedText, reads: {self.box.value}"
 
-    def _read(self, tokens: list[str], hide: int | None = None) -> tuple[Trace, Tensor]:
+    def _read(self, tokens: list[str], hide: int = NONE) -> tuple[Trace, Tensor]:
         """What the first layer computed, and the probability of class 1 after each word, (seq,)."""
         read = [UNKNOWN if k == hide else token for k, token in enumerate(tokens)]
         numbers = self._vocabulary.encode(read)
@@ -83,25 +83,31 @@ class TypedText(ipywidgets.VBox):
         return {self._says[1]: after.tolist()}
 
     def _offer(self, tokens: list[str]) -> None:
-        self.hidden.options = [(WHOLE, None), *((f"{k} {token}", k) for k, token in enumerate(tokens))]
+        self.hidden.options = [(WHOLE, NONE), *((f"{k} {token}", k) for k, token in enumerate(tokens))]
 
-    def _in_words(self, trace: Trace, after: Tensor) -> str:
+    def _in_words(self, text: str, trace: Trace, after: Tensor) -> str:
         sure = after[-1].item()
-        unknown = [token for token in trace.tokens[0] if token.startswith("⟨")]
+        tokens = trace.tokens[0]
+        unknown = [token for token in tokens if token.startswith("⟨")]
+        read = "".join(tokens)
+        dropped = dict.fromkeys(c for c in text if not (c.isspace() or c in read or c.lower() in read))
         said = f"{self._says[sure >= 0.5]}, with a probability of {max(sure, 1 - sure):.0%}"
-        return said + (f"; read as {UNKNOWN}: {' '.join(unknown)}" if unknown else "")
+        said += f"; read as {UNKNOWN}: {' '.join(unknown)}" if unknown else ""
+        return said + (f"; not read at all: {' '.join(dropped)}" if dropped else "")
 
     def _typed(self, _) -> None:
         with self.hidden.hold_trait_notifications():
             self._offer(self._cut(self.box.value))
-            self.hidden.value = None
+            self.hidden.value = NONE
         self._show()
 
     def _show(self, _=None) -> None:
         tokens = self._cut(self.box.value)
+        self.scrubber.layout.display = None if tokens else "none"  # no picture of another text
         if not tokens:
             self.verdict.value = "there is no word to read: type one"
             return
         trace, after = self._read(tokens, self.hidden.value)
         self.scrubber.show(trace, readout=self._readout(after))
-        self.verdict.value = self._in_words(trace, after)
+        self.scrubber.step = len(after) - 1  # where everything has been read
+        self.verdict.value = self._in_words(self.box.value, trace, after)

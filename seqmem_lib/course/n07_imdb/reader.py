@@ -5,7 +5,8 @@ import json
 from safetensors import safe_open
 from torch import nn
 
-from ...texts.classifier import SequenceClassifier, read_mean
+from ...texts.classifier import SequenceClassifier
+from ...texts.reads import read_mean
 from ...texts.vocabulary import Vocabulary
 from ..results import RESULTS
 

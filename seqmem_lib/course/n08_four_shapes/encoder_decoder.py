@@ -6,8 +6,9 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from ...arguments import check_kind, check_tensor, seeded, true_or_false, whole_number
+from ...training.history import History
 from ...training.models import check_layer_type, embed
-from ...training.train import History, check_training, descend
+from ...training.train import check_training, descend
 
 
 class EncoderDecoder(nn.Module):

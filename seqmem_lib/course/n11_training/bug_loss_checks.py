@@ -1,6 +1,7 @@
 """The bug museum of notebook 11: checks of losses and of a training step."""
 
 from collections.abc import Callable
+from functools import wraps
 
 import torch
 from torch import Tensor, nn
@@ -170,6 +171,7 @@ def _judge_loss(attempt: Callable, right: Callable, cases: dict[str, tuple], sli
 def _as_number(function: Callable) -> Callable:
     """The function, with a Python number for a tensor that holds one."""
 
+    @wraps(function)
     def called(*given):
         answer = function(*given)
         return answer.detach().item() if isinstance(answer, Tensor) and answer.ndim == 0 else answer
