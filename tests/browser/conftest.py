@@ -1,4 +1,5 @@
 import os
+from uuid import uuid4
 
 import nbformat
 import pytest
@@ -83,7 +84,7 @@ def lab(tmp_path_factory):
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), more[-1])
     notebooks = sorted((ROOT / "notebooks").glob("*.ipynb"))
     changed = nbformat.read(ROOT / "notebooks" / "02_lstm_gates.ipynb", as_version=4)
-    changed.cells[0].source += " Changed."
+    changed.cells[0].source += f" {uuid4()}"  # once it was trusted, it would be the next time
     more.append(folder / "changed.ipynb")
     nbformat.write(changed, more[-1])
     with jupyterlab(tmp_path_factory.mktemp("lab"), [*notebooks, *more]) as address:
