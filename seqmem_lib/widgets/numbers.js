@@ -22,12 +22,18 @@ export function at(panel, row, step, checkpoint = 0) {
   return panel.values[(Math.min(checkpoint, stored - 1) * panel.seq + step) * panel.rows + row];
 }
 
-// The whole number that stands for a letter of an equation. Before the first step every state is zero.
+// What a unit's state was before the first step: zero, unless the panel says otherwise.
+function before(panel, row, checkpoint) {
+  const stored = (panel.first?.length ?? 0) / panel.rows;
+  return stored ? panel.first[Math.min(checkpoint, stored - 1) * panel.rows + row] : 0;
+}
+
+// The whole number that stands for a letter of an equation.
 export function wholeFor(letter, panels, unit, step, reverse, checkpoint = 0) {
   const earlier = letter.endsWith("₋₁");
   const panel = panels[earlier ? letter.slice(0, -2) : letter];
   const from = earlier ? step + (reverse ? 1 : -1) : step;
-  return from >= 0 && from < panel.seq ? at(panel, unit, from, checkpoint) : 0;
+  return from >= 0 && from < panel.seq ? at(panel, unit, from, checkpoint) : before(panel, unit, checkpoint);
 }
 
 // Colour and opacity of one value: zero is transparent, so the page itself is the colour of zero in any theme.

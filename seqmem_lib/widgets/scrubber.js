@@ -10,7 +10,7 @@ const SPEEDS = [2, 6, 20]; // steps per second
 
 // The data with their numbers decoded. A view's own unit is the one that is shown, if it has so many.
 function unpack(data, now) {
-  const decoded = (panel) => ({ ...panel, seq: data.seq, values: decode(panel.values) });
+  const decoded = (panel) => ({ ...panel, seq: data.seq, values: decode(panel.values), first: decode(panel.first ?? "") });
   const views = data.views.map((view) => {
     const panels = Object.fromEntries(view.panels.map((panel) => [panel.name, decoded(panel)]));
     return { ...view, panels, unit: () => Math.min(now.unit, view.units - 1) };

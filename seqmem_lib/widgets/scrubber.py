@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from matplotlib.figure import Figure
 
 from ..arguments import check_kind, check_list, real_array, shown, whole_number
@@ -182,7 +183,11 @@ def _panel(name: str, traces: list[Trace]) -> dict:
     They take the room of a float16, but what the page prints is the trace, rounded once.
     """
     values = np.stack([numbers(trace, name) for trace in traces])
-    largest = np.abs(values).max()
+    first = None  # (checkpoints, rows): what a state was before the first step, where it was not zero
+    if any(trace.start and name in trace.start for trace in traces):
+        zero = torch.zeros(1, values.shape[-1])
+        first = np.stack([(trace.start or {}).get(name, zero)[0].double().numpy() for trace in traces])
+    largest = np.abs(values).max() if first is None else max(np.abs(values).max(), np.abs(first).max())
     if not largest <= MOST:  # NaN is not either
         said = f"{name} reaches {largest:.3g}: a Scrubber shows values up to {MOST}; record fewer steps"
         raise ValueError(f"traces: {said}")
@@ -191,7 +196,10 @@ def _panel(name: str, traces: list[Trace]) -> dict:
         decimals += 1
     while largest * 10**decimals > MOST:  # large ones fewer
         decimals -= 1
-    whole = np.rint(values * 10**decimals).astype("<i2")
+
+    def encoded(numbers: np.ndarray) -> str:
+        return base64.b64encode(np.rint(numbers * 10**decimals).astype("<i2").tobytes()).decode()
+
     return {
         "name": name,
         "label": NAMES[name],
@@ -201,5 +209,6 @@ def _panel(name: str, traces: list[Trace]) -> dict:
         # Full colour is the largest value of the last checkpoint: before it is trained, a layer may run far off.
         "scale": value_range(name, values[-1])[1],
         "decimals": decimals,
-        "values": base64.b64encode(whole.tobytes()).decode(),
+        "values": encoded(values),
+        **({} if first is None else {"first": encoded(first)}),
     }

@@ -170,13 +170,10 @@ def still_picture(
     chosen = {label: min(unit, trace.h.shape[-1] - 1) for label, trace in traces.items()}
     for label, trace in traces.items():
         units, shown = trace.h.shape[-1], most_changing(trace, chosen[label])
-        rows = (
-            f"{len(shown)} of {units} units, those that change most"
-            if len(shown) < units
-            else f"units 0 to {units - 1}"
-        )
+        rows = f"{len(shown)} of {units} units, those that change most" if len(shown) < units else f"{units} units"
         name = label if label and _drawable(label) else trace.kind
-        still.title(f"{name}: {rows}; framed, and in numbers: unit {chosen[label]}")
+        of = f"{rows}; framed, and in numbers: unit {chosen[label]}" if units > 1 else "one unit"
+        still.title(f"{name}: {of}")
         for name in trace.values:
             height = max(18, len(shown) * (4 if several else 6))
             values = numbers(trace, name).T

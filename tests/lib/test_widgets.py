@@ -366,3 +366,20 @@ def test_a_large_scrubber_says_so_before_it_is_shown():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Scrubber(record(layer, torch.zeros(1, 1220, 3)))
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_trace_that_did_not_start_from_zero_brings_its_start(reverse):
+    layer = nn.LSTM(3, 4, batch_first=True, bidirectional=True)
+    state = tuple(3 * torch.randn(2, 1, 4) for _ in "hc")
+    started = record(layer, torch.randn(1, 5, 3), state=state, reverse=reverse)
+    data = Scrubber([started, record(layer, torch.randn(1, 5, 3), reverse=reverse)]).data()
+    panels = {panel["name"]: panel for panel in data["views"][0]["panels"]}
+    assert [name for name in panels if "first" in panels[name]] == ["c", "h"]
+    for name, one in zip("hc", state, strict=True):
+        whole = np.frombuffer(base64.b64decode(panels[name]["first"]), "<i2").reshape(2, 4)
+        expected = one[int(reverse), 0].double().numpy()
+        np.testing.assert_allclose(whole[0] / 10 ** panels[name]["decimals"], expected, atol=0.51e-3)
+        assert not whole[1].any()
+    from_zero = Scrubber(record(layer, torch.randn(1, 5, 3))).data()["views"][0]["panels"]
+    assert not any("first" in panel for panel in from_zero)

@@ -41,6 +41,15 @@ test("an earlier state is the step before in reading order, and zero at the firs
   assert.equal(wholeFor("c₋₁", panels, 0, 2, true), 0);
 });
 
+test("a state that did not start from zero is what it started from, at each checkpoint", () => {
+  const panels = { c: { ...panel("c", 2, 2, [1, 2, 3, 4, 5, 6, 7, 8]), first: [10, 20, 30, 40] } };
+  assert.equal(wholeFor("c₋₁", panels, 0, 0, false, 0), 10);
+  assert.equal(wholeFor("c₋₁", panels, 1, 0, false, 1), 40);
+  assert.equal(wholeFor("c₋₁", panels, 1, 1, true, 1), 40);
+  assert.equal(wholeFor("c₋₁", panels, 1, 1, false, 1), 6);
+  assert.equal(wholeFor("c₋₁", { c: { ...panels.c, first: [] } }, 1, 0, false), 0);
+});
+
 test("colours: nothing at zero, full at the ends, by sign or by gate", () => {
   const colors = { negative: "#0000ff", positive: "#ff8000" };
   assert.deepEqual(paint(0, { color: null }, colors), [255, 128, 0, 0]);
