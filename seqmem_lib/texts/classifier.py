@@ -192,6 +192,8 @@ def predict(model: nn.Module, sequences: Sequence[Sequence[int]], *, side: str =
     check_model("model", model)
     one_of("side", side, ("right", "left"))
     sequences = as_sequences("sequences", sequences)
+    if isinstance(model, SequenceClassifier) and sequences[0].ndim > 1:
+        raise ValueError("sequences hold vectors, but a SequenceClassifier reads lists of numbers of words")
     was_training, device = model.training, next(model.parameters()).device
     order = sorted(range(len(sequences)), key=lambda k: len(sequences[k]))
     model.eval()

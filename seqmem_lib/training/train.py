@@ -85,6 +85,7 @@ def train(
             data.check(model, own_loss=loss_function is not data.loss)
     if validation is not None:
         check_function("validation", validation, "validation(batch_size, generator=...)")
+        draw_batch(validation, 1, Generator(), name="validation")  # not found out only after a twentieth of the steps
 
     def draw_loss() -> Tensor:
         x, y = _to_model(model, draw_batch(task, batch_size, generator))
@@ -203,11 +204,13 @@ def loss_of(task: Task | Draw, loss_function) -> Callable[[Tensor, Tensor], Tens
     return check_function("loss_function", chosen, "loss_function(output, y)")
 
 
-def draw_batch(task: Task | Draw, batch_size: int, generator: Generator) -> tuple[Tensor, Tensor]:
-    """What the task returns. Raises TypeError if that is not x and y."""
+def draw_batch(
+    task: Task | Draw, batch_size: int, generator: Generator, *, name: str = "task"
+) -> tuple[Tensor, Tensor]:
+    """What the task of this name returns. Raises TypeError if that is not x and y."""
     batch = task(batch_size, generator=generator)
     if not isinstance(batch, tuple | list) or len(batch) != 2 or not all(isinstance(one, Tensor) for one in batch):
-        raise TypeError(f"task must return two tensors, x and y, not {shown(batch)}")
+        raise TypeError(f"{name} must return two tensors, x and y, not {shown(batch)}")
     return batch
 
 

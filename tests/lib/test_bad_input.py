@@ -625,7 +625,7 @@ def trouble(name, argument, value):
     except Exception as error:
         *_, last = frames = traceback.extract_tb(error.__traceback__)
         ours = [frame.line for frame in frames if Path(frame.filename).is_relative_to(PACKAGE)]
-        own = {"points": "function"}.get(argument, argument if callable(value) else None)
+        own = {"points": "function", "validation": "task"}.get(argument, argument if callable(value) else None)
         if own and any(re.search(rf"\b{own}\b\)*\(", line) for line in ours):
             return None  # what a reader's own function raises is passed on
         if not (Path(last.filename).is_relative_to(PACKAGE) and last.line.startswith("raise")):

@@ -238,3 +238,8 @@ def test_readers_that_differ_are_different_kinds():
     models = [a_model(), a_model(read=last_step)]
     with pytest.raises(ValueError, match="models holds 2 of 2 kinds"):
         train_together(models, partial(print), seeds=[0, 1])
+
+
+def test_vectors_for_a_reader_of_words_are_named():
+    with pytest.raises(ValueError, match="sequences hold vectors, but a SequenceClassifier reads lists of numbers"):
+        predict(a_model(), torch.zeros(1, 2, 3))

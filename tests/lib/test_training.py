@@ -265,3 +265,11 @@ def test_an_answer_of_another_shape_is_not_stretched_to_fit():
     for door in (partial(train, steps=1, progress=False), evaluate):
         with pytest.raises(ValueError, match=message):
             door(a_model(), wide, batch_size=4)
+
+
+def test_a_validation_that_draws_nothing_is_named_before_the_training():
+    model = a_model()
+    before = weights(model)
+    with pytest.raises(TypeError, match="validation must return two tensors, x and y, not None"):
+        train(model, short, steps=100, validation=lambda batch_size, generator: None, progress=False)
+    assert torch.equal(weights(model), before)
