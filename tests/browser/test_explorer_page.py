@@ -248,6 +248,7 @@ def test_it_redraws_once_a_frame_and_touches_nothing_outside(page, tmp_path):
     )
     page.goto(export(tmp_path / "page.html", an_explorer()))
     page.locator(".seqmem[data-shown]").wait_for()
+    wait_until_drawn(page)  # what its first size asked for
     asked = page.evaluate(
         """() => {
           const before = window.frames;

@@ -253,7 +253,8 @@ def test_two_views_are_independent_and_a_saved_page_is_alive(page, tmp_path):
     second.select("cell").select_option("RNN")
     first.assert_shows(START | {"H": 1})
     second.assert_shows(START | {"cell": "RNN"})
-    (tmp_path / "saved.html").write_text(page.content(), "utf-8")
+    html = page.content().replace("data-shown=", "data-was-shown=")  # so that it is seen when the script has begun
+    (tmp_path / "saved.html").write_text(html, "utf-8")
     page.goto((tmp_path / "saved.html").as_uri())
     saved = ShapesPage(page.locator(".seqmem[data-shown]").first)
     saved.slider("T").press("Home")
@@ -262,6 +263,7 @@ def test_two_views_are_independent_and_a_saved_page_is_alive(page, tmp_path):
 
 
 def test_it_redraws_once_a_frame(shapes):
+    wait_until_drawn(shapes.root.page)  # what its first size asked for
     asked = shapes.root.page.evaluate(
         """() => {
           let frames = 0;
