@@ -86,9 +86,8 @@ def read(name: str, module: nn.Module, x: Tensor, lengths, state: State | None):
     batch_first = getattr(module, "batch_first", True)
     lengths = check_sequence(x, lengths, module.input_size, batch_first=batch_first)
     check_numbers(name, module, x)
-    kept = (
-        3 * x.shape[-1] + 12 * module.hidden_size
-    )  # an LSTM's gates and states, at each step and once more on the way
+    # Of each step: x three times, and an LSTM's gates and states, once more on the way.
+    kept = 3 * x.shape[-1] + 12 * module.hidden_size
     check_memory(kept * x.shape[0] * x.shape[1] * first.element_size(), x, lengths)
     with torch.inference_mode(False), torch.no_grad():
         starts = check_state(module, len(lengths), state)

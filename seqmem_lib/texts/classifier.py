@@ -136,7 +136,7 @@ class SequenceClassifier(nn.Module):
         the class makes, OSError if nothing can be written there.
         """
         check_kind("vocabulary", vocabulary, Vocabulary, "the Vocabulary of the model")
-        _check_fits(vocabulary, self)
+        check_fits(vocabulary, self)
         if self.read not in READS.values():
             raise ValueError(
                 f"read is a function of yours, {shown(self.read)}, which no file can hold: use one of "
@@ -152,7 +152,7 @@ class SequenceClassifier(nn.Module):
         model, about = load_model(path, cls)
         with damage_named(path, cls):
             vocabulary = Vocabulary.of(about["words"])
-            _check_fits(vocabulary, model)
+            check_fits(vocabulary, model)
         return model, vocabulary
 
     def _settings(self) -> dict:
@@ -175,7 +175,8 @@ class SequenceClassifier(nn.Module):
         return cls(**settings | functions, seed=0)
 
 
-def _check_fits(vocabulary: Vocabulary, model: SequenceClassifier) -> None:
+def check_fits(vocabulary: Vocabulary, model: SequenceClassifier) -> None:
+    """Raises ValueError if the model has no vector for some of the words."""
     if len(vocabulary) > model.embedding.num_embeddings:
         raise ValueError(f"vocabulary holds {len(vocabulary)} words, the model {model.embedding.num_embeddings}")
 

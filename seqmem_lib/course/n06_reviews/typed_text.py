@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...arguments import check_function, check_kind, check_text, check_texts
 from ...recording import record
-from ...texts.classifier import SequenceClassifier, predict
+from ...texts.classifier import SequenceClassifier, check_fits, predict
 from ...texts.vocabulary import UNKNOWN, Vocabulary
 from ...trace import Trace
 from ...widgets.live_scrubber import LiveScrubber
@@ -45,8 +45,7 @@ class TypedText(ipywidgets.VBox):
         check_function("cut", cut, "cut(text)")
         check_text("text", text)
         says = check_texts("says", says)
-        if len(vocabulary) > model.embedding.num_embeddings:
-            raise ValueError(f"vocabulary holds {len(vocabulary)} words, the model {model.embedding.num_embeddings}")
+        check_fits(vocabulary, model)
         if model.readout.out_features != 2 or len(says) != 2:
             raise ValueError("model and says must be of two classes")
         self._model, self._vocabulary, self._cut, self._says = model, vocabulary, cut, tuple(says)
