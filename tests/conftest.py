@@ -4,6 +4,7 @@ import pkgutil
 import signal
 
 import matplotlib
+import matplotlib.pyplot as plt
 import pytest
 import torch
 from hypothesis import settings
@@ -31,6 +32,13 @@ def pytest_configure(config):
 @pytest.fixture(autouse=True)
 def _same_random_numbers():
     torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def _no_axes_of_the_test_before():
+    """What is drawn without axes goes on the current ones."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(params=["heard", "ignored"])

@@ -4,7 +4,6 @@ import csv
 import re
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import pytest
 import torch
 from torch import Generator, nn
@@ -19,8 +18,6 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    yield
-    plt.close("all")
 
 
 def block(*wanted):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from ..arguments import real_number
@@ -42,17 +43,21 @@ def plot_learning_curve(
     shortest = {label: min(len(one.loss) for one in group) for label, group in groups.items()}
     curves = {label: np.array([one.loss[: shortest[label]] for one in group]) for label, group in groups.items()}
     ax = axes_of(ax)
+    others = len(ax.lines)
     draw_log(ax, curves)
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 3)))  # few decades: 0.03, 0.1, 0.3
     ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set(xlabel="training step", ylabel="training loss")
-    draw_validation(ax, groups)
+    draw_validation(ax, groups, ax.lines[others])
     return ax
 
 
-def draw_validation(ax: Axes, groups: dict[str, Sequence[History]]) -> None:
-    """The medians of the validation losses, as points on dotted lines, beside the training losses that are drawn."""
+def draw_validation(ax: Axes, groups: dict[str, Sequence[History]], training: Line2D) -> None:
+    """The medians of the validation losses, as points on dotted lines, beside the training losses that are drawn.
+
+    training : the line of the first group
+    """
     judged = {label: [one.validation for one in group if one.validation] for label, group in groups.items()}
     for (label, runs), (color, _) in zip(judged.items(), CURVE_STYLES, strict=False):
         steps = sorted(set.intersection(*map(set, runs))) if runs else []
@@ -62,7 +67,7 @@ def draw_validation(ax: Axes, groups: dict[str, Sequence[History]]) -> None:
             ax.plot(steps, medians, color="black" if not label else color, ls=":", marker="o", ms=3, label=said)
     if any(judged.values()):
         if "" in judged:
-            ax.lines[0].set_label("training")
+            training.set_label("training")
         ax.set_ylabel("loss")
         ax.legend(frameon=False)
 

@@ -510,6 +510,18 @@ def finger(page):
     return touch
 
 
+def wait_until_at_rest(page):
+    """A page that a finger has thrown goes on scrolling after the finger has left it."""
+    page.evaluate("""() => new Promise((done) => {
+      let at = window.scrollY, still = 0;
+      requestAnimationFrame(function look() {
+        still = window.scrollY === at ? still + 1 : 0;
+        at = window.scrollY;
+        still < 20 ? requestAnimationFrame(look) : done();
+      });
+    })""")
+
+
 @pytest.mark.parametrize(
     "make", [lambda: Scrubber(a_trace(nn.LSTM), step=5, unit=2), an_explorer], ids=["Scrubber", "Explorer"]
 )
@@ -528,7 +540,7 @@ def test_a_finger_moves_the_cursor_along_and_the_page_across(browser, tmp_path, 
     before = page.evaluate(state)
     touch((x, y), *((x, y - 15 * k) for k in range(1, 9)))
     page.wait_for_function("() => window.scrollY > 50")
-    wait_until_drawn(page)
+    wait_until_at_rest(page)
     assert page.evaluate(state) == before
     page.evaluate("() => window.scrollTo(0, 0)")
     touch((x, y), *((x + 15 * k, y) for k in range(1, 9)))

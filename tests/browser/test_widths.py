@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from real import wait_until_drawn
+from test_page import export
 from torch import nn
 
 from seqmem_lib import Explorer, Scrubber, record
@@ -197,3 +198,20 @@ def test_everything_can_be_read_and_reached(columns, width):
             f"{width:5} {name:14} picture {seen['share']:.0%}, {seen['height']:.0f} px high, thumb {apart:.2f} px off"
         )
     assert not found, "\n".join(found)
+
+
+LOOKS = """(root) => [root, ...root.querySelectorAll("*")].map((one) =>
+  Object.fromEntries([...getComputedStyle(one)].map((name) => [name, getComputedStyle(one).getPropertyValue(name)])))"""
+
+
+def test_a_widget_looks_the_same_beside_widgets_of_other_kinds(page, tmp_path):
+    """Each brings a style sheet, of which the last on the page has the last word."""
+    kinds = [MAKE[name]() for name in ("shapes", "two sliders", "one trace")]
+    for one in kinds:
+        looks = []
+        for others in ([], [other for other in kinds if other is not one]):
+            page.goto(export(tmp_path / "page.html", one, *others))
+            page.locator(".seqmem[data-shown]").nth(len(others)).wait_for()
+            wait_until_drawn(page)
+            looks.append(page.locator(".seqmem[data-shown]").first.evaluate(LOOKS))
+        assert looks[0] == looks[1]

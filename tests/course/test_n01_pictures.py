@@ -14,9 +14,7 @@ from seqmem_lib.plots.style import readable_on
 
 @pytest.fixture
 def ax():
-    figure, ax = plt.subplots()
-    yield ax
-    plt.close(figure)
+    return plt.figure().subplots()
 
 
 def drawn_labels(ax):

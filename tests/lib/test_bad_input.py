@@ -692,7 +692,6 @@ def nothing_lasts(tmp_path, monkeypatch):
 def test_the_valid_call(name):
     called, given = prepare(name)
     assert all_finite(called(**given))
-    plt.close("all")
 
 
 @pytest.mark.parametrize(("name", "argument"), PAIRS)

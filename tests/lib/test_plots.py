@@ -32,9 +32,7 @@ from seqmem_lib.training.history import History
 
 @pytest.fixture
 def ax():
-    figure, ax = plt.subplots()
-    yield ax
-    plt.close(figure)
+    return plt.figure().subplots()
 
 
 @pytest.fixture
@@ -274,7 +272,6 @@ def test_description_of_a_figure(trace):
         "its colours run from 0 to 1. "
         "Panel 2 of 2. Lines: y over x. loss: 5 at 1, 4 at 3, highest 9 at 2. Things drawn but not described: 1."
     )
-    plt.close(figure)
 
 
 def test_bars_are_described(ax):
@@ -300,13 +297,14 @@ def test_show_attaches_the_words(monkeypatch, ax):
     assert not plt.fignum_exists(ax.figure.number)
 
 
-def test_a_learning_curve_with_validation_has_both():
+def test_a_learning_curve_with_validation_has_both(ax):
     one = History((1.0, 0.5, 0.2, 0.1), 4, validation={2: 0.8, 4: 0.9})
     two = History((1.0, 0.5, 0.2, 0.1), 4, validation={2: 0.6, 4: 0.3})
-    ax = plot_learning_curve(one)
-    assert [line.get_label() for line in ax.lines] == ["training", "validation"]
-    assert ax.lines[1].get_xydata().tolist() == [[2, 0.8], [4, 0.9]]
-    assert (ax.get_ylabel(), len(ax.get_legend().texts)) == ("loss", 2)
+    ax.plot([0, 3], [1, 1], label="a line of one's own")
+    plot_learning_curve(one, ax=ax)
+    assert [line.get_label() for line in ax.lines] == ["a line of one's own", "training", "validation"]
+    assert ax.lines[2].get_xydata().tolist() == [[2, 0.8], [4, 0.9]]
+    assert (ax.get_ylabel(), len(ax.get_legend().texts)) == ("loss", 3)
     ax = plot_learning_curve({"GRU": [one, two], "LSTM": [History((1.0, 0.5), 2)]}, ax=plt.figure().subplots())
     assert [line.get_label() for line in ax.lines] == ["GRU", "LSTM", "GRU, validation"]
     assert ax.lines[2].get_xydata().tolist() == [[2, pytest.approx(0.7)], [4, pytest.approx(0.6)]]
