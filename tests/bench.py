@@ -261,7 +261,7 @@ def bench_together() -> None:
                 marks = [time.perf_counter()]
                 sweep(train_one, points, progress=False)
                 marks.append(time.perf_counter())
-                train_together(models, store_and_recall(30), seeds=range(10), **SETTINGS)
+                train_together(models, store_and_recall(30), seeds=range(10), progress=False, **SETTINGS)
                 marks.append(time.perf_counter())
                 sweep(train_one, points, executor=executor, progress=False)
                 marks.append(time.perf_counter())

@@ -84,7 +84,8 @@ def forty(variant: str, label: str) -> list[dict]:
             sm.start_keeping(model.layers[0], 1.0)
     tasks = [sm.Batches(one[:30], y[:30], **padding) for one, y in zip(numbers, labels, strict=True)]
     steps = 50 * 8  # 50 epochs
-    sm.train_together(models, tasks, seeds=HUNDRED, steps=steps, batch_size=4, lr=1e-3, loss_function=cross_entropy)
+    settings = {"batch_size": 4, "lr": 1e-3, "loss_function": cross_entropy, "progress": False}
+    sm.train_together(models, tasks, seeds=HUNDRED, steps=steps, **settings)
     rows = []
     for seed, model, one, y in zip(HUNDRED, models, numbers, labels, strict=True):
         right = (sm.predict(model, one, **padding).argmax(dim=1) == torch.tensor(y)).double()
@@ -135,7 +136,7 @@ def learn(models, corpora, tests, *, unknown: int = 1, most: int = 300, length: 
         for seed, model, task in zip(SEEDS, models, tasks, strict=True):
             sm.train(model, task, seed=seed, progress=False, **settings)
     else:
-        sm.train_together(models, tasks, seeds=SEEDS, **settings)
+        sm.train_together(models, tasks, seeds=SEEDS, progress=False, **settings)
     for seed, model, sequences, test in zip(SEEDS, models, numbers, tests, strict=True):
         y = torch.tensor([review.label for review in test])
         right = sm.predict(model, sequences, length=length).argmax(dim=1) == y

@@ -117,7 +117,7 @@ def on_digits(model: nn.Module, seed: int) -> float:
 
 
 def together(models: list[sm.SequenceModel], task, **settings) -> list[float]:
-    sm.train_together(models, task, seeds=SEEDS, **SETTINGS, **settings)
+    sm.train_together(models, task, seeds=SEEDS, progress=False, **SETTINGS, **settings)
     return [sm.evaluate(model, task) for model in models]
 
 
@@ -154,7 +154,7 @@ def min_gru(task: str, label: str) -> list[dict]:
     settings = {"lr": 1e-2} | MIN_GRU
     if label == "GRU":
         models = [sm.SequenceModel(nn.GRU, drawn, hidden_size=32, seed=seed) for seed in SEEDS]
-        sm.train_together(models, drawn, seeds=SEEDS, **settings)
+        sm.train_together(models, drawn, seeds=SEEDS, progress=False, **settings)
     else:
         models = [min_grus(label, drawn.input_size, drawn.output_size, seed=seed) for seed in SEEDS]
         train_min_grus(models, drawn, **settings)

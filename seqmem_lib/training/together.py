@@ -7,10 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.func import stack_module_state, vmap
 
-from ..arguments import check_function, check_list, seeded, shown
+from ..arguments import check_function, check_list, seeded, shown, true_or_false
 from ..tasks.task import Task
 from .batches import Batches
 from .history import History
+from .progress import progress_bar
 from .train import Draw, check_training, draw_batch, loss_of, one_number
 
 
@@ -26,6 +27,7 @@ def train_together(
     lr: float = 2e-2,
     loss_function: Callable[[Tensor, Tensor], Tensor] | None = None,
     max_norm: float = inf,
+    progress: bool = True,
 ) -> list[History]:
     """What `train` does, for several models at once, each on data of its own seed. They are changed in place.
 
@@ -49,6 +51,7 @@ def train_together(
     for one in tasks:
         check_function("task", one, "task(batch_size, generator=...)")
     steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
+    true_or_false("progress", progress)
     losses = [loss_of(one, loss_function) for one in tasks or [None]]
     if any(one != losses[0] for one in losses):
         raise ValueError("task holds tasks of different losses: pass one loss_function for all")
@@ -77,19 +80,21 @@ def train_together(
         return one_number("loss_function", loss_function(output, y))
 
     taken = []
-    for _ in range(steps):
-        drawn = [draw_batch(one, batch_size, generator) for one, generator in zip(tasks, generators, strict=True)]
-        x, y = (_stacked(tensors) for tensors in zip(*drawn, strict=True))
-        x, y = (one.to(weights[0].device, weights[0].dtype if one.is_floating_point() else None) for one in (x, y))
-        each = vmap(loss)(model.forward_several(stacked, x), y)
-        taken.append(each.detach())
-        optimizer.zero_grad()
-        each.sum().backward()
-        if max_norm < inf:
-            _clip_each(weights, max_norm)
-        optimizer.step()
-        if len(taken) % 100 == 0 or len(taken) == steps:  # not at each step, which would wait for a GPU
-            _check_finite(taken, seeds, lr)
+    with progress_bar(steps, progress) as bar:
+        while len(taken) < steps:
+            drawn = [draw_batch(one, batch_size, generator) for one, generator in zip(tasks, generators, strict=True)]
+            x, y = (_stacked(tensors) for tensors in zip(*drawn, strict=True))
+            x, y = (one.to(weights[0].device, weights[0].dtype if one.is_floating_point() else None) for one in (x, y))
+            each = vmap(loss)(model.forward_several(stacked, x), y)
+            taken.append(each.detach())
+            optimizer.zero_grad()
+            each.sum().backward()
+            if max_norm < inf:
+                _clip_each(weights, max_norm)
+            optimizer.step()
+            bar.update()
+            if len(taken) % 100 == 0 or len(taken) == steps:  # not at each step, which would wait for a GPU
+                _check_finite(taken, seeds, lr)
     with torch.no_grad():
         for name, values in stacked.items():
             for target, value in zip(models, values, strict=True):

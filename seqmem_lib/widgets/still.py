@@ -27,6 +27,7 @@ class Still:
         self.ax = self.figure.add_axes((0, 0, 1, 1))
         self.ax.axis("off")
         self.seq, self.step, self.y = seq, step, 8
+        self.full = {}  # name of a heatmap -> the value that has its full colour
 
     def write(self, x: float, y: float, text: str, side: str = "left", **look) -> None:
         self.ax.text(x, y, text, **{"ha": side, "va": "center", "size": TEXT, "parse_math": False} | look)
@@ -62,6 +63,7 @@ class Still:
     def heatmap(self, name: str, values: np.ndarray, height: float, marked: int | None = None) -> None:
         """values : (rows, seq); marked : the row that the readings are of"""
         low, high = value_range(name, values)
+        self.full[name] = high
         extent = (LEFT, RIGHT, self.y + height, self.y)
         look = {"cmap": colormap(name), "vmin": low, "vmax": high, "aspect": "auto", "interpolation": "nearest"}
         self.ax.imshow(values, extent=extent, **look)
@@ -85,6 +87,14 @@ class Still:
         self.frame(height, name if len(name) <= 18 else name[:17] + "…")
         self.write(RIGHT + 12, self.y + height / 2, said.replace("-", "−") + (" (log scale)" if log else ""))
         self.y += height + 7
+
+    def axis(self) -> None:
+        """Some of the steps' numbers, below their columns."""
+        column = (RIGHT - LEFT) / self.seq
+        apart = next(n for n in (1, 2, 5, 10, 20, 50, 100, 200, self.seq) if n * column >= 26)
+        for t in range(0, self.seq, apart):
+            self.write(LEFT + (t + 0.5) * column, self.y + 5, f"t = {t}" if t == 0 else str(t), "center", color="0.3")
+        self.y += 16
 
     def diagram(self, trace: Trace, unit: int, left: float) -> None:
         """What happens in that unit at the step, as in diagram.js."""
@@ -181,6 +191,7 @@ def still_picture(
             still.read(name, values[chosen[label], step], height / 2)
             still.y += height + 6
         still.y += 4
+    still.axis()
     lowest = still.y
     for k, (label, trace) in enumerate(traces.items()):
         side = k % 2
@@ -193,7 +204,9 @@ def still_picture(
         lowest = max(lowest, still.y + PLANS[trace.kind]["height"] + 10)
         still.y -= 18
     still.y = lowest
-    still.write(0, still.y, "Gates: white is 0, full colour 1. All else: blue below 0, orange above.")
+    scales = ", ".join(f"{name} ±{full:.2g}" for name, full in still.full.items() if name not in GATE_COLORS)
+    said = "; each trace has a scale of its own" if several else f"; full colour is {scales}"
+    still.write(0, still.y, f"Gates: white is 0, full colour 1. All else: blue below 0, orange above{said}.")
     still.y += 12
     return still.done()
 

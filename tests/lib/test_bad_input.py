@@ -288,7 +288,9 @@ CALLS = {
     "pad": lambda: {"sequences": [[2, 3], [4]], "side": "left", "length": 4},
     "segment": lambda: {"text": "我们等", "words": ["我们", "等"]},
     "split_words": lambda: {"text": "It's GREAT, 10/10!"},
-    "train_together": lambda: {"models": [a_model(), a_model()], "task": tasks.parity(3), "seeds": [0, 1]} | training(),
+    "train_together": lambda: (
+        {"models": [a_model(), a_model()], "task": tasks.parity(3), "seeds": [0, 1]} | training(progress=False)
+    ),
     "Trace": lambda: {
         "kind": "RNN",
         "x": random(2, 3, 1),

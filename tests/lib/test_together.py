@@ -91,3 +91,12 @@ def test_a_loss_that_is_not_finite_names_the_seed_and_leaves_the_models():
 def test_models_that_do_not_fit_are_named(models, seeds, message):
     with pytest.raises(ValueError, match=message):
         train_together(models, short, seeds=seeds, steps=1)
+
+
+def test_a_bar_counts_the_steps_of_all_models_unless_it_is_refused(capfd):
+    for show in (True, False):
+        train_together(some(nn.GRU), short, seeds=SEEDS, steps=7, progress=show)
+        train(some(nn.GRU)[0], short, steps=7, progress=show)
+        assert capfd.readouterr().err.count("7/7") == 2 * show
+    with pytest.raises(ValueError, match="progress must be True or False, not 'yes'"):
+        train_together(some(nn.GRU), short, seeds=SEEDS, steps=7, progress="yes")

@@ -110,7 +110,7 @@ def train_networks(
     options = {"steps": steps, "batch_size": batch_size, "lr": lr, "loss_function": chosen.loss, "max_norm": max_norm}
     if len(models) > 1 and not (label.startswith("LSTM") and str(device) == "cpu"):
         drawn = _growing(task, length, steps, len(models)) if growing else chosen
-        train_together(models, drawn, seeds=seeds, **options)
+        train_together(models, drawn, seeds=seeds, progress=False, **options)
     else:
         for model, seed in zip(models, seeds, strict=True):
             drawn = _growing(task, length, steps, 1) if growing else chosen
