@@ -128,7 +128,7 @@ export function forward(model, x, { batch = 1, hold = [], start = {} } = {}) {
   if (wrong) throw new Error(`hold names ${wrong.name}, but this cell has ${[...gates, ...states].join(", ")}`);
   const units = model.hidden_size, width = batch * units;
   const seq = (x.length * bias_ih.length) / (weight_ih.length * batch);
-  const { values, before } = room(model, seq, batch);
+  const { values, before } = allocate(model, seq, batch);
   states.forEach((name) => before[name].set(start[name] ?? []));
   project(values, gates, units, weight_ih, bias_ih, x, 0, seq * batch);
   for (let t = 0; t < seq; t++) {
@@ -146,7 +146,7 @@ export function backward({ model, x, batch, seq, hold, values, before }, direct)
   const { gates, recurrent, states, back } = CELLS[model.cell];
   const { weight_ih, weight_hh, bias_ih, bias_hh } = model.weights;
   const units = model.hidden_size, width = batch * units, rows = seq * batch;
-  const { values: d, before: earlier } = room(model, seq, batch);
+  const { values: d, before: earlier } = allocate(model, seq, batch);
   states.forEach((name) => d[name].set(direct[name] ?? []));
   for (let t = seq - 1; t >= 0; t--) {
     const release = (of, ...names) => names.forEach((name) => grip(hold, name, t, of[name], units, width, 0));
@@ -161,7 +161,7 @@ export function backward({ model, x, batch, seq, hold, values, before }, direct)
 
 // Numbers for every gate and state, (seq, batch, hidden_size). Those of a state have a step more, at the front, which is
 // not in `values`: so `before` holds at each place what the state was one step earlier.
-function room(model, seq, batch) {
+function allocate(model, seq, batch) {
   const { gates, states, kept } = CELLS[model.cell], width = batch * model.hidden_size;
   const values = {}, before = {};
   for (const name of [...gates, ...kept]) values[name] = new Float64Array(seq * width);
@@ -182,51 +182,46 @@ function grip(hold, name, t, values, units, width, gradient) {
   }
 }
 
-// Adds W x + b to the sums of each name, for the rows [first, end) of x: block k of W and b belongs to the k-th name.
+// Adds W x + b to the sums of each name, for the rows [first, end) of x: block k of W and b belongs to the k-th name. The
+// rows are the innermost loop of all three functions, because a small layer reads many sequences.
 export function project(sums, names, units, W, b, x, first, end) {
-  const features = W.length / (names.length * units);
-  names.forEach((name, block) => {
-    const sum = sums[name];
-    for (let row = first; row < end; row++) {
-      for (let unit = 0; unit < units; unit++) {
-        const at_b = block * units + unit, at_W = at_b * features, at_x = row * features;
-        let total = b[at_b];
-        for (let j = 0; j < features; j++) total += W[at_W + j] * x[at_x + j];
-        sum[row * units + unit] += total;
-      }
+  const features = W.length / b.length;
+  for (let k = 0; k < b.length; k++) {
+    const sum = sums[names[Math.floor(k / units)]], unit = k % units, bias = b[k];
+    for (let row = first; row < end; row++) sum[row * units + unit] += bias;
+    for (let j = 0; j < features; j++) {
+      const weight = W[k * features + j];
+      for (let row = first; row < end; row++) sum[row * units + unit] += weight * x[row * features + j];
     }
-  });
+  }
 }
 
 // The way back to x: adds the transpose of W times the gradients of the sums.
 export function carry(d, names, units, W, d_x, first, end) {
-  const features = W.length / (names.length * units);
-  names.forEach((name, block) => {
-    const d_sum = d[name];
-    for (let row = first; row < end; row++) {
-      for (let unit = 0; unit < units; unit++) {
-        const at_W = (block * units + unit) * features, slope = d_sum[row * units + unit];
-        for (let j = 0; j < features; j++) d_x[row * features + j] += W[at_W + j] * slope;
-      }
+  const rows = names.length * units, features = W.length / rows;
+  for (let k = 0; k < rows; k++) {
+    const d_sum = d[names[Math.floor(k / units)]], unit = k % units;
+    for (let j = 0; j < features; j++) {
+      const weight = W[k * features + j];
+      for (let row = first; row < end; row++) d_x[row * features + j] += weight * d_sum[row * units + unit];
     }
-  });
+  }
 }
 
 // The way back to W and b: the gradients of the sums times what was read, added up over all rows.
 export function gather(d, names, units, x, rows) {
   const features = x.length / rows;
-  const weight = new Float64Array(names.length * units * features), bias = new Float64Array(names.length * units);
-  names.forEach((name, block) => {
-    const d_sum = d[name];
-    for (let unit = 0; unit < units; unit++) {
-      const at_b = block * units + unit;
-      for (let row = 0; row < rows; row++) bias[at_b] += d_sum[row * units + unit];
-      for (let j = 0; j < features; j++) {
-        let total = 0;
-        for (let row = 0; row < rows; row++) total += d_sum[row * units + unit] * x[row * features + j];
-        weight[at_b * features + j] = total;
-      }
+  const bias = new Float64Array(names.length * units), weight = new Float64Array(bias.length * features);
+  for (let k = 0; k < bias.length; k++) {
+    const d_sum = d[names[Math.floor(k / units)]], unit = k % units;
+    let total = 0;
+    for (let row = 0; row < rows; row++) total += d_sum[row * units + unit];
+    bias[k] = total;
+    for (let j = 0; j < features; j++) {
+      total = 0;
+      for (let row = 0; row < rows; row++) total += d_sum[row * units + unit] * x[row * features + j];
+      weight[k * features + j] = total;
     }
-  });
+  }
   return { weight, bias };
 }

@@ -95,17 +95,17 @@ export function crossEntropyAtEnd({ run, output }, y) {
   const d_output = new Float64Array(output.length);
   let total = 0;
   scoresAtEnd(run, output).forEach((scores, b) => {
-    const p = softmax(scores), at = output.length - (run.batch - b) * scores.length;
-    total -= Math.log(p[y[b]]);
-    p.forEach((share, j) => (d_output[at + j] = (share - (j === y[b] ? 1 : 0)) / run.batch));
+    const all = logSumExp(scores), first = output.length - (run.batch - b) * scores.length;
+    total += all - scores[y[b]];
+    scores.forEach((one, j) => (d_output[first + j] = (Math.exp(one - all) - (j === y[b] ? 1 : 0)) / run.batch));
   });
   return { loss: total / run.batch, d_output };
 }
 
 // The share of right answers at the last step. A state that has overflowed makes NaN, which is a wrong answer.
 export function accuracyAtEnd({ run, output }, y) {
-  const right = scoresAtEnd(run, output).filter((scores, b) => scores.every((score, j) => j === y[b] || score < scores[y[b]]));
-  return right.length / run.batch;
+  const isRight = (scores, b) => scores.every((one, j) => j === y[b] || one < scores[y[b]]);
+  return scoresAtEnd(run, output).filter(isRight).length / run.batch;
 }
 
 function scoresAtEnd({ seq, batch }, output) {
@@ -115,9 +115,13 @@ function scoresAtEnd({ seq, batch }, output) {
 
 // The probability of each class.
 export function softmax(scores) {
-  const most = Math.max(...scores); // taken off, so that no exponential overflows
-  const powers = scores.map((score) => Math.exp(score - most)), total = powers.reduce((sum, one) => sum + one);
-  return powers.map((one) => one / total);
+  const all = logSumExp(scores);
+  return scores.map((one) => Math.exp(one - all));
+}
+
+function logSumExp(scores) {
+  const most = Math.max(...scores); // taken out, so that no exponential overflows
+  return most + Math.log(scores.reduce((sum, one) => sum + Math.exp(one - most), 0));
 }
 
 // Adam (Kingma & Ba 2015, algorithm 1): the mean of the gradients, divided by the root of the mean of their squares, both

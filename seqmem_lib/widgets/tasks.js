@@ -5,9 +5,10 @@
 //   const { x, y } = task.draw(batch, random);              as `answer` and the losses of learning.js take them
 //   const model = firstModel("LSTM", task, 1, random, { keep: 1 });
 //
-// A task also has: seq, input_size, output_size, loss and metric; chance, the metric without any memory; solved(metric);
-// and for one sequence, (seq, input_size): marks, the texts that a step can show; markAt(x, t), the number of the one
-// that it shows; setMark(x, t, number); and due(x), the y of what now stands there.
+// A task also has: name, seq, input_size, output_size, loss and metric; chance, the metric without any memory; and
+// solved(metric). For one sequence, (seq, input_size), there are marks, the texts that a step can show; markAt(x, t), the
+// number of the one that it shows; setMark(x, t, number), which changes it; and due(x), the y of what now stands there,
+// with the class -1 if that has no answer.
 import { CELLS } from "./engine.js";
 import { accuracyAtEnd, crossEntropyAtEnd, errorAtReads, squaredError } from "./learning.js";
 
@@ -79,7 +80,8 @@ export function storeAndRecall(seq = 40, p_write = 0.1, p_read = 0.15) {
     return { x, y: due(x, batch) };
   };
   return {
-    ...{ seq, input_size: 3, output_size: 1, draw, due, loss: squaredError, metric: errorAtReads, chance: 1 / 3 },
+    ...{ name: `store and recall, ${seq} steps`, seq, input_size: 3, output_size: 1, draw, due },
+    ...{ loss: squaredError, metric: errorAtReads, chance: 1 / 3 },
     solved: (error) => error < 0.01,
     marks: ["·", "write", "read"],
     markAt: (x, t) => (x[3 * t + WRITE] ? WRITE : x[3 * t + READ] ? READ : 0),
@@ -87,10 +89,12 @@ export function storeAndRecall(seq = 40, p_write = 0.1, p_read = 0.15) {
   };
 }
 
+const NONE = -1; // no class is due: somebody has changed the marks
+
 // Hear one of A to D, then `lag` distractors, a to d, and say at the end which symbol it was.
 export function latch(lag) {
   const spell = (random) => Array.from({ length: lag + 1 }, (_, t) => (t ? whole(random, 4, 8) : whole(random, 0, 4)));
-  return ofLetters("ABCDabcd", lag + 1, 4, spell, ([first]) => (first < 4 ? first : NONE));
+  return ofLetters(`latch, lag ${lag}`, "ABCDabcd", lag + 1, 4, spell, ([first]) => (first < 4 ? first : NONE));
 }
 
 // Fillers, a run of a's, a run of b's up to the end: are there fewer b's (0), as many (1), or more (2)?
@@ -100,7 +104,7 @@ export function counting(seq) {
     return Array.from({ length: seq }, (_, t) => (seq - t <= m ? 2 : seq - t <= m + n ? 1 : 0));
   };
   const count = (word, letter) => word.filter((one) => one === letter).length;
-  return ofLetters("·ab", seq, 3, spell, (word) => 1 + Math.sign(count(word, 2) - count(word, 1)));
+  return ofLetters(`counting, ${seq} steps`, "·ab", seq, 3, spell, (word) => 1 + Math.sign(count(word, 2) - count(word, 1)));
 }
 
 // Two marks, X or Y, among distractors, a to d: which came first, and which second? XX is 0, XY 1, YX 2, YY 3.
@@ -113,16 +117,14 @@ export function temporalOrder(seq = 30) {
     }
     return word;
   };
-  return ofLetters("XYabcd", seq, 4, spell, (word) => {
+  return ofLetters(`temporal order, ${seq} steps`, "XYabcd", seq, 4, spell, (word) => {
     const marks = word.filter((letter) => letter < 2);
     return marks.length === 2 ? 2 * marks[0] + marks[1] : NONE;
   });
 }
 
-const NONE = -1; // no class is due: somebody has changed the marks
-
 // A task whose steps are one-hot letters, and whose answer is a class at the end. A run is solved if nine in ten are right.
-function ofLetters(letters, seq, classes, spell, classOf) {
+function ofLetters(name, letters, seq, classes, spell, classOf) {
   const size = letters.length;
   const at = (t, b, batch) => (t * batch + b) * size;
   const letterAt = (x, t, b, batch) => x.subarray(at(t, b, batch), at(t, b, batch) + size).indexOf(1);
@@ -138,7 +140,7 @@ function ofLetters(letters, seq, classes, spell, classOf) {
     return { x, y };
   };
   return {
-    ...{ seq, input_size: size, output_size: classes, draw, due },
+    ...{ name, seq, input_size: size, output_size: classes, draw, due },
     ...{ loss: crossEntropyAtEnd, metric: accuracyAtEnd, chance: 1 / classes },
     solved: (accuracy) => accuracy >= 0.9,
     marks: [...letters],
