@@ -30,6 +30,7 @@ _NAMES = {
     "plots.alt_text": ("show",),
     "widgets.scrubber": ("Scrubber",),
     "widgets.explorer": ("Explorer",),
+    "widgets.playground": ("Playground",),
     "course.results": ("load_results",),
 }
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}

@@ -1,5 +1,5 @@
 // The live face of the Scrubber: an anywidget whose step, unit and checkpoint are shared with Python.
-import { mount } from "./scrubber.js";
+import { buildScrubber } from "./scrubber_view.js";
 
 // Where the reader is. If they moved on while the kernel sent shorter data, that place is not there any more.
 export function positions(model, data) {
@@ -13,7 +13,7 @@ export default {
     let shown;
     const build = () => {
       shown = model.get("data");
-      return mount(el, { ...shown, ...positions(model, shown) }, (step, unit, checkpoint) => {
+      return buildScrubber(el, { ...shown, ...positions(model, shown) }, (step, unit, checkpoint) => {
         model.set({ step, unit, checkpoint });
         // Once a frame at most, and ipywidgets sends only the latest to a busy kernel.
         model.save_changes();

@@ -59,11 +59,14 @@ export function rowUnder(y, boxes) {
   return null;
 }
 
-// Heights between 0 (the top) and 1 of a curve's points: on a logarithmic axis if the values span a factor of 1000.
+// Heights between 0 (the top) and 1 of a curve's points: on a logarithmic axis if the values span a factor of 1000. NaN
+// is a point that is not there.
 export function heights(values) {
-  const log = values.every((v) => v > 0) && Math.max(...values) > 1000 * Math.min(...values);
+  const known = values.filter((v) => !Number.isNaN(v));
+  const log = known.every((v) => v > 0) && Math.max(...known) > 1000 * Math.min(...known);
   const scaled = log ? values.map(Math.log) : values;
-  const low = log ? Math.min(...scaled) : Math.min(0, ...scaled);
-  const high = Math.max(low + 1e-30, ...scaled);
+  const [least, most] = [Math.min(...known), Math.max(...known)].map((v) => (log ? Math.log(v) : v));
+  const low = log ? least : Math.min(0, least);
+  const high = Math.max(low + 1e-30, most);
   return { log, points: scaled.map((v) => 1 - (v - low) / (high - low)) };
 }

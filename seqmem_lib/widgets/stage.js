@@ -5,7 +5,7 @@ import { element, shape } from "./page.js";
 
 const LINES = 64; // the height of a panel with curves, in CSS pixels
 // A readout's curve: stands out from white and from black, whatever theme comes.
-const READOUT = "#808080";
+const CURVE = "#808080";
 
 // What stands in one row: a name, what lies over the time axis, and what is read.
 export function row(label, panel, reading) {
@@ -41,11 +41,12 @@ export function buildStage(data, now) {
   const numberIn = (panel, row) => format(at(panel, row, now.step, now.checkpoint), panel.decimals);
   // What somebody asked for by name comes first.
   for (const readout of data.readouts) {
-    const { values } = readout;
-    const curve = heights(values.flat().map(Number));
-    const scale = curve.log ? [element("small", {}, "log scale")] : [];
-    const number = reading(null, () => values[Math.min(now.checkpoint, values.length - 1)][now.step].replaceAll("-", "−"));
-    addPanel(LINES, { name: "readout", rows: 1, readout, curve }, [element("span", {}, readout.name), ...scale], [number]);
+    const printed = (values) => values[Math.min(now.checkpoint, values.length - 1)][now.step].replaceAll("-", "−");
+    const due = () => (readout.due && printed(readout.due) ? `, due: ${printed(readout.due)}` : "");
+    const lines = readout.lines ?? [readout];
+    const numbers = lines.map((line, k) => reading(line.of, () => (printed(line.values) || "0") + (k ? "" : due())));
+    const log = element("small", {}, "log scale");
+    addPanel(LINES, { name: "readout", rows: 1, readout, lines, log }, [element("span", {}, readout.name), log], numbers);
   }
   if (data.input) {
     const { input: panel, inputs } = data;
@@ -113,9 +114,17 @@ export function buildStage(data, now) {
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
     for (const box of boxes) {
-      const { top: from, height, panel, view, curve } = box;
+      const { top: from, height, panel, view, readout, lines } = box;
       if (panel) context.drawImage(pictureOf(panel), 0, from * ratio, canvas.width, height * ratio);
       const x = (t) => ((t + 0.5) / seq) * canvas.width;
+      const ring = (left, top) => {
+        context.beginPath();
+        context.arc(left, top, 4 * ratio, 0, 2 * Math.PI);
+        context.setLineDash([]);
+        context.strokeStyle = data.colors.positive;
+        context.lineWidth = 1.6 * ratio;
+        context.stroke();
+      };
       const draw = (points, color, dash) => {
         context.beginPath();
         for (const [t, y] of points.entries()) context.lineTo(x(t), (from + 4 + y * (height - 8)) * ratio);
@@ -128,15 +137,20 @@ export function buildStage(data, now) {
         const all = Object.values(view.panels);
         const bound = Math.max(1, ...all.map(({ scale }) => scale));
         draw(new Array(seq).fill(0.5), "rgba(128, 128, 128, 0.5)", "");
-        for (const { line, decimals, ...rest } of all) {
-          const share = (t) => at(rest, view.unit(), t, now.checkpoint) / 10 ** decimals / bound;
+        for (const panel of all) {
+          const { line, decimals } = panel;
+          const share = (t) => at(panel, view.unit(), t, now.checkpoint) / 10 ** decimals / bound;
           const point = (_, t) => 0.5 - Math.max(-1, Math.min(1, share(t))) / 2;
           draw(Array.from({ length: seq }, point), line.color, line.dash);
         }
       }
-      if (curve) {
-        const from0 = Math.min(now.checkpoint, box.readout.values.length - 1) * seq;
-        draw(curve.points.slice(from0, from0 + seq), READOUT, "");
+      if (readout) {
+        const rows = [...lines.map(({ values }) => values), readout.due ?? []]; // each (checkpoints, seq)
+        const curve = heights(rows.flat(2).map((text) => (text === "" ? NaN : Number(text))));
+        const points = rows.map((values) => values.map(() => curve.points.splice(0, seq)));
+        box.log.hidden = !curve.log;
+        for (const [k, { color = CURVE, dash = "" }] of lines.entries()) draw(points[k][Math.min(now.checkpoint, points[k].length - 1)], color, dash);
+        for (const [t, y] of (points.at(-1)[0] ?? []).entries()) if (!Number.isNaN(y)) ring(x(t), (from + 4 + y * (height - 8)) * ratio);
       }
     }
     drawn = chosen();
@@ -175,12 +189,20 @@ export function buildStage(data, now) {
     return { step: Math.floor(((event.clientX - left) / width) * seq), row };
   }
 
-  return { stage, panels, axis, key: colorKey(boxes, data.colors), draw, fit, placeOf };
+  const key = element("div", { class: "seqmem-key" }, ...colorKey(boxes, data.colors));
+  // For numbers that have changed.
+  function forget() {
+    pictures.clear();
+    drawn = "";
+    key.replaceChildren(...colorKey(boxes, data.colors));
+  }
+
+  return { stage, panels, axis, key, draw, fit, forget, placeOf };
 }
 
 // What the colours of the heatmaps mean. A gate means the same in every trace; a state has a scale of its own in each.
 function colorKey(boxes, { negative, positive }) {
-  const key = element("div", { class: "seqmem-key" });
+  const key = [];
   const explained = new Set();
   for (const { panel, of } of boxes.filter((box) => box.panel)) {
     const { name, color, scale } = panel;
@@ -190,7 +212,7 @@ function colorKey(boxes, { negative, positive }) {
     const label = color || !of ? "" : `${of} `;
     if (explained.has(label + name)) continue;
     explained.add(label + name);
-    key.append(element("span", {}, label, element("i", {}, name), color ? " 0 " : ` −${bound} `, ramp, ` ${bound}`));
+    key.push(element("span", {}, label, element("i", {}, name), color ? " 0 " : ` −${bound} `, ramp, ` ${bound}`));
   }
   return key;
 }

@@ -1,0 +1,215 @@
+// The Playground: small networks that are trained in the page, and what becomes of them if something is changed.
+import { OWN, button, select, slide } from "./choices.js";
+import { CELLS } from "./engine.js";
+import { setWeight, viewOf, renew, weightAt, weightsOf } from "./futures.js";
+import { element } from "./page.js";
+import { buildScrubber } from "./scrubber_view.js";
+import { buildStarts } from "./starts.js";
+import { UPDATES, begin, report, run } from "./trainings.js";
+import { counting, generator, latch, storeAndRecall, temporalOrder } from "./tasks.js";
+
+const TASKS = { storeAndRecall, latch, counting, temporalOrder };
+const RATES = [0.001, 0.003, 0.01, 0.02, 0.05, 0.1];
+const MOST_UNITS = 8;
+const SEEDS = 1000; // what the die can show
+const GATE = [0, 1], STATE = [-1, 1]; // what can be held
+
+const numbersOf = (base64) => new Float64Array(Uint8Array.from(atob(base64), (one) => one.charCodeAt(0)).buffer);
+
+export function mount(root, sent) {
+  const tasks = sent.tasks.map(([kind, size]) => TASKS[kind](size));
+  const now = { task: tasks[0], cells: sent.cells, units: sent.units, keep: sent.keep, lr: sent.lr, seed: sent.seed };
+  const place = { step: sent.step, unit: sent.unit };
+  const given = JSON.stringify([now.cells, now.units, now.keep, now.seed]); // with the first task
+  let networks = {}; // label -> a training: its model, and how far it is
+  let x, changed, held = "", nudged = null, view, shown, training = false;
+
+  // --- Networks and the sequence they read ------------------------------------------------------------------------
+  function startOf(cell) {
+    const isGiven = now.task === tasks[0] && JSON.stringify([now.cells, now.units, now.keep, now.seed]) === given;
+    const weights = isGiven && sent.weights[cell];
+    const started = begin(cell, now.task, now);
+    for (const name in weights || {}) started.model.weights[name].set(numbersOf(weights[name]));
+    return started;
+  }
+  function reset() {
+    stop();
+    networks = Object.fromEntries(now.cells.map((cell) => [cell, startOf(cell)]));
+    nudged = null;
+    held = "";
+    rebuild();
+  }
+  function read(sequence) {
+    x = sequence;
+    changed = Float64Array.from(x);
+    nudged = null;
+  }
+  const anotherSequence = () => read(now.task.draw(1, generator(Math.floor(2 ** 31 * Math.random()))).x);
+
+  // --- Controls ---------------------------------------------------------------------------------------------------
+  const again = (change) => (value) => {
+    change(value);
+    reset();
+  };
+  const cells = element("fieldset", { class: "seqmem-cells" }, element("legend", {}, "cells"));
+  for (const cell of Object.keys(CELLS)) {
+    const box = element("input", { type: "checkbox", ...OWN });
+    box.checked = now.cells.includes(cell);
+    box.addEventListener("change", again(() => {
+      const wanted = Object.keys(CELLS).filter((one) => (one === cell ? box.checked : now.cells.includes(one)));
+      if (wanted.length) now.cells = wanted;
+      else box.checked = true; // one is left
+    }));
+    cells.append(element("label", {}, box, ` ${cell}`));
+  }
+  const options = (values) => values.map((value) => [value, String(value)]);
+  const seed = element("input", { type: "number", min: 0, max: SEEDS - 1, step: 1, class: "seqmem-seed", ...OWN });
+  seed.addEventListener("change", again(() => (now.seed = Math.max(0, Math.min(SEEDS - 1, Math.round(seed.value) || 0)))));
+  const die = button("⚄", again(() => (now.seed = Math.floor(SEEDS * Math.random()))));
+  die.setAttribute("aria-label", "Throw the die for another seed");
+  const choices = element("div", { class: "seqmem-choices" },
+    select("task", tasks.map(({ name }, k) => [k, name]), 0, again((k) => {
+      now.task = tasks[k];
+      read(now.task.draw(1, generator(1)).x);
+    })).root,
+    cells,
+    select("units", options([1, 2, 3, 4, 5, 6, 7, MOST_UNITS]), now.units, again((units) => (now.units = Number(units)))).root,
+    select("forget or update bias", [["", "as drawn"], ...options([0, 1, 2, 3])], now.keep ?? "",
+      again((bias) => (now.keep = bias === "" ? null : Number(bias)))).root,
+    select("learning rate", options([...new Set([...RATES, now.lr])].sort((a, b) => a - b)), now.lr, (lr) => (now.lr = Number(lr))).root,
+    element("label", {}, "seed ", seed, die));
+  const go = button("Train", () => (training ? stop() : train()));
+  const state = element("span", { class: "seqmem-state" }), said = element("span", { class: "seqmem-status", "aria-live": "polite" });
+  const bar = element("div", { class: "seqmem-run" },
+    element("span", {}, go, button("One update", () => advance(1)), button("Reset", reset)), state, said);
+
+  const marks = element("span", { class: "seqmem-marks", role: "group" });
+  const holding = select("hold", [], "", (name) => {
+    held = name;
+    level.set(1, name in GATES ? GATE : STATE);
+    refresh();
+  });
+  const GATES = { i: 0, f: 0, o: 0, r: 0, z: 0 };
+  const level = slide("value that is held", 0, 1, 0.01, refresh);
+  const weights = select("weight", [], 0, showWeight);
+  const weight = slide("weight", -10, 10, 0.05, (value) => {
+    for (const model of modelsOf(weightCell())) setWeight(model, listOf(model)[weights.node.value], value);
+    refresh();
+  });
+  const push = button("Nudge", () => {
+    nudged = nudged ? null : { ...place };
+    rebuild();
+  });
+  const fresh = button("New sequence", () => {
+    anotherSequence();
+    rebuild();
+  });
+  const what = element("fieldset", { class: "seqmem-what" }, element("legend", {}, "What if"), marks,
+    element("span", {}, push, fresh), element("span", {}, holding.root, level.root), element("span", {}, weights.root, weight.root));
+
+  const scrubber = element("div");
+  const starts = buildStarts(now, (training) => {
+    stop();
+    now.seed = training.seed;
+    networks = { [now.cells[0]]: training, ...Object.fromEntries(now.cells.slice(1).map((cell) => [cell, startOf(cell)])) };
+    rebuild();
+  });
+  root.replaceChildren(element("div", { class: "seqmem-playground" }, choices, bar, what, scrubber, starts.root));
+
+  // --- What is shown ----------------------------------------------------------------------------------------------
+  const modelsOf = (cell) => (networks[cell] ? [networks[cell].model] : []);
+  const weightCell = () => now.cells[0];
+  const listOf = (model) => weightsOf(model, Math.min(place.unit, model.hidden_size - 1), shown.inputs);
+  function seen() {
+    const models = Object.fromEntries(Object.entries(networks).map(([cell, { model }]) => [cell, model]));
+    const hold = held ? [{ name: held, value: Number(level.node.value) }] : [];
+    const same = changed.every((value, k) => value === x[k]);
+    return viewOf(models, now.task, x, same ? x : changed, { hold, nudged }, sent, place);
+  }
+  // Another sequence, network or curve: everything is built anew.
+  function rebuild() {
+    view?.destroy();
+    shown = seen();
+    place.step = Math.min(place.step, shown.seq - 1);
+    place.unit = Math.min(place.unit, now.units - 1);
+    view = buildScrubber(scrubber, { ...shown, ...place }, (step, unit) => {
+      const other = unit !== place.unit;
+      Object.assign(place, { step, unit });
+      showPlace();
+      if (other) offerWeights();
+    });
+    const names = [...new Set(Object.values(networks).flatMap(({ model }) => [...CELLS[model.cell].gates, ...CELLS[model.cell].states]))];
+    holding.offer([["", "nothing"], ...names.filter((name) => name !== "a").map((name) => [name, name])], held);
+    level.root.hidden = !held;
+    offerWeights();
+    showPlace();
+    tell();
+  }
+  function refresh() {
+    level.root.hidden = !held;
+    if (renew(shown, seen())) view.refresh();
+    else rebuild();
+    tell();
+  }
+  function offerWeights() {
+    weights.root.firstChild.textContent = now.cells.length > 1 ? `weight of the ${weightCell()} ` : "weight ";
+    weights.offer(listOf(networks[weightCell()].model).map(([name], k) => [k, name]), weights.node.value || 0);
+    if (weights.node.value === "") weights.node.value = 0;
+    showWeight();
+  }
+  function showWeight() {
+    const [model] = modelsOf(weightCell());
+    weight.set(weightAt(model, listOf(model)[weights.node.value]));
+  }
+  // What belongs to the step at which the cursor is.
+  function showPlace() {
+    const { step } = place, { task } = now;
+    const current = task.markAt(changed, step);
+    const buttons = task.marks.map((text, mark) => {
+      const one = button(text, () => {
+        task.setMark(changed, step, mark);
+        rebuild();
+        marks.children[mark + 1].focus();
+      });
+      one.setAttribute("aria-pressed", mark === current);
+      return one;
+    });
+    const focused = [...marks.children].indexOf(document.activeElement);
+    marks.replaceChildren(`at t = ${step} it reads`, ...buttons);
+    marks.children[focused]?.focus();
+    push.textContent = nudged ? "Undo the nudge" : `Nudge at t = ${step}`;
+  }
+  function tell() {
+    state.textContent = Object.entries(networks).map(([cell, one]) => report(cell, one)).join(" · ");
+    seed.value = now.seed;
+  }
+
+  // --- Training ---------------------------------------------------------------------------------------------------
+  function advance(updates) {
+    for (const one of Object.values(networks)) for (let k = 0; k < updates; k++) one.step(now.lr);
+    showWeight();
+    refresh();
+  }
+  function stop() {
+    training = false;
+    go.textContent = "Train";
+    if (state.textContent) said.textContent = state.textContent;
+  }
+  function train() {
+    training = true;
+    go.textContent = "Pause";
+    const aims = Object.values(networks).map((one) => one.updates + UPDATES);
+    run(root, () => training, () => {
+      const unfinished = Object.values(networks).filter((one, k) => one.updates < aims[k]);
+      for (const one of unfinished) one.step(now.lr);
+      return unfinished.length > 0;
+    }, () => {
+      showWeight();
+      refresh();
+    }, stop);
+  }
+
+  const first = numbersOf(sent.x);
+  read(first);
+  reset();
+}

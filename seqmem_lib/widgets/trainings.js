@@ -1,0 +1,51 @@
+// Trainings that share the page with whoever reads it: a few updates in every frame, and none while nobody looks.
+import { score, training } from "./learning.js";
+import { firstModel, generator } from "./tasks.js";
+
+export const UPDATES = 1500; // of one training
+const SLICE = 10; // milliseconds of a frame
+const JUDGED = 50; // updates from one judgement to the next
+const DATA = 1e6, NEW = 2e6; // the seeds of what is learned from, and of what is judged on, lie apart
+
+// A network of one cell that begins to learn a task. All cells with one seed read the same batches.
+export function begin(cell, task, { units, keep, seed }) {
+  const model = firstModel(cell, task, units, generator(seed), { keep: keep ?? undefined });
+  const learn = training(model, task, generator(DATA + seed));
+  const one = { cell, task, seed, model, updates: 0, loss: NaN, metric: NaN, solved: false };
+  one.judge = () => {
+    one.metric = score(model, task, generator(NEW + seed), 200);
+    one.solved = task.solved(one.metric);
+  };
+  one.step = (lr) => {
+    one.loss = learn(lr);
+    one.updates += 1;
+    if (one.updates % JUDGED === 0) one.judge();
+  };
+  one.judge();
+  return one;
+}
+
+// "LSTM: 300 updates, loss 0.012, error at the reads 0.034"
+export function report(cell, { task, updates, loss, metric, solved }) {
+  const judged = task.chance > 0.3 && task.output_size === 1
+    ? `squared error at the reads ${metric.toPrecision(2)}`
+    : `right ${Math.round(100 * metric)} %`;
+  const learned = updates ? `, loss ${Number.isFinite(loss) ? loss.toPrecision(2) : "not a number"}` : "";
+  return `${cell}: ${updates} updates${learned}, ${judged}${solved ? ", solved" : ""}`;
+}
+
+// Calls `step()` as often as there is time for in each frame, then `show()`, until it returns false, `wanted()` is false
+// or the page has let go of `root`; then `done()`. A page that is not seen has no frames.
+export function run(root, wanted, step, show, done) {
+  function frame() {
+    if (!wanted()) return;
+    if (!root.isConnected) return done();
+    const end = performance.now() + SLICE;
+    let more = true;
+    while (more && performance.now() < end) more = step();
+    show();
+    if (more) requestAnimationFrame(frame);
+    else done();
+  }
+  requestAnimationFrame(frame);
+}
