@@ -30,6 +30,7 @@ export function mount(root, sent) {
     const weights = isGiven && sent.weights[cell];
     const started = begin(cell, now.task, now);
     for (const name in weights || {}) started.model.weights[name].set(numbersOf(weights[name]));
+    started.judge();
     return started;
   }
   function reset() {
@@ -135,6 +136,7 @@ export function mount(root, sent) {
     view = buildScrubber(scrubber, { ...shown, ...place }, (step, unit) => {
       const other = unit !== place.unit;
       Object.assign(place, { step, unit });
+      root.dataset.shown = step;
       showPlace();
       if (other) offerWeights();
     });

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 from torch import Generator, Tensor, nn
 
-from ..arguments import check_kind, one_of, real_number, shown, whole_number
+from ..arguments import check_kind, check_list, one_of, real_number, shown, whole_number
 from ..plots.style import CELL_COLORS, GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE, POSITIVE
 from ..recording import record
 from ..tasks import counting, latch, store_and_recall, temporal_order
@@ -44,15 +44,14 @@ class Playground:
     what : one of the tasks store_and_recall, latch, counting and temporal_order; or a SequenceModel of at most 8 units
         for one of them, trained or not, which is then where the Playground starts
     task : what a model given as `what` reads
-    cell : "RNN", "ReLU RNN", "LSTM" or "GRU"; or a list of them, which read the same sequences side by side
-    units : from 1 to 8
+    cell : "RNN", "ReLU RNN", "LSTM" or "GRU"; or a list of them, which read the same sequences side by side. An LSTM if
+        omitted; a model has its own.
+    units : from 1 to 8; 1 if omitted, and a model has its own
     forget_bias : of the forget gate of the LSTM and the update gate of the GRU at the start; as torch draws it if
         omitted
     lr : the learning rate of Adam (Kingma & Ba 2015)
     seed : of the initial weights, from 0 to 999
     step : the step shown first; the one where the state changes most if omitted
-
-    cell, units, forget_bias and seed belong to a Playground that makes its networks, and not to one of a model.
 
     The networks compute in double precision, as torch does. A training has 1,500 updates on fresh batches of 64. The
     Playground is a picture with alt text where JavaScript does not run, and alive everywhere else, with or without a
@@ -67,8 +66,8 @@ class Playground:
         what: Task | SequenceModel,
         *,
         task: Task | None = None,
-        cell: str | Sequence[str] = "LSTM",
-        units: int = 1,
+        cell: str | Sequence[str] | None = None,
+        units: int | None = None,
         forget_bias: float | None = None,
         lr: float = 2e-2,
         seed: int = 0,
@@ -80,12 +79,15 @@ class Playground:
         check_kind("what", what, Task | SequenceModel, "a task, such as tasks.latch(20), or a SequenceModel")
         if isinstance(what, SequenceModel):
             self.task = check_kind("task", task, Task, "the task that the model reads, such as tasks.latch(20)")
+            for name, value in {"cell": cell, "units": units}.items():
+                if value is not None:
+                    raise ValueError(f"{name}={shown(value)} is for a task: a model given as `what` has its own")
             self.models = {_cell_of(what): what}
         else:
             if task is not None:
                 raise ValueError(f"task={shown(task)} belongs to a model: pass one task, as the first argument")
             self.task = what
-            self.models = self._started([cell] if isinstance(cell, str) else list(cell), units)
+            self.models = self._started("LSTM" if cell is None else cell, 1 if units is None else units)
         self.kind, self.length, x = _page_task(self.task)
         first = next(iter(self.models.values()))
         self.units = whole_number("units", first.rnn.hidden_size, 1, MOST_UNITS)
@@ -94,13 +96,14 @@ class Playground:
             raise ValueError(f"what reads {sizes[0]} and answers {sizes[1]} numbers: it does not fit the {self.task!r}")
         self.x = x
         traces = {
-            label: record(model.rnn.cpu(), x.to(model.readout.weight.dtype), tokens=self.task.tokens(x))[0]
+            label: record(model.rnn, x.to(model.readout.weight), tokens=self.task.tokens(x))[0]
             for label, model in self.models.items()
         }
         self._scrubber = Scrubber(traces if len(traces) > 1 else [*traces.values()], step=step, inputs=self._inputs())
 
-    def _started(self, cells: list[str], units: int) -> dict[str, SequenceModel]:
+    def _started(self, cell: str | Sequence[str], units: int) -> dict[str, SequenceModel]:
         units = whole_number("units", units, 1, MOST_UNITS)
+        cells = check_list("cell", [cell] if isinstance(cell, str) else cell, "names of cells")
         if not cells or len(set(cells)) < len(cells):
             raise ValueError(f"cell={shown(cells)} must be different cells, one at least")
         models = {}

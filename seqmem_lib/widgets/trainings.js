@@ -7,7 +7,7 @@ const SLICE = 10; // milliseconds of a frame
 const JUDGED = 50; // updates from one judgement to the next
 const DATA = 1e6, NEW = 2e6; // the seeds of what is learned from, and of what is judged on, lie apart
 
-// A network of one cell that begins to learn a task. All cells with one seed read the same batches.
+// A network of one cell that begins to learn a task; `judge()` says how well it does. All cells with one seed read the same batches.
 export function begin(cell, task, { units, keep, seed }) {
   const model = firstModel(cell, task, units, generator(seed), { keep: keep ?? undefined });
   const learn = training(model, task, generator(DATA + seed));
@@ -21,7 +21,6 @@ export function begin(cell, task, { units, keep, seed }) {
     one.updates += 1;
     if (one.updates % JUDGED === 0) one.judge();
   };
-  one.judge();
   return one;
 }
 

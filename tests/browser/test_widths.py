@@ -7,7 +7,7 @@ from real import wait_until_drawn
 from test_page import export
 from torch import nn
 
-from seqmem_lib import Explorer, Scrubber, record
+from seqmem_lib import Explorer, Playground, Scrubber, record, tasks
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 
 pytestmark = pytest.mark.browser
@@ -56,6 +56,8 @@ MAKE = {
     "two sliders": lambda: an_explorer(
         [1, 2, 5, 10, 50, 1000], LONG, bands=True, log=True, reference=(1e-3, "nothing is learned below it")
     ),
+    "playground": lambda: Playground(tasks.store_and_recall(40)),
+    "three networks": lambda: Playground(tasks.latch(20), cell=["RNN", "LSTM", "GRU"], units=8),
     "shapes": lambda: ShapeExplorer(num_layers=3, lengths="different"),
 }
 

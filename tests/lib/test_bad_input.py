@@ -211,6 +211,16 @@ CALLS = {
         "reference": (1.0, "chance"),
         "start": (1,),
     },
+    "Playground": lambda: {
+        "what": tasks.latch(4),
+        "task": None,
+        "cell": "GRU",
+        "units": 2,
+        "forget_bias": 1.0,
+        "lr": 0.01,
+        "seed": 3,
+        "step": 1,
+    },
     "gradient_norms": lambda: {
         "layer_or_cell": nn.LSTM(2, 3, batch_first=True),
         "x": random(2, 4, 2),
