@@ -7,6 +7,7 @@ would do it, with `interact` and a matplotlib figure of the same heatmaps. A rea
 the clock stops when the frame with the changed pixels is done. Then the same with 500 steps and 128 units, a drag over
 60 steps in two seconds, and the time from the kernel's message to the first numbers on the page.
 
+Playground: updates a second of one LSTM unit in the page, the longest frame, and one step of its slider meanwhile.
 record: against the same layer without recording.
 gradient_norms: one backward pass for all steps, against one for each step.
 train_together: ten models in one pass, against one by one, and against a sweep over two processes.
@@ -33,6 +34,7 @@ from playwright.sync_api import sync_playwright
 from torch import nn
 
 from seqmem_lib import (
+    Playground,
     SequenceModel,
     cell_from,
     gradient_norms,
@@ -138,10 +140,10 @@ COUNT = """
 """
 
 
-def latencies(page, slider, *, own: bool, which: int = 0) -> list[float]:
+def latencies(page, slider, *, own: bool, which: int = 0, steps: int = STEPS) -> list[float]:
     slider.focus()
     times = []
-    for _ in range(STEPS):
+    for _ in range(steps):
         page.evaluate(WATCH, [own, which])
         page.keyboard.press("ArrowRight")
         times.append(page.evaluate("() => window.pending"))
@@ -192,6 +194,49 @@ def bench_scrubber(folder: Path) -> None:
     report("a drag over 60 steps in 2 s", "Scrubber", frames, "frames")
     for name, paint in paints.items():
         report("from the kernel's message to the first numbers", name, paint, "ms")
+
+
+FRAMES = """
+() => {
+  window.longest = 0;
+  let last = performance.now();
+  requestAnimationFrame(function frame(now) {
+    window.longest = Math.max(window.longest, now - last);
+    last = now;
+    requestAnimationFrame(frame);
+  });
+}
+"""
+
+
+def bench_playground(folder: Path) -> None:
+    path, playground = folder / "page.html", Playground(store_and_recall(40))
+    path.write_text(f'<!doctype html><meta charset="utf-8">{playground._repr_mimebundle_()["text/html"]}', "utf-8")
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        page = browser.new_page(viewport={"width": 1280, "height": 1200})
+        page.goto(path.as_uri())
+        slider = page.get_by_role("slider", name="Time step")
+        slider.fill("0")
+
+        def updates() -> int:
+            return int(page.locator(".seqmem-state").text_content().split()[1])
+
+        page.get_by_role("button", name="Train", exact=True).click()
+        page.wait_for_timeout(200)
+        page.evaluate(FRAMES)
+        start, before = time.perf_counter(), updates()
+        page.wait_for_timeout(1000)
+        rate = (updates() - before) / (time.perf_counter() - start)
+        longest = page.evaluate("window.longest")
+        page.get_by_role("button", name="Reset").click()
+        page.get_by_role("button", name="Train", exact=True).click()
+        times = latencies(page, slider, own=True, steps=30)  # as long as it trains
+        browser.close()
+    report("one LSTM unit on 40 steps, batch 64, in the page", "Playground", rate, "updates/s")
+    report("its longest frame in a second", "Playground", longest, "ms")
+    report("one step while it trains, median", "Playground", statistics.median(times), "ms")
+    report("one step while it trains, 95 %", "Playground", statistics.quantiles(times, n=20)[-1], "ms")
 
 
 def bench_record() -> None:
@@ -337,6 +382,8 @@ def main() -> None:
             bench_first_widget(Path(folder), name)
     with tempfile.TemporaryDirectory() as folder:
         bench_scrubber(Path(folder))
+    with tempfile.TemporaryDirectory() as folder:
+        bench_playground(Path(folder))
     bench_record()
     bench_gradients()
     bench_together()

@@ -27,8 +27,14 @@ def block(*wanted):
 
 
 def test_every_block_is_run_below():
-    assert len(BLOCKS) == 3
-    assert {block("record"), block("gradient_norms"), block("load_reviews")} == set(BLOCKS)
+    assert len(BLOCKS) == 4
+    assert {block("record"), block("gradient_norms"), block("load_reviews"), block("Playground")} == set(BLOCKS)
+
+
+def test_networks_that_are_trained_in_the_page():
+    names = {}
+    exec(block("Playground"), names)
+    assert sm.evaluate(names["model"], names["task"]) > 0.9
 
 
 def test_a_network_of_your_own():
