@@ -31,11 +31,11 @@ export function backpropagate({ run, words, features }, d_output) {
   const rows = seq * batch, outputs = readout_bias.length, d = { output: d_output };
   const d_features = new Float64Array(features.length);
   carry(d, READOUT, outputs, readout_weight, d_features, 0, rows);
-  const { values, weights } = backward(run, { h: model.read === "mean" ? ofMeanSoFar(run, d_features) : d_features });
+  const { values, before, weights } = backward(run, { h: model.read === "mean" ? ofMeanSoFar(run, d_features) : d_features });
   const readout = gather(d, READOUT, outputs, features, rows);
   Object.assign(weights, { readout_weight: readout.weight, readout_bias: readout.bias });
   if (embedding) weights.embedding = ofEmbedding(run, words, values);
-  return { values, weights };
+  return { values, before, weights };
 }
 
 // The vector of each word, (seq, batch, input_size).
