@@ -95,9 +95,9 @@ export function crossEntropyAtEnd({ run, output }, y) {
   const d_output = new Float64Array(output.length);
   let total = 0;
   scoresAtEnd(run, output).forEach((scores, b) => {
-    const all = logSumExp(scores), first = output.length - (run.batch - b) * scores.length;
-    total += all - scores[y[b]];
-    scores.forEach((one, j) => (d_output[first + j] = (Math.exp(one - all) - (j === y[b] ? 1 : 0)) / run.batch));
+    const first = output.length - (run.batch - b) * scores.length;
+    total += logSumExp(scores) - scores[y[b]];
+    softmax(scores).forEach((share, j) => (d_output[first + j] = (share - (j === y[b] ? 1 : 0)) / run.batch));
   });
   return { loss: total / run.batch, d_output };
 }
@@ -115,12 +115,13 @@ function scoresAtEnd({ seq, batch }, output) {
 
 // The probability of each class.
 export function softmax(scores) {
-  const all = logSumExp(scores);
-  return scores.map((one) => Math.exp(one - all));
+  const most = Math.max(...scores); // taken off, so that no exponential overflows
+  const powers = scores.map((one) => Math.exp(one - most)), total = powers.reduce((sum, one) => sum + one);
+  return powers.map((one) => one / total);
 }
 
 function logSumExp(scores) {
-  const most = Math.max(...scores); // taken out, so that no exponential overflows
+  const most = Math.max(...scores);
   return most + Math.log(scores.reduce((sum, one) => sum + Math.exp(one - most), 0));
 }
 

@@ -229,3 +229,89 @@ def test_a_training_is_torch_s(ask, task, cell):
         close(answer["weights"][page[name]], parameter, 1e-8)
     x, y = tensors(answer["test"])
     assert answer["score"] == pytest.approx(task.metric(model(x), y).item(), rel=1e-7)
+
+
+def test_the_random_numbers_are_xoshiro_s(ask):
+    """The generators of their authors, in whole numbers of any size cut to 32 bits."""
+
+    def reference(seed: int):
+        words, cut = [], 2**32 - 1
+        for k in range(1, 5):  # splitmix32
+            word = (seed + k * 0x9E3779B9) & cut
+            word = (word ^ word >> 16) * 0x21F0AAAD & cut
+            word = (word ^ word >> 15) * 0x735A2D97 & cut
+            words.append(word ^ word >> 15)
+        while True:  # xoshiro128**
+            turned = words[1] * 5 & cut
+            turned = (turned << 7 | turned >> 25) & cut
+            yield turned * 9 & cut
+            shifted = words[1] << 9 & cut
+            words[2] ^= words[0]
+            words[3] ^= words[1]
+            words[1] ^= words[2]
+            words[0] ^= words[3]
+            words[2] ^= shifted
+            words[3] = (words[3] << 11 | words[3] >> 21) & cut
+
+    for seed in (0, 1, 7, 2**31 + 5):
+        numbers = reference(seed)
+        assert ask("random", seed=seed, count=500) == [(next(numbers) + 0.5) / 2**32 for _ in range(500)]
+    assert kstest(ask("random", seed=3, count=20_000), "uniform").pvalue > 0.001
+
+
+@pytest.mark.parametrize("name", PAGE_TASKS)
+def test_the_page_draws_what_python_draws(ask, name):
+    """Sizes, names and marks are equal; so is, but for luck, how often each feature is on at each step, and each y."""
+    task, page_task = PAGE_TASKS[name]
+    count = 8000
+    drawn = ask("draw", task=page_task, batch=count, seed=11)
+    about, x = drawn["task"], double(drawn["x"]).view(-1, count, task.input_size).transpose(0, 1)
+    expected, y = task(count, generator=torch.Generator().manual_seed(0))
+    assert x.shape == expected.shape
+    named = {one: getattr(task, one) for one in ("name", "input_size", "output_size", "chance")}
+    assert named == {one: about[one] for one in named}
+    assert about["seq"] == x.shape[1]
+    assert drawn["due"] == drawn["y"], "what stands there is what was drawn"
+    assert set(about["marks"]) == {mark for sequence in task.tokens(expected.double()) for mark in sequence}
+    # The difference of two means of as many draws, in its own standard deviations; 4.5 for the largest of a few dozen.
+    for ours, theirs in ((x, expected.double()), (x**2, expected.double() ** 2)):
+        spread = (2 * theirs.var(dim=0) / count).sqrt()
+        assert ((ours.mean(dim=0) - theirs.mean(dim=0)).abs() <= 4.5 * spread + 1e-12).all()
+    if task.output_size == 1:
+        ours, theirs = double(drawn["y"]).view(-1, count).T, y[..., 0].double()
+        answers = torch.zeros(count, x.shape[1]).double()
+        for b, sequence in enumerate(x.tolist()):
+            stored = None
+            for t, (value, write, read) in enumerate(sequence):
+                stored = value if write else stored
+                answers[b, t] = stored if read else 0  # a read before any write would store None
+        assert torch.equal(ours, answers)
+        assert kstest(ours[ours != 0], "uniform", (-1, 2)).pvalue > 0.001
+    else:
+        ours, theirs = (nn.functional.one_hot(one, task.output_size).double() for one in (torch.tensor(drawn["y"]), y))
+        assert torch.equal(torch.tensor(drawn["y"]), CLASS_OF[name](x.argmax(dim=-1)))
+        assert (x.sum(dim=-1) == 1).all()
+    spread = (2 * theirs.var(dim=0) / count).sqrt()
+    assert ((ours.mean(dim=0) - theirs.mean(dim=0)).abs() <= 4.5 * spread + 1e-12).all()
+
+
+def order_of_marks(letters: torch.Tensor) -> torch.Tensor:
+    marks = letters[letters < 2].view(-1, 2)  # exactly two in each sequence, or this fails
+    return 2 * marks[:, 0] + marks[:, 1]
+
+
+CLASS_OF = {
+    "latch": lambda letters: letters[:, 0],
+    "counting": lambda letters: 1 + ((letters == 2).sum(dim=1) - (letters == 1).sum(dim=1)),
+    "temporal order": order_of_marks,
+}
+
+
+def test_first_weights_are_uniform(ask):
+    about = {"task": ["latch", 3], "cell": "GRU", "updates": 0, "batch": 1, "lr": 0, "seed": 2, "hidden_size": 16}
+    weights = ask("train", **about)["first"]
+    sizes = {name: len(one) for name, one in weights.items()}
+    model = SequenceModel(nn.GRU, tasks.latch(3), hidden_size=16, seed=0)
+    assert list(sizes.values()) == [one.numel() for one in model.parameters()]
+    for one in weights.values():
+        assert kstest(one, "uniform", (-0.25, 0.5)).pvalue > 0.001
