@@ -1,6 +1,6 @@
 // The page's engine as a program: test_engine.py writes one question a line, as JSON, and reads one answer a line.
 import { createInterface } from "node:readline";
-import { adam, answer, backpropagate, score, training } from "../../seqmem_lib/widgets/learning.js";
+import { answer, backpropagate, score, training } from "../../seqmem_lib/widgets/learning.js";
 import * as tasks from "../../seqmem_lib/widgets/tasks.js";
 
 const each = (lists, make) => Object.fromEntries(Object.entries(lists).map(([name, list]) => [name, make(list)]));
@@ -26,18 +26,14 @@ const QUESTIONS = {
     const losses = Array.from({ length: updates }, () => learn(lr));
     const batches = Array.from({ length: updates }, () => each(task.draw(batch, again), list));
     const test = each(task.draw(batch, tasks.generator(1)), list);
-    return { first, losses, batches, weights: each(model.weights, list), test, score: score(model, task, tasks.generator(1), batch) };
+    const metric = score(model, task, tasks.generator(1), batch);
+    return { first, losses, batches, weights: each(model.weights, list), test, score: metric };
   },
   draw({ task: [name, ...sizes], batch, seed }) {
     const { draw, ...task } = tasks[name](...sizes), { x, y } = draw(batch, tasks.generator(seed));
     return { x: list(x), y: list(y), due: list(task.due(x, batch)), task };
   },
   random: ({ seed, count }) => Array.from({ length: count }, tasks.generator(seed)),
-  adam({ weights, gradients, lr }) {
-    const arrays = each(weights, array), update = adam(arrays);
-    gradients.forEach((one) => update(one, lr));
-    return each(arrays, list);
-  },
 };
 
 for await (const line of createInterface({ input: process.stdin })) {

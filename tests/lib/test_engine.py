@@ -202,7 +202,9 @@ def test_a_training_is_torch_s(ask, task, cell):
     keep = {"keep": 1.5} if cell in ("LSTM", "GRU") else {}
     answer = ask("train", **about, **keep)
     model = SequenceModel(kind, task, hidden_size=3, seed=0, **options).double()
-    page = {f"rnn.{name}_l0": name for name in WEIGHTS} | {f"readout.{one}": f"readout_{one}" for one in ("weight", "bias")}
+    page = {f"rnn.{name}_l0": name for name in WEIGHTS} | {
+        f"readout.{one}": f"readout_{one}" for one in ("weight", "bias")
+    }
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(double(answer["first"][page[name]]).view_as(parameter))
