@@ -1,5 +1,6 @@
 // The page's engine as a program: test_engine.py writes one question a line, as JSON, and reads one answer a line.
 import { createInterface } from "node:readline";
+import { backward, forward } from "../../seqmem_lib/widgets/engine.js";
 import { answer, backpropagate, score, training } from "../../seqmem_lib/widgets/learning.js";
 import * as tasks from "../../seqmem_lib/widgets/tasks.js";
 
@@ -16,6 +17,13 @@ const QUESTIONS = {
     const d_start = each(d.before, (all) => list(all.subarray(0, width)));
     const states = { values: each(now.run.values, list), d: each(d.values, list), d_start };
     return { output: list(now.output), ...states, weights: each(d.weights, list) };
+  },
+  // The gradients of the sum of each state times what `direct` has for it.
+  layer({ model, x, start, direct, ...options }) {
+    const layer = { ...model, weights: each(model.weights, array) };
+    const run = forward(layer, array(x), { ...options, start: each(start, array) });
+    const { values, weights } = backward(run, each(direct, array));
+    return { d: each(values, list), weights: each(weights, list) };
   },
   // A training, and the batches that it drew.
   train({ task: [name, ...sizes], cell, hidden_size, keep, seed, updates, batch, lr }) {

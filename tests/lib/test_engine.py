@@ -104,13 +104,15 @@ class Run:
         named |= {f"readout_{name}": one for name, one in self.readout.named_parameters()}
         return named if self.embedding is None else named | {"embedding": self.embedding.weight}
 
-    def asked(self, ask, hold=()):
+    def question(self):
         weights = {name: one.flatten().tolist() for name, one in self.weights().items()}
         model = {"cell": self.name, "hidden_size": self.hidden_size, "weights": weights}
         model |= {"read": "mean"} if self.mean else {}
         start = {name: one.flatten().tolist() for name, one in self.start.items()}
-        question = {"model": model, "x": by_step(self.read), "start": start, "batch": self.batch, "hold": list(hold)}
-        return ask("run", **question, d_output=by_step(self.d_output))
+        return {"model": model, "x": by_step(self.read), "start": start, "batch": self.batch}
+
+    def asked(self, ask, hold=()):
+        return ask("run", **self.question(), hold=list(hold), d_output=by_step(self.d_output))
 
     def output(self, h):
         count = torch.arange(1, self.seq + 1)[:, None]
@@ -183,6 +185,23 @@ def test_what_is_held_is_what_record_holds_and_feels_no_gradient(ask, data, abou
     for name in run.start:
         close(answer["d_start"][name], next(gradients), 1e-10)
     for name in run.weights():
+        close(answer["weights"][name], next(gradients), 1e-10)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_loss_of_the_states_themselves(ask, cell):
+    """Of c too, such as the gradient of the last memory with respect to all earlier ones."""
+    about = {"cell": cell, "mean": False, "words": False, "batch": 2, "seq": 6, "input_size": 3}
+    run = Run(**about, hidden_size=4, outputs=1, seed=1)
+    direct = {name: torch.randn(2, 6, 4).double() for name in run.cell.STATES}
+    states = unroll(run.cell, run.x, list(run.start.values()))
+    total = sum((torch.stack(states[name], dim=1) * one).sum() for name, one in direct.items())
+    of = [*(one for name in direct for one in states[name]), *(getattr(run.cell, name) for name in WEIGHTS)]
+    gradients = iter(torch.autograd.grad(total, of, materialize_grads=True))
+    answer = ask("layer", **run.question(), direct={name: by_step(one) for name, one in direct.items()})
+    for name in direct:
+        close(answer["d"][name], torch.stack([next(gradients) for _ in range(6)]), 1e-10)
+    for name in WEIGHTS:
         close(answer["weights"][name], next(gradients), 1e-10)
 
 
