@@ -154,9 +154,11 @@ def held(draw, about):
     return draw(st.lists(st.fixed_dictionaries(one, optional=part), min_size=1, max_size=4))
 
 
-@settings(max_examples=80)
+@pytest.mark.parametrize("cell", CELLS)
+@settings(max_examples=30)
 @given(data=st.data(), about=settings_of_a_run())
-def test_what_is_held_is_what_record_holds_and_feels_no_gradient(ask, data, about):
+def test_what_is_held_is_what_record_holds_and_feels_no_gradient(ask, cell, data, about):
+    about |= {"cell": cell}
     run, holds = Run(**about), data.draw(held(about))
     clamp = {one["name"]: torch.full((run.seq, run.hidden_size), math.nan).double() for one in holds}
     for one in holds:
