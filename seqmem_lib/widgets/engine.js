@@ -1,26 +1,36 @@
-// The recurrent layers in the page: forward through time with every gate kept, and backward. The numbers are torch's, in
-// double precision; parameters have its names, shapes and order, so that weights move between the two as they are.
+// The recurrent layers in the page: forward through time with every gate kept, and backward. The numbers are torch's,
+// in double precision. Parameters have its names, shapes and order, so that weights move between the two as they are.
 //
 // A model is { cell, hidden_size, weights: { weight_ih, weight_hh, bias_ih, bias_hh, … } }, each a Float64Array, row by
-// row. What has steps is a Float64Array in the order (seq, batch, feature): the numbers of one step lie beside each other.
+// row. What has steps is (seq, batch, feature), a Float64Array too: the numbers of one step lie beside each other.
 //
-//   const run = forward(model, x, { batch, hold, start });    run.values.f, run.values.c, …: (seq, batch, hidden_size)
-//   const d = backward(run, { h });                           d.values.c: ∂L/∂c_t, if `h` is ∂L/∂h_t of the readout alone
-//                                                             d.weights.weight_ih, …: ∂L/∂W;  d.before: of the start
-//   hold: [{ name: "f", value: 1, unit: 0, from: 5, to: 9 }]  unit, from and to (the first step that is free again) may
-//                                                             be left out: then all units, from the first, to the last
-//   start: { h, c }, (batch, hidden_size) each, before the first step; zeros if left out
+//   const run = forward(model, x, { batch, hold, start });
+//       run.values.f, run.values.c, …: every gate and state, (seq, batch, hidden_size); run.before.c: one step earlier
+//       hold: [{ name: "f", value: 1, unit: 0, from: 5, to: 9 }], where step 9 is free again. Without unit it is all
+//       units, without from and to all steps. Of two that hold the same place, the later in the list counts.
+//       start: { h, c }, (batch, hidden_size) each, before the first step; zeros if left out
+//   const d = backward(run, { h, c });
+//       given ∂L/∂h_t and ∂L/∂c_t as the loss itself feels them, for instance through a readout; either may be left out
+//       d.values.h, d.values.c: ∂L/∂h_t and ∂L/∂c_t, with all that comes of them later; d.before: of the start first
+//       d.weights.weight_ih, …: ∂L/∂W
 
 const sigmoid = (sum) => 1 / (1 + Math.exp(-sum));
 
 // `gates` are in torch's order: block k of weight_ih and bias_ih belongs to the k-th. Block k of weight_hh and bias_hh
 // belongs to the k-th of `recurrent`, and `kept` is what else the way back needs.
 //
-// `step` finds in each gate the sum W x + b that goes into it. `k` runs over the numbers of this step, [first, end), and
-// before.h[k] is h one step earlier. `back` finds the gradients of the states in d, adds to those of the states before,
-// and leaves in each gate the gradient of its sum.
+// `step` finds in each gate the sum W x + b that goes into it, and makes the gate of it. `k` runs over the numbers of
+// this step, [first, end), and before.h[k] is h one step earlier. `back` finds the gradients of the states in d, adds
+// to those of the states before, in `earlier`, and leaves in each gate of d the gradient of its sum.
 export const CELLS = {
-  RNN: { gates: ["a"], recurrent: ["a"], states: ["h"], kept: [], step: rnnStep(Math.tanh), back: rnnBack((h) => 1 - h * h) },
+  RNN: {
+    gates: ["a"],
+    recurrent: ["a"],
+    states: ["h"],
+    kept: [],
+    step: rnnStep(Math.tanh),
+    back: rnnBack((h) => 1 - h * h),
+  },
   "ReLU RNN": {
     gates: ["a"],
     recurrent: ["a"],
@@ -139,9 +149,9 @@ export function forward(model, x, { batch = 1, hold = [], start = {} } = {}) {
   return { model, x, batch, seq, hold, values, before };
 }
 
-// Backpropagation through time (Werbos 1990). `direct` is what the loss feels of each state itself, { h, c }, either of
-// (seq, batch, hidden_size); the gradients that come out also count what a state does to the steps after it. They belong
-// to what a step made: a value that is held in its place keeps the loss from feeling it, and its gradient is zero.
+// Backpropagation through time (Werbos 1990). The gradient of a state is of what its step made: where another value
+// is held in its place, no later step feels it. That of a held h is zero; that of a held c is what h of the same step
+// feels.
 export function backward({ model, x, batch, seq, hold, values, before }, direct) {
   const { gates, recurrent, states, back } = CELLS[model.cell];
   const { weight_ih, weight_hh, bias_ih, bias_hh } = model.weights;
@@ -154,13 +164,14 @@ export function backward({ model, x, batch, seq, hold, values, before }, direct)
     back(values, before, d, earlier, t * width, (t + 1) * width, release);
     carry(d, recurrent, units, weight_hh, earlier.h, t * batch, (t + 1) * batch);
   }
-  const of_x = gather(d, gates, units, x, rows), of_h = gather(d, recurrent, units, before.h.subarray(0, rows * units), rows);
+  const of_x = gather(d, gates, units, x, rows);
+  const of_h = gather(d, recurrent, units, before.h.subarray(0, rows * units), rows);
   const weights = { weight_ih: of_x.weight, weight_hh: of_h.weight, bias_ih: of_x.bias, bias_hh: of_h.bias };
   return { values: d, before: earlier, weights };
 }
 
-// Numbers for every gate and state, (seq, batch, hidden_size). Those of a state have a step more, at the front, which is
-// not in `values`: so `before` holds at each place what the state was one step earlier.
+// Zeros for every gate and state, (seq, batch, hidden_size). A state has one step more, the start, in front of
+// `values`: so `before` holds at each place what the state was one step earlier.
 function allocate(model, seq, batch) {
   const { gates, states, kept } = CELLS[model.cell], width = batch * model.hidden_size;
   const values = {}, before = {};
@@ -182,8 +193,8 @@ function grip(hold, name, t, values, units, width, gradient) {
   }
 }
 
-// Adds W x + b to the sums of each name, for the rows [first, end) of x: block k of W and b belongs to the k-th name. The
-// rows are the innermost loop of all three functions, because a small layer reads many sequences.
+// Adds W x + b to the sums of each name, for the rows [first, end) of x; a block of W and b for each name. The
+// innermost loop of this and the next two functions is over rows, because a small layer reads many sequences.
 export function project(sums, names, units, W, b, x, first, end) {
   const features = W.length / b.length;
   for (let k = 0; k < b.length; k++) {

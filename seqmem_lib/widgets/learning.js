@@ -1,16 +1,17 @@
 // What stands around a recurrent layer in the page: the readout, losses and metrics, and Adam, as torch computes them.
 //
-// A model is that of engine.js, whose weights also have readout_weight, (outputs, hidden_size), and readout_bias, and, if
-// it reads numbers of words, embedding, (words, input_size). With `read: "mean"` it answers from the mean of h so far, and
-// without from h itself: a classifier's answer to a whole text is the last one, and before it stand those to its beginnings.
+// A model is that of engine.js, whose weights also have readout_weight, (outputs, hidden_size), and readout_bias,
+// and, if it reads numbers of words, embedding, (words, input_size). With `read: "mean"` it answers from the mean of
+// h so far, and otherwise from h itself. A classifier's answer to a whole text is the last one; before it stand those
+// to its beginnings.
 //
-//   const now = answer(model, x, { batch, hold, start });        now.output: (seq, batch, outputs);  now.run: of `forward`
-//   const { loss, d_output } = squaredError(now, y);             d_output: ∂L/∂output
-//   const { values, weights } = backpropagate(now, d_output);    values.h, values.c: ∂L/∂h_t and ∂L/∂c_t;  weights: ∂L/∂W
+//   const now = answer(model, x, { batch, hold, start });      now.output: (seq, batch, outputs); now.run: of `forward`
+//   const { loss, d_output } = squaredError(now, y);           d_output: ∂L/∂output
+//   const { values, weights } = backpropagate(now, d_output);  values.h, values.c: ∂L/∂h_t, ∂L/∂c_t; weights: ∂L/∂W
 //       With a d_output of your own, 1 at one place and 0 elsewhere, they are the gradients of that one answer.
-//   const update = adam(model.weights);                          then update(weights, lr) after each batch
-//   const learn = training(model, task, random);                 all of this: learn(lr) reads a batch, and returns its loss
-//   score(model, task, random)                                   the metric of the task on new data
+//   const update = adam(model.weights);                        then update(weights, lr) after each batch
+//   const learn = training(model, task, random);               all of this: learn(lr) reads a batch, returns its loss
+//   score(model, task, random)                                 the metric of the task on new data
 //
 // y is (seq, batch, outputs) for numbers at every step, and (batch,) for classes at the end.
 import { CELLS, backward, carry, forward, gather, project } from "./engine.js";
@@ -31,11 +32,12 @@ export function backpropagate({ run, words, features }, d_output) {
   const rows = seq * batch, outputs = readout_bias.length, d = { output: d_output };
   const d_features = new Float64Array(features.length);
   carry(d, READOUT, outputs, readout_weight, d_features, 0, rows);
-  const { values, weights } = backward(run, { h: model.read === "mean" ? ofMeanSoFar(run, d_features) : d_features });
+  const d_h = model.read === "mean" ? ofMeanSoFar(run, d_features) : d_features;
+  const { values, before, weights } = backward(run, { h: d_h });
   const readout = gather(d, READOUT, outputs, features, rows);
   Object.assign(weights, { readout_weight: readout.weight, readout_bias: readout.bias });
   if (embedding) weights.embedding = ofEmbedding(run, words, values);
-  return { values, weights };
+  return { values, before, weights };
 }
 
 // The vector of each word, (seq, batch, input_size).
@@ -95,9 +97,9 @@ export function crossEntropyAtEnd({ run, output }, y) {
   const d_output = new Float64Array(output.length);
   let total = 0;
   scoresAtEnd(run, output).forEach((scores, b) => {
-    const all = logSumExp(scores), first = output.length - (run.batch - b) * scores.length;
-    total += all - scores[y[b]];
-    scores.forEach((one, j) => (d_output[first + j] = (Math.exp(one - all) - (j === y[b] ? 1 : 0)) / run.batch));
+    const first = output.length - (run.batch - b) * scores.length;
+    total += logSumExp(scores) - scores[y[b]];
+    softmax(scores).forEach((share, j) => (d_output[first + j] = (share - (j === y[b] ? 1 : 0)) / run.batch));
   });
   return { loss: total / run.batch, d_output };
 }
@@ -115,20 +117,24 @@ function scoresAtEnd({ seq, batch }, output) {
 
 // The probability of each class.
 export function softmax(scores) {
-  const all = logSumExp(scores);
-  return scores.map((one) => Math.exp(one - all));
+  const most = Math.max(...scores); // taken off, so that no exponential overflows
+  const powers = scores.map((one) => Math.exp(one - most)), total = powers.reduce((sum, one) => sum + one);
+  return powers.map((one) => one / total);
 }
 
 function logSumExp(scores) {
-  const most = Math.max(...scores); // taken out, so that no exponential overflows
+  const most = Math.max(...scores);
   return most + Math.log(scores.reduce((sum, one) => sum + Math.exp(one - most), 0));
 }
 
-// Adam (Kingma & Ba 2015, algorithm 1): the mean of the gradients, divided by the root of the mean of their squares, both
-// over the latest updates. The weights are changed in place.
+// Adam (Kingma & Ba 2015, algorithm 1): each weight moves by lr times the mean of its latest gradients, divided by the
+// root of the mean of their squares. The weights are changed in place.
 export function adam(weights, { betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8 } = {}) {
-  const zeros = () => Object.fromEntries(Object.keys(weights).map((name) => [name, new Float64Array(weights[name].length)]));
-  const means = zeros(), squares = zeros();
+  const means = {}, squares = {};
+  for (const name in weights) {
+    means[name] = new Float64Array(weights[name].length);
+    squares[name] = new Float64Array(weights[name].length);
+  }
   let updates = 0;
   return (gradients, lr) => {
     updates += 1;

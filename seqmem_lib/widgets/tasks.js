@@ -1,21 +1,21 @@
 // The tasks of the page, drawn as seqmem_lib/tasks draws them, and the random numbers and first weights of a training.
 //
-//   const random = generator(7);                            random(): uniform in (0, 1); the same seed, the same numbers
-//   const task = storeAndRecall();                          or latch(lag), counting(seq), temporalOrder(seq)
-//   const { x, y } = task.draw(batch, random);              as `answer` and the losses of learning.js take them
+//   const random = generator(7);                 random(): uniform in (0, 1); from the same seed, the same numbers
+//   const task = storeAndRecall();               or latch(lag), counting(seq), temporalOrder(seq)
+//   const { x, y } = task.draw(batch, random);   as `answer` and the losses of learning.js take them
 //   const model = firstModel("LSTM", task, 1, random, { keep: 1 });
 //
 // A task also has: name, seq, input_size, output_size, loss and metric; chance, the metric without any memory; and
-// solved(metric). For one sequence, (seq, input_size), there are marks, the texts that a step can show; markAt(x, t), the
-// number of the one that it shows; setMark(x, t, number), which changes it; and due(x), the y of what now stands there,
-// with the class -1 if that has no answer.
+// solved(metric). For one sequence, (seq, input_size), there are marks, the texts that a step can show; markAt(x, t),
+// the number of the one that it shows; setMark(x, t, number), which changes it; and due(x), the y of what now stands
+// there: the class -1 if that has no answer.
 import { CELLS } from "./engine.js";
 import { accuracyAtEnd, crossEntropyAtEnd, errorAtReads, squaredError } from "./learning.js";
 
 // xoshiro128** (Blackman & Vigna 2021), whose four words are filled by splitmix32, so that similar seeds differ in all.
 export function generator(seed) {
   let mixed = seed | 0;
-  const [a, b, c, d] = [0, 1, 2, 3], s = new Uint32Array(4).map(() => {
+  const s = new Uint32Array(4).map(() => {
     mixed = (mixed + 0x9e3779b9) | 0;
     let word = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
     word = Math.imul(word ^ (word >>> 15), 0x735a2d97);
@@ -23,13 +23,13 @@ export function generator(seed) {
   });
   const turn = (word, by) => (word << by) | (word >>> (32 - by));
   return () => {
-    const result = Math.imul(turn(Math.imul(s[b], 5), 7), 9) >>> 0, shifted = s[b] << 9;
-    s[c] ^= s[a];
-    s[d] ^= s[b];
-    s[b] ^= s[c];
-    s[a] ^= s[d];
-    s[c] ^= shifted;
-    s[d] = turn(s[d], 11);
+    const result = Math.imul(turn(Math.imul(s[1], 5), 7), 9) >>> 0, shifted = s[1] << 9;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= shifted;
+    s[3] = turn(s[3], 11);
     return (result + 0.5) / 2 ** 32; // in the middle of its interval: never 0, never 1/2
   };
 }
@@ -37,8 +37,8 @@ export function generator(seed) {
 // A whole number from low up to, but without, high.
 const whole = (random, low, high) => low + Math.floor((high - low) * random());
 
-// A model with the first weights of SequenceModel: uniform in ±1/√hidden_size. `keep` is the bias of the gate that keeps,
-// the forget gate of the LSTM, the update gate of the GRU, as `start_keeping` sets it.
+// A model with first weights as those of SequenceModel: uniform in ±1/√hidden_size. `keep` is the bias of the gate that
+// keeps, the forget gate of the LSTM or the update gate of the GRU, as `start_keeping` sets it.
 export function firstModel(cell, { input_size, output_size }, hidden_size, random, { keep } = {}) {
   const rows = CELLS[cell].gates.length * hidden_size, bound = hidden_size ** -0.5;
   const drawn = (size) => Float64Array.from({ length: size }, () => bound * (2 * random() - 1));
@@ -58,7 +58,7 @@ export function firstModel(cell, { input_size, output_size }, hidden_size, rando
 }
 
 // A stream of values, uniform in [-1, 1], with write and read marks: at a read, the value at the last write is due. The
-// features are the value, 1 at a write, and 1 at a read. A run is solved if its squared error at the reads is below 0.01.
+// features are the value, 1 at a write, and 1 at a read. Solved is a squared error at the reads below 0.01.
 export function storeAndRecall(seq = 40, p_write = 0.1, p_read = 0.15) {
   const WRITE = 1, READ = 2;
   const due = (x, batch = 1) => {
@@ -104,7 +104,8 @@ export function counting(seq) {
     return Array.from({ length: seq }, (_, t) => (seq - t <= m ? 2 : seq - t <= m + n ? 1 : 0));
   };
   const count = (word, letter) => word.filter((one) => one === letter).length;
-  return ofLetters(`counting, ${seq} steps`, "·ab", seq, 3, spell, (word) => 1 + Math.sign(count(word, 2) - count(word, 1)));
+  const classOf = (word) => 1 + Math.sign(count(word, 2) - count(word, 1));
+  return ofLetters(`counting, ${seq} steps`, "·ab", seq, 3, spell, classOf);
 }
 
 // Two marks, X or Y, among distractors, a to d: which came first, and which second? XX is 0, XY 1, YX 2, YY 3.
@@ -123,18 +124,17 @@ export function temporalOrder(seq = 30) {
   });
 }
 
-// A task whose steps are one-hot letters, and whose answer is a class at the end. A run is solved if nine in ten are right.
-function ofLetters(name, letters, seq, classes, spell, classOf) {
+// A task whose steps are one-hot letters, and whose answer is a class at the end. Solved is nine right in ten.
+function ofLetters(name, [...letters], seq, classes, spell, classOf) {
   const size = letters.length;
-  const at = (t, b, batch) => (t * batch + b) * size;
-  const letterAt = (x, t, b, batch) => x.subarray(at(t, b, batch), at(t, b, batch) + size).indexOf(1);
-  const due = (x, batch = 1) =>
-    Int32Array.from({ length: batch }, (_, b) => classOf(Array.from({ length: seq }, (_, t) => letterAt(x, t, b, batch))));
+  const letterAt = (x, row) => x.subarray(row * size, (row + 1) * size).indexOf(1);
+  const wordOf = (x, b, batch) => Array.from({ length: seq }, (_, t) => letterAt(x, t * batch + b));
+  const due = (x, batch = 1) => Int32Array.from({ length: batch }, (_, b) => classOf(wordOf(x, b, batch)));
   const draw = (batch, random) => {
     const x = new Float64Array(seq * batch * size), y = new Int32Array(batch);
     for (let b = 0; b < batch; b++) {
       const word = spell(random);
-      word.forEach((letter, t) => (x[at(t, b, batch) + letter] = 1));
+      word.forEach((letter, t) => (x[(t * batch + b) * size + letter] = 1));
       y[b] = classOf(word);
     }
     return { x, y };
@@ -143,8 +143,8 @@ function ofLetters(name, letters, seq, classes, spell, classOf) {
     ...{ name, seq, input_size: size, output_size: classes, draw, due },
     ...{ loss: crossEntropyAtEnd, metric: accuracyAtEnd, chance: 1 / classes },
     solved: (accuracy) => accuracy >= 0.9,
-    marks: [...letters],
-    markAt: (x, t) => letterAt(x, t, 0, 1),
-    setMark: (x, t, letter) => x.fill(0, t * size, (t + 1) * size).fill(1, t * size + letter, t * size + letter + 1),
+    marks: letters,
+    markAt: letterAt,
+    setMark: (x, t, letter) => letters.forEach((_, j) => (x[t * size + j] = j === letter ? 1 : 0)),
   };
 }
