@@ -5,8 +5,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from real import ROOT, wait_until_drawn
 
-from publish import site
-
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -19,20 +17,13 @@ CUT_OFF = """
 """
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("built") / "_site"
-    site.build(folder)
-    return folder
-
-
 @pytest.fixture
-def opened(silent_page, folder):
+def opened(silent_page, site_folder):
     """Opens a page of the site."""
 
     def open_it(address, theme="light"):
         silent_page.emulate_media(color_scheme=theme)
-        silent_page.goto(f"{folder.as_uri()}/{address}")
+        silent_page.goto(f"{site_folder.as_uri()}/{address}")
         return silent_page
 
     return open_it
