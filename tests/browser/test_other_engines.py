@@ -61,7 +61,10 @@ MOVES_THE_LINE = """(root) => {
 }"""
 COUNTS = f"() => {ROOTS}.map((root) => root.querySelectorAll('input[type=range]').length)"
 MOVE_IT = f"(widget, place, share) => ({MOVE})([{ROOTS}[widget], place, share])"
-FITS = "() => document.body.scrollWidth <= document.body.clientWidth"
+FITS = """() => {
+  for (const folded of document.querySelectorAll("details")) folded.open = true;
+  return document.body.scrollWidth <= document.body.clientWidth;
+}"""
 
 
 def of_widget(function: str) -> str:
@@ -69,7 +72,7 @@ def of_widget(function: str) -> str:
     return f"(widget, ...more) => ({function})({ROOTS}[widget], ...more)"
 
 
-@pytest.fixture(scope="module", params=[Firefox, WebKit], ids=lambda kind: kind.__name__)
+@pytest.fixture(scope="session", params=[Firefox, WebKit], ids=lambda kind: kind.__name__)
 def engine(request, tmp_path_factory):
     if said := request.param.missing():
         pytest.skip(said)
@@ -78,10 +81,10 @@ def engine(request, tmp_path_factory):
     engine.close()
 
 
-@pytest.fixture(params=NOTEBOOKS)
-def opened(request, engine, site_folder, tmp_path):
+@pytest.fixture(scope="module", params=NOTEBOOKS)
+def opened(request, engine, site_folder, tmp_path_factory):
     html = (site_folder / f"{request.param}.html").read_text("utf-8")
-    path = tmp_path / "page.html"
+    path = tmp_path_factory.mktemp("page") / "page.html"
     path.write_text(html.replace("<script>", f"{LISTEN}<script>", 1), "utf-8")
     engine.resize(1280, 1000)
     engine.open(path.as_uri())
