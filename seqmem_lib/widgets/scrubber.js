@@ -121,6 +121,10 @@ export function mount(root, sent, changed = () => {}) {
     show(now.step, chooser.value === "" ? now.unit : Number(chooser.value));
     chooser.value = now.unit; // what was typed may lie outside
   });
+  // JupyterLab prevents a line break in a cell, and with it the change that Enter makes. It listens after this.
+  chooser.addEventListener("beforeinput", (event) => {
+    if (event.inputType === "insertLineBreak") event.stopImmediatePropagation();
+  });
 
   follow(stage, (event, tapped) => {
     stop();
