@@ -89,8 +89,7 @@ def opened(request, engine, site_folder, tmp_path_factory):
     engine.resize(1280, 1000)
     engine.open(path.as_uri())
     engine.wait_for(ALIVE)
-    yield engine
-    assert engine.run("() => window.wrong") == []
+    return engine
 
 
 def test_every_slider_moves_its_numbers_and_its_picture(opened):
@@ -141,3 +140,8 @@ def test_nothing_is_cut_or_small(opened):
                 apart = opened.run(of_widget(THUMB), widget)
                 found += [f"{width}, {widget}: the thumb is {apart:.1f} px from its line"] if apart > 2 else []
     assert not found, "\n".join(dict.fromkeys(found))
+
+
+def test_no_script_has_failed_and_nothing_was_asked_from_outside(opened):
+    """Last, for it is the same page that was moved and narrowed above."""
+    assert opened.run("() => window.wrong") == []
