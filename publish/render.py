@@ -29,7 +29,7 @@ class Renderer(IPythonRenderer):
         return f'<h{level} id="{name}">{text}</h{level}>\n'
 
     def inline_math(self, body):
-        return convert(body)
+        return in_line(body)
 
     def block_math(self, body):
         body = body.replace("{aligned}", "{align*}")  # which latex2mathml knows
@@ -37,10 +37,23 @@ class Renderer(IPythonRenderer):
 
     def block_html(self, html):
         """An answer on one line with its tags, in which Jupyter sets the equations but reads no Markdown."""
-        return re.sub(r"\$(.+?)\$", lambda math: convert(math[1]), html)
+        return re.sub(r"\$(.+?)\$", lambda math: in_line(math[1]), html)
 
     def link(self, text, url, title=None):
         return super().link(text, re.sub(r"\.ipynb(#|$)", r".html\1", url), title)
+
+
+def in_line(formula: str) -> str:
+    """A formula within a text, cut after each relation, as TeX would break it: a browser breaks a line only between
+    formulas, and a page of a telephone is narrower than many.
+    """
+    parts, depth = [""], 0
+    for token in re.findall(r"\\[a-zA-Z]+|\\.|.", formula, re.DOTALL):
+        parts[-1] += token
+        depth += (token in ("{", r"\left")) - (token in ("}", r"\right"))
+        if depth == 0 and token in ("=", r"\approx") and parts[-1].strip() != token:
+            parts.append("")
+    return "".join(convert(part) for part in parts if part.strip())
 
 
 def source_as_html(source: str) -> str:

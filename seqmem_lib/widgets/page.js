@@ -32,6 +32,13 @@ export function mountAll(key, mount) {
   }
 }
 
+// JupyterLab prevents a line break in a cell, and with it the change that Enter makes. It listens after this.
+export function hearEnter(box) {
+  box.addEventListener("beforeinput", (event) => {
+    if (event.inputType === "insertLineBreak") event.stopImmediatePropagation();
+  });
+}
+
 const SLOP = 8; // CSS pixels that a finger moves unintentionally
 
 // Calls `move(event, tapped)` while a pointer is held and moved along, and at once where a mouse is pressed. A finger

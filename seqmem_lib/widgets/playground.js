@@ -2,7 +2,7 @@
 import { OWN, button, select, slide } from "./choices.js";
 import { CELLS } from "./engine.js";
 import { setWeight, viewOf, renew, weightAt, weightsOf } from "./futures.js";
-import { element } from "./page.js";
+import { element, hearEnter } from "./page.js";
 import { buildScrubber } from "./scrubber_view.js";
 import { buildStarts } from "./starts.js";
 import { UPDATES, begin, report, run } from "./trainings.js";
@@ -66,6 +66,7 @@ export function mount(root, sent) {
   const options = (values) => values.map((value) => [value, String(value)]);
   const seed = element("input", { type: "number", min: 0, max: SEEDS - 1, step: 1, class: "seqmem-seed", ...OWN });
   seed.addEventListener("change", again(() => (now.seed = Math.max(0, Math.min(SEEDS - 1, Math.round(seed.value) || 0)))));
+  hearEnter(seed);
   const die = button("⚄", again(() => (now.seed = Math.floor(SEEDS * Math.random()))));
   die.setAttribute("aria-label", "Throw the die for another seed");
   const choices = element("div", { class: "seqmem-choices" },

@@ -2,7 +2,7 @@
 // and the cell diagram of one unit with that step's numbers. Here are its controls, and what is shown now.
 import { buildDetails } from "./details.js";
 import { decode } from "./numbers.js";
-import { element, follow, steady } from "./page.js";
+import { element, follow, hearEnter, steady } from "./page.js";
 import { buildStage, row } from "./stage.js";
 
 const THUMB = 16; // the width of the slider's thumb, as in page.css
@@ -125,6 +125,7 @@ export function buildScrubber(root, sent, changed = () => {}) {
     show(now.step, chooser.value === "" ? now.unit : Number(chooser.value));
     chooser.value = now.unit; // what was typed may lie outside
   });
+  hearEnter(chooser);
 
   follow(stage, (event, tapped) => {
     stop();

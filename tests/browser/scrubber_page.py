@@ -110,9 +110,10 @@ class ScrubberPage:
         chooser = self.root.get_by_role("spinbutton")
         if chooser.count():
             chooser.fill("0")
-            chooser.press("Enter")
-            chooser.press("ArrowUp")
-            self.root.page.wait_for_function("root => root.dataset.unit === '1'", arg=self.root.element_handle())
+            for key, unit in (("Enter", "0"), ("ArrowUp", "1")):
+                chooser.press(key)
+                wanted = "([root, unit]) => root.dataset.unit === unit"
+                self.root.page.wait_for_function(wanted, arg=[self.root.element_handle(), unit])
         self.press("Home", 0)
         check(0)
 

@@ -65,6 +65,13 @@ def test_first_view(scrubber, trace):
     scrubber.assert_shows(trace, 5, 2, INPUTS)
 
 
+def test_the_diagram_keeps_its_size_in_a_column_of_jupyter_s(scrubber):
+    """Jupyter has a rule for every picture in an output."""
+    scrubber.root.page.set_viewport_size({"width": 760, "height": 900})
+    wait_until_drawn(scrubber.root.page)
+    assert scrubber.root.locator(".seqmem-diagram").bounding_box()["width"] == 420
+
+
 def test_every_control_by_mouse_and_keyboard(scrubber, trace):
     for step in random.Random(1).sample(range(SEQ), 10):
         scrubber.drag_slider_to(step)

@@ -5,8 +5,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from real import ROOT, wait_until_drawn
 
-from publish import site
-
 pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
@@ -19,20 +17,13 @@ CUT_OFF = """
 """
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("built") / "_site"
-    site.build(folder)
-    return folder
-
-
 @pytest.fixture
-def opened(silent_page, folder):
+def opened(silent_page, site_folder):
     """Opens a page of the site."""
 
     def open_it(address, theme="light"):
         silent_page.emulate_media(color_scheme=theme)
-        silent_page.goto(f"{folder.as_uri()}/{address}")
+        silent_page.goto(f"{site_folder.as_uri()}/{address}")
         return silent_page
 
     return open_it
@@ -117,8 +108,12 @@ def test_the_theme_that_was_chosen_stays(opened):
     expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
 
 
-def test_narrow(opened):
-    """On a telephone nothing but code, tables and widgets is wider than the screen, and these scroll by themselves."""
-    page = opened(f"{NOTEBOOKS[0]}.html")
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_narrow(opened, name):
+    """On a telephone nothing but code, tables, equations and widgets is wider than the screen, whatever answer is
+    opened, and these scroll by themselves.
+    """
+    page = opened(f"{name}.html")
     page.set_viewport_size({"width": 390, "height": 800})
+    page.evaluate("() => { for (const folded of document.querySelectorAll('details')) folded.open = true; }")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390

@@ -70,6 +70,16 @@ LOOK = r"""
     return `${node.tagName} ${node.getAttribute("class") ?? ""} "${(node.textContent ?? "").slice(0, 30)}"`;
   };
   const seen = (node) => node.checkVisibility({ visibilityProperty: true }) && !node.closest(".seqmem-status");
+  // Of a text in a diagram, in its own units. Firefox's getBBox has room for letters to lean over.
+  const boxOf = (label) => {
+    const { y, height } = label.getBBox();
+    const { x } = label.getStartPositionOfChar(0);
+    return { x, y, width: label.getComputedTextLength(), height };
+  };
+  const onScreen = (label) => {
+    const { x, y, width, height } = boxOf(label), { a, e, f } = label.getScreenCTM();
+    return new DOMRect(a * x + e, a * y + f, a * width, a * height);
+  };
   const texts = [];
   const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
@@ -81,7 +91,7 @@ LOOK = r"""
     const scale = svg ? svg.getScreenCTM().a : 1;
     const size = parseFloat(getComputedStyle(holder).fontSize) * scale;
     if (size < 10.99) wrong.push(`${size.toFixed(1)} px: ${name(holder)}`);
-    for (const r of svg ? [svg.getBoundingClientRect()] : range.getClientRects()) {
+    for (const r of svg ? [onScreen(svg)] : range.getClientRects()) {
       if (r.width < 1) continue;
       if (r.left < box.left - 1 || r.right > box.right + 1) wrong.push(`sticks out: ${name(holder)}`);
       texts.push({ r, holder, svg });
@@ -103,7 +113,7 @@ LOOK = r"""
     const points = path.getAttribute("d").slice(1).split("L").map((place) => place.split(",").map(Number));
     for (const label of path.ownerSVGElement.querySelectorAll("text")) {
       if (label.previousSibling?.tagName === "rect") continue; // it stands on a box
-      const { x, y, width, height } = label.getBBox();
+      const { x, y, width, height } = boxOf(label);
       const hit = points.slice(1).some(([toX, toY], k) => {
         const [left, right] = [points[k][0], toX].sort((a, b) => a - b);
         const [top, bottom] = [points[k][1], toY].sort((a, b) => a - b);
