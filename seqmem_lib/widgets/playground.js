@@ -22,7 +22,7 @@ export function mount(root, sent) {
   const place = { step: sent.step, unit: sent.unit };
   const given = JSON.stringify([now.cells, now.units, now.keep, now.seed]); // with the first task
   let networks = {}; // label -> a training: its model, and how far it is
-  let x, changed, held = "", nudged = null, view, shown, training = false;
+  let x, changed, held = "", nudged = null, view, shown, pause = null; // null while nothing is trained
 
   // --- Networks and the sequence they read ------------------------------------------------------------------------
   function startOf(cell) {
@@ -80,7 +80,7 @@ export function mount(root, sent) {
       again((bias) => (now.keep = bias === "" ? null : Number(bias)))).root,
     select("learning rate", options([...new Set([...RATES, now.lr])].sort((a, b) => a - b)), now.lr, (lr) => (now.lr = Number(lr))).root,
     element("label", {}, "seed ", seed, die));
-  const go = button("Train", () => (training ? stop() : train()));
+  const go = button("Train", () => (pause ? stop() : train()));
   const state = element("span", { class: "seqmem-state" }), said = element("span", { class: "seqmem-status", "aria-live": "polite" });
   const bar = element("div", { class: "seqmem-run" },
     element("span", {}, go, button("One update", () => advance(1)), button("Reset", reset)), state, said);
@@ -194,15 +194,15 @@ export function mount(root, sent) {
     refresh();
   }
   function stop() {
-    training = false;
+    pause?.();
+    pause = null;
     go.textContent = "Train";
     if (state.textContent) said.textContent = state.textContent;
   }
   function train() {
-    training = true;
     go.textContent = "Pause";
     const aims = Object.values(networks).map((one) => one.updates + UPDATES);
-    run(root, () => training, () => {
+    pause = run(root, () => {
       const unfinished = Object.values(networks).filter((one, k) => one.updates < aims[k]);
       for (const one of unfinished) one.step(now.lr);
       return unfinished.length > 0;

@@ -10,18 +10,18 @@ const STARTS = 20;
 export function buildStarts(now, chosen) {
   const strip = element("span", { class: "seqmem-strip", role: "group", "aria-label": "starts" });
   const count = element("span", { class: "seqmem-count" }), said = element("span", { class: "seqmem-status", "aria-live": "polite" });
-  const go = button(`Train ${STARTS} starts`, () => (wanted ? stop() : start()));
+  const go = button(`Train ${STARTS} starts`, () => (pause ? stop() : start()));
   const root = element("div", { class: "seqmem-starts" }, go, strip, count, said);
-  let wanted = false;
+  let pause = null; // null while nothing is trained
 
   function stop() {
-    wanted = false;
+    pause?.();
+    pause = null;
     go.textContent = `Train ${STARTS} starts`;
     said.textContent = count.textContent;
   }
 
   function start() {
-    wanted = true;
     go.textContent = "Stop";
     const settings = { ...now, cell: now.cells[0] };
     const finished = [];
@@ -31,7 +31,7 @@ export function buildStarts(now, chosen) {
       node.setAttribute("aria-label", `seed ${settings.seed + k}: not trained yet`);
       node.disabled = true;
     });
-    run(root, () => wanted, () => {
+    pause = run(root, () => {
       current ??= begin(settings.cell, settings.task, { ...settings, seed: settings.seed + finished.length });
       current.step(settings.lr);
       if (current.updates < UPDATES) return true;

@@ -26,25 +26,26 @@ export function begin(cell, task, { units, keep, seed }) {
 
 // "LSTM: 300 updates, loss 0.012, error at the reads 0.034"
 export function report(cell, { task, updates, loss, metric, solved }) {
-  const judged = task.chance > 0.3 && task.output_size === 1
+  const judged = task.output_size === 1
     ? `squared error at the reads ${metric.toPrecision(2)}`
     : `right ${Math.round(100 * metric)} %`;
   const learned = updates ? `, loss ${Number.isFinite(loss) ? loss.toPrecision(2) : "not a number"}` : "";
   return `${cell}: ${updates} updates${learned}, ${judged}${solved ? ", solved" : ""}`;
 }
 
-// Calls `step()` as often as there is time for in each frame, then `show()`, until it returns false, `wanted()` is false
-// or the page has let go of `root`; then `done()`. A page that is not seen has no frames.
-export function run(root, wanted, step, show, done) {
+// Calls `step()` as often as there is time for in each frame, then `show()`, until it returns false or the page has let go
+// of `root`; then `done()`. A page that is not seen has no frames. Returns a function that ends it.
+export function run(root, step, show, done) {
+  let wanted;
   function frame() {
-    if (!wanted()) return;
     if (!root.isConnected) return done();
     const end = performance.now() + SLICE;
     let more = true;
     while (more && performance.now() < end) more = step();
     show();
-    if (more) requestAnimationFrame(frame);
+    if (more) wanted = requestAnimationFrame(frame);
     else done();
   }
-  requestAnimationFrame(frame);
+  wanted = requestAnimationFrame(frame);
+  return () => cancelAnimationFrame(wanted);
 }
