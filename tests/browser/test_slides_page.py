@@ -61,7 +61,7 @@ def test_keys_turn_the_slides_unless_a_widget_has_them(opened):
     page.keyboard.press("ArrowRight")
     assert page.evaluate("Reveal.getIndices().h") == 1
     page.evaluate(
-        "Reveal.slide(2, [...document.querySelectorAll('.slides > section')[2].children]"
+        "Reveal.slide(3, [...document.querySelectorAll('.slides > section')[3].children]"
         ".findIndex((slide) => slide.querySelector('.seqmem')))"
     )
     at = page.evaluate("Reveal.getIndices()")
