@@ -60,7 +60,7 @@ def rnn_of_radius(hidden_size: int, radius: float, seed: int) -> nn.RNN:
 
 
 def units(label: str, hidden_size: int, lr: float, seed: int) -> dict:
-    """Section 7: how many units store_and_recall needs, with gates and without."""
+    """Section 6: how many units store_and_recall needs, with gates and without."""
     task = sm.tasks.store_and_recall()
     if label == "LSTM":
         model = sm.SequenceModel(nn.LSTM, task, hidden_size=hidden_size, seed=seed)

@@ -7,7 +7,7 @@ import torch
 from contrast import contrast
 from matplotlib.colors import to_hex
 
-from seqmem_lib.course.n14_inside.pictures import plot_confusion
+from seqmem_lib.course.n14_inside.pictures import plot_confusion, plot_orbits
 from seqmem_lib.plots.alt_text import describe
 from seqmem_lib.plots.style import readable_on
 
@@ -59,3 +59,38 @@ def test_numbers_in_cells_can_be_read(ax):
 def test_other_matrices_are_refused(matrix, said, ax):
     with pytest.raises(ValueError, match=said):
         plot_confusion(matrix, ["a", "b"], ax=ax)
+
+
+def circles(start, steps=40, size=6):
+    """A path that goes round in a plane of a larger space, a fifth of a turn at each step."""
+    angle = start + 2 * np.pi * np.arange(steps) / 5
+    first, second = np.linalg.qr(np.random.default_rng(0).normal(size=(size, 2)))[0].T
+    return np.outer(np.cos(angle), 3 * first) + np.outer(np.sin(angle), 2 * second)
+
+
+def test_orbits_lie_in_the_plane_in_which_they_vary_most(ax):
+    paths = np.stack([circles(0.0), circles(1.0)])
+    plot_orbits(torch.tensor(paths), "AB", marked=[19, 20], ax=ax)
+    drawn = [line.get_xydata() for line in ax.lines if line.get_label() in ("A", "B")]
+    for path, points in zip(paths, drawn, strict=True):  # nothing is lost: distances stay
+        np.testing.assert_allclose(np.linalg.norm(points, axis=1), np.linalg.norm(path, axis=1), atol=1e-9)
+    assert np.ptp(drawn[0][:, 0]) > np.ptp(drawn[0][:, 1])
+    marks = {line.get_marker(): line.get_xydata()[0] for line in ax.lines[:3] if line.get_marker() in ("X", "o")}
+    np.testing.assert_allclose(marks["X"], drawn[0][19])
+    np.testing.assert_allclose(marks["o"], drawn[0][20])
+    (arrow, *_) = ax.texts
+    np.testing.assert_allclose([arrow.xyann, arrow.xy], [drawn[0][19], drawn[0][20]])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"states": np.zeros((2, 3))}, "states has shape"),
+        ({"labels": "ABC"}, "labels has 3 names for 2 paths"),
+        ({"marked": [50]}, "marked"),
+        ({"marked": [1, 2, 3]}, "mark at most two"),
+    ],
+)
+def test_orbits_are_checked(arguments, said, ax):
+    with pytest.raises(ValueError, match=said):
+        plot_orbits(**{"states": np.stack([circles(0.0), circles(1.0)]), "labels": "AB", "ax": ax} | arguments)
