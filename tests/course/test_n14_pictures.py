@@ -70,7 +70,7 @@ def circles(start, steps=40, size=6):
 
 def test_orbits_lie_in_the_plane_in_which_they_vary_most(ax):
     paths = np.stack([circles(0.0), circles(1.0)])
-    plot_orbits(torch.tensor(paths), "AB", marked=[19, 20], ax=ax)
+    plot_orbits(torch.tensor(paths), ["A", "B"], marked=[19, 20], ax=ax)
     drawn = [line.get_xydata() for line in ax.lines if line.get_label() in ("A", "B")]
     for path, points in zip(paths, drawn, strict=True):  # nothing is lost: distances stay
         np.testing.assert_allclose(np.linalg.norm(points, axis=1), np.linalg.norm(path, axis=1), atol=1e-9)
@@ -86,11 +86,11 @@ def test_orbits_lie_in_the_plane_in_which_they_vary_most(ax):
     ("arguments", "said"),
     [
         ({"states": np.zeros((2, 3))}, "states has shape"),
-        ({"labels": "ABC"}, "labels has 3 names for 2 paths"),
+        ({"labels": ["A", "B", "C"]}, "labels has 3 names for 2 paths"),
         ({"marked": [50]}, "marked"),
         ({"marked": [1, 2, 3]}, "mark at most two"),
     ],
 )
 def test_orbits_are_checked(arguments, said, ax):
     with pytest.raises(ValueError, match=said):
-        plot_orbits(**{"states": np.stack([circles(0.0), circles(1.0)]), "labels": "AB", "ax": ax} | arguments)
+        plot_orbits(**{"states": np.stack([circles(0.0), circles(1.0)]), "labels": ["A", "B"], "ax": ax} | arguments)

@@ -51,7 +51,7 @@ def plot_orbits(states, labels: Sequence[str], *, marked: Sequence[int] = (), ax
 
     Raises ValueError if states have another shape or are not finite, or do not fit the labels or the marked steps.
     """
-    states, labels = real_array("states", states), [str(label) for label in check_list("labels", list(labels), "names")]
+    states, labels = real_array("states", states), [str(label) for label in check_list("labels", labels, "names")]
     if states.ndim != 3 or min(states.shape) < 2 or not np.isfinite(states).all():
         raise ValueError(f"states has shape {states.shape}: give finite numbers, (paths, seq, hidden_size)")
     if len(labels) != len(states) or len(labels) > len(CURVE_STYLES):
