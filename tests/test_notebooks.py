@@ -13,6 +13,7 @@ import pytest
 import torch
 
 import seqmem_lib as sm
+from seqmem_lib.course.n01_rnn.cobweb import Cobweb
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 from tests.every import NBVAL
 from tests.tolerance import PART, allowed
@@ -126,7 +127,7 @@ def face(html):
 @pytest.fixture(scope="module")
 def faces():
     trace = sm.record(sm.RNNCell(1, 1), torch.ones(1, 2, 1))
-    widgets = [sm.Scrubber(trace), ShapeExplorer()]
+    widgets = [sm.Scrubber(trace), Cobweb(), ShapeExplorer()]
     widgets.append(sm.Explorer([0, 1], {"y": [[0, 1], [1, 0]]}, sliders={"k": [0, 1]}, xlabel="x", ylabel="y"))
     return {face(widget._repr_mimebundle_()["text/html"]) for widget in widgets}
 
@@ -148,9 +149,6 @@ FACTS = {
     "equal to so many digits, in float64": [
         "the same to 12 digits: True",
         "the same to 10 digits: True",
-        "2. leaving out h_0 means zeros: True",
-        "3. one step at a time is all at once: True",
-        "4. without batch_first, other numbers: True",
         "second sequence alone: same h_n? True",
         "second sequence padded, not packed: same h_n? False",
         "in evaluation equal to it: True",
@@ -159,7 +157,6 @@ FACTS = {
         "teacher forcing is equal; greedy decoding is equal: True",
     ],
     "which part of a tensor another one is, number by number": [
-        "1. output[:, -1] is h_n[0]: True",
         "RNN output (2, 5, 4) h_n (1, 2, 4) h_n is the last step of output: True",
         "LSTM output (2, 5, 4) h_n (1, 2, 4) c_n (1, 2, 4) h_n is the last step of output: True",
         "GRU output (2, 5, 4) h_n (1, 2, 4) h_n is the last step of output: True",

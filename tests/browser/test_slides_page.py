@@ -61,9 +61,10 @@ def test_keys_turn_the_slides_unless_a_widget_has_them(opened):
     page.keyboard.press("ArrowRight")
     assert page.evaluate("Reveal.getIndices().h") == 1
     page.evaluate(
-        "Reveal.slide(2, [...document.querySelectorAll('.slides > section')[2].children]"
+        "Reveal.slide(3, [...document.querySelectorAll('.slides > section')[3].children]"
         ".findIndex((slide) => slide.querySelector('.seqmem')))"
     )
+    page.keyboard.press("Space")  # it stands below a prediction
     at = page.evaluate("Reveal.getIndices()")
     slider = page.locator("section.present > section.present .seqmem").get_by_role("slider").first
     value = int(slider.input_value())

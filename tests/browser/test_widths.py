@@ -8,6 +8,7 @@ from test_page import export
 from torch import nn
 
 from seqmem_lib import Explorer, Playground, Scrubber, record, tasks
+from seqmem_lib.course.n01_rnn.cobweb import Cobweb
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 
 pytestmark = pytest.mark.browser
@@ -57,7 +58,9 @@ MAKE = {
         [1, 2, 5, 10, 50, 1000], LONG, bands=True, log=True, reference=(1e-3, "nothing is learned below it")
     ),
     "playground": lambda: Playground(tasks.store_and_recall(40)),
-    "three networks": lambda: Playground(tasks.latch(20), cell=["RNN", "LSTM", "GRU"], units=8),
+    "three networks": lambda: Playground(tasks.latch(20), cell=["RNN", "LSTM", "GRU"], units=2),
+    "cobweb": lambda: Cobweb(w=-2.5),
+    "cobweb with four sliders": lambda: Cobweb("f·c + i·g"),
     "shapes": lambda: ShapeExplorer(num_layers=3, lengths="different"),
 }
 

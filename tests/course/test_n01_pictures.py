@@ -2,80 +2,63 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
-import torch
-from contrast import contrast
-from matplotlib.colors import to_hex
 
-from seqmem_lib.course.n01_rnn.pictures import plot_confusion, plot_unrolled
+from seqmem_lib import use_style
+from seqmem_lib.course.n01_rnn.pictures import plot_runs, plot_way_back
 from seqmem_lib.plots.alt_text import describe
-from seqmem_lib.plots.style import readable_on
 
 
 @pytest.fixture
 def ax():
+    use_style()
     return plt.figure().subplots()
 
 
-def drawn_labels(ax):
-    ax.figure.canvas.draw()
-    return [text.get_text() for text in ax.get_xticklabels()]
+def test_the_arrow_is_multiplied_on_its_way_back(ax):
+    plot_way_back([0.5, -0.2, 0.8], ax=ax)
+    written = [text.get_text() for text in ax.texts]
+    bold = [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"]
+    assert bold == ["-0.08", "-0.16", "0.8", "1"]  # below h_1 to h_4
+    assert [text for text in written if text.startswith("×")] == ["× 0.50", "× -0.20", "× 0.80"]
+    assert describe(ax).startswith(
+        "An arrow starts at $h_{4}$, and each step back multiplies it: 1, 0.8, -0.16, -0.08."
+    )
+    arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+    forward = [one for one in arrows if one.xy[0] > one.xyann[0]]
+    back = [one for one in arrows if one.xy[0] < one.xyann[0]]
+    assert len(forward) == len(back) == 3
+    widths = [one.arrow_patch.get_arrowstyle().tail_width for one in back]
+    assert widths == sorted(widths)
+    assert widths[1] == pytest.approx(5 * widths[0])
 
 
-def test_confusion(ax):
-    matrix = torch.tensor([[1500, 500], [0, 0]])  # no example of the second class
-    plot_confusion(matrix, ["neg", "pos"], ax=ax)
-    (mesh,) = ax.collections
-    np.testing.assert_array_equal(mesh.get_array(), [[0.75, 0.25], [0, 0]])
-    assert mesh.get_clim() == (0, 1)
-    assert [text.get_text() for text in ax.texts] == ["1,500", "500", "0", "0"]
-    assert [text.get_position() for text in ax.texts] == [(0.5, 0.5), (1.5, 0.5), (0.5, 1.5), (1.5, 1.5)]
-    assert drawn_labels(ax) == ["neg", "pos"]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "true")
-    said = "Table: rows are true, columns are predicted. neg: neg 1,500; pos 500. pos: neg 0; pos 0."
-    assert describe(ax) == describe(ax.figure) == said
+@pytest.mark.parametrize("factors", [[], [[0.5]], [np.nan], [np.inf]])
+def test_factors_are_numbers(factors, ax):
+    with pytest.raises(ValueError, match="factors"):
+        plot_way_back(factors, ax=ax)
 
 
-def test_numbers_in_cells_can_be_read(ax):
-    plot_confusion(np.array([[k, 100 - k] for k in range(100)][:2]), ["a", "b"], ax=ax)
-    cmap = ax.collections[0].cmap
-    for share in np.linspace(0, 1, 101):
-        background = to_hex(cmap(share))
-        assert contrast(to_hex(readable_on(cmap(share))), background) >= 4.5
-    for text, share in zip(ax.texts, ax.collections[0].get_array().flat, strict=True):
-        assert text.get_color() == readable_on(cmap(share))
+def test_every_run_is_a_dot_and_none_covers_another(ax):
+    rows = [
+        {"label": label, "lag": lag, "seed": seed, "accuracy": (seed % 2) / 2 + 0.25}
+        for label in ("a", "b")
+        for lag in (5, 100)
+        for seed in range(10)
+    ]
+    plot_runs(pd.DataFrame(rows), ax=ax)
+    dots = [line for line in ax.lines if line.get_marker() in ("o", "s")]
+    points = np.concatenate([line.get_xydata() for line in dots])
+    assert len(points) == 40
+    assert len(np.unique(points.round(6), axis=0)) == 40
+    assert set(points[:, 0].round().astype(int)) == {0, 1}  # lags stand at equal distances
+    assert set(points[:, 1]) == {0.25, 0.75}
+    assert ax.get_title("left") == "40 runs; solved at each lag: 0, 0"
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
 
 
-@pytest.mark.parametrize(
-    ("matrix", "said"),
-    [
-        ([[1, 2]], r"matrix has shape \(1, 2\): give one row, one column and one label"),
-        ([[1, 2, 3]] * 3, r"matrix has shape \(3, 3\)"),
-        ([[0.5, 0.5], [0, 1]], "matrix must hold counts, whole numbers from 0 up"),
-        ([[1, -1], [0, 1]], "matrix must hold counts"),
-        ([[1, np.nan], [0, 1]], "matrix must hold counts"),
-    ],
-)
-def test_other_matrices_are_refused(matrix, said, ax):
-    with pytest.raises(ValueError, match=said):
-        plot_confusion(matrix, ["a", "b"], ax=ax)
-
-
-def test_unrolled_network_has_an_arrow_for_every_flow(ax):
-    plot_unrolled([True, True, True, False], [False, False, True, True], ax=ax)
-    inputs, states, answers = ax.lines
-    assert inputs.get_xdata().tolist() == [0, 1, 2]
-    assert states.get_xdata().tolist() == [0, 1, 2, 3]
-    assert answers.get_xdata().tolist() == [2, 3]
-    assert inputs.get_ydata()[0] < states.get_ydata()[0] < answers.get_ydata()[0]
-    arrows = {(arrow.xyann, arrow.xy) for arrow in ax.texts}
-    assert {((k, -1), (k, 0)) for k in (0, 1, 2)} <= arrows
-    assert {((k, 0), (k, 1)) for k in (2, 3)} <= arrows
-    assert {((k, 0), (k + 1, 0)) for k in (0, 1, 2)} <= arrows
-    assert len(arrows) == 8
-
-
-@pytest.mark.parametrize("steps", [([True], [True, False]), ([], [])])
-def test_unrolled_network_needs_pairs(steps, ax):
-    with pytest.raises(ValueError, match="give one pair per step"):
-        plot_unrolled(*steps, ax=ax)
+def test_more_labels_than_colours_are_refused(ax):
+    rows = [{"label": label, "lag": 1, "seed": 0, "accuracy": 1.0} for label in "abcde"]
+    with pytest.raises(ValueError, match="5 labels: plot at most 4"):
+        plot_runs(pd.DataFrame(rows), ax=ax)

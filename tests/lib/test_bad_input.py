@@ -262,13 +262,16 @@ CALLS = {
     "plot_decay": lambda: {"norms": {"GRU": [[1.0, 0.5, 0.25], [1.0, 0.1, 0]]}, "ax": axes()},
     "plot_learning_curve": lambda: {"history": {"GRU": [a_history(), a_history()]}, "ax": axes()},
     "plot_memory_span": lambda: {"table": runs(), "ax": axes(), "threshold": 0.9, "chance": 0.5},
-    "plot_unrolled": lambda: {"reads": [True, True, False], "answers": [False, False, True], "ax": axes()},
+    "plot_orbits": lambda: {"states": random(2, 4, 3), "labels": ["A", "B"], "marked": [1, 2], "ax": axes()},
+    "plot_way_back": lambda: {"factors": [0.5, -0.2], "ax": axes()},
+    "plot_runs": lambda: {"table": runs(), "ax": axes(), "threshold": 0.9, "chance": 0.5},
     "plot_values": lambda: {"trace": a_trace(), "name": "f", "ax": axes()},
     "load_reviews": lambda: (
         {"path": "mine.csv", "text": "text", "label": "label"} | {"labels": {"1": 1, "0": 0}, "encoding": "utf-8"}
     ),
     "MinGRU": lambda: {"input_size": 2, "hidden_size": 3},
     "linear_scan": lambda: {"a": random(2, 4, 3), "b": random(2, 4, 3)},
+    "Cobweb": lambda: {"formula": "tanh(w·h + b)", "start": 0.5, "steps": 4, "w": 2.0, "b": 0.1},
     "ShapeExplorer": lambda: {
         "cell": "GRU",
         "batch": 2,

@@ -152,8 +152,9 @@ def test_a_renamed_import_is_refused(write):
 def test_widgets(script):
     text = joined(script)
     assert not re.search(r"^(import|export (?!default \{))", text, re.MULTILINE)
-    assert ("export default {" in text) == (script.stem == "live_scrubber")
-    assert len(re.findall(r"^function mount\(", text, re.MULTILINE)) == 1
+    live = script.stem == "live_scrubber"
+    assert ("export default {" in text) == live
+    assert len(re.findall(r"^function mount\(", text, re.MULTILINE)) == (not live)
 
 
 def test_every_script_is_part_of_a_widget_and_holds_one_idea():

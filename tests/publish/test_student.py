@@ -142,7 +142,7 @@ def test_a_check_gives_points_in_the_autograder_only(folder, name, monkeypatch, 
 def test_an_error_of_the_student_gives_no_points(monkeypatch, capsys):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     with pytest.raises(AssertionError, match="stopped with ZeroDivisionError"):
-        checks.rnn_step(lambda *given: 1 / 0)
+        checks.one_matrix(lambda *given: 1 / 0)
     said = "<lambda>: your function stopped with ZeroDivisionError: division by zero, in line "
     assert capsys.readouterr().out.startswith(said)
 

@@ -1,196 +1,202 @@
 """The checks of notebook 01."""
 
 from collections.abc import Callable
-from math import log
+from functools import wraps
+from math import ceil, floor, log, tanh
 
+import numpy as np
 import torch
-from torch import Tensor
 
-from ...cells import RNNCell
-from ...gradients import gradient_norms
-from ...recording import record
 from ..judge import fixed_numbers, judge, say
+from .cobweb import Cobweb
+
+PULSES = 12
+QUIET = 100  # steps between two pulses
 
 
 @fixed_numbers
-def rnn_step(attempt: Callable) -> None:
-    """Check `rnn_step(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)`: one step of the vanilla RNN for a batch.
-
-    The reference is our RNNCell.
+def one_matrix(attempt: Callable) -> None:
+    """Check `one_matrix(weight_ih, weight_hh, bias_ih, bias_hh)`: the W and b of tanh(W·[h, x] + b), from PyTorch's
+    parameters.
     """
     slips = {
-        "PyTorch's RNN has two biases, and both are added": [
-            lambda x, h, w, u, b, c: torch.tanh(x @ w.T + b + h @ u.T),
-            lambda x, h, w, u, b, c: torch.tanh(x @ w.T + c + h @ u.T),
-            lambda x, h, w, u, b, c: torch.tanh(x @ w.T + h @ u.T),
+        "in [h, x] the state comes first, so the columns of W_hh do": [
+            lambda w, u, b, c: [torch.cat([w, u], dim=1), b + c]
         ],
-        "the sum still goes through a tanh": [lambda x, h, w, u, b, c: x @ w.T + b + h @ u.T + c],
-        "the vanilla RNN has a tanh where gates have a sigmoid": [
-            lambda x, h, w, u, b, c: torch.sigmoid(x @ w.T + b + h @ u.T + c)
+        "one bias is left of two: add them": [
+            lambda w, u, b, c: [torch.cat([u, w], dim=1), b],
+            lambda w, u, b, c: [torch.cat([u, w], dim=1), c],
         ],
-        "h @ weight_hh multiplies by the transpose of W_hh: the rows of h are sequences, so write h @ weight_hh.T": [
-            lambda x, h, w, u, b, c: torch.tanh(x @ w.T + b + h @ u + c)
-        ],
-        "the tanh is taken once, of the whole sum": [
-            lambda x, h, w, u, b, c: torch.tanh(x @ w.T + b) + torch.tanh(h @ u.T + c)
+        "that is the transpose: W has a row for each unit": [
+            lambda w, u, b, c: [torch.cat([u, w], dim=1).T, b + c],
         ],
     }
     cases = []
-    for batch in (2, 1):
-        cell = RNNCell(3, 4)
-        x, h = torch.randn(batch, 3), torch.randn(batch, 4)
-        cases.append((f"a batch of {batch}", (x, h, *(one.detach() for one in cell.parameters())), cell(x, h).detach()))
-    judge(attempt, cases, slips, "the new h, a tensor (batch, hidden_size)")
+    for units, inputs in ((4, 3), (2, 2), (1, 1)):
+        w, u, b, c = torch.randn(units, inputs), torch.randn(units, units), torch.randn(units), torch.randn(units)
+        name = f"{units} {'unit' if units == 1 else 'units'} and {inputs} {'input' if inputs == 1 else 'inputs'}"
+        cases.append((name, (w, u, b, c), [torch.cat([u, w], dim=1), b + c]))
+    judge(attempt, cases, slips, "W, (hidden_size, hidden_size + input_size), and b, (hidden_size,)")
 
 
-@fixed_numbers
-def step_jacobian(attempt: Callable) -> None:
-    """Check `step_jacobian(h_t, weight_hh)`: ∂h_t/∂h_{t-1} of the vanilla RNN, from the state after the step.
-
-    h_t : Tensor, (hidden_size,). The reference is diag(1 - h_t²) W_hh.
+def steps_until(attempt: Callable) -> None:
+    """Check `steps_until(factor, left)`: the first number of steps after which less than `left` of a gradient is left,
+    if each step multiplies it by `factor`.
     """
     slips = {
-        "each row of W_hh belongs to one new unit, so each row gets that unit's factor; yours scales the columns": [
-            lambda h, w: w * (1 - h**2),
-            lambda h, w: w @ torch.diag(1 - h**2),
-        ],
-        "that is the transpose: row j, column k says how new unit j answers to old unit k": [
-            lambda h, w: (torch.diag(1 - h**2) @ w).T
-        ],
-        "the slope of the tanh is missing": [lambda h, w: w],
-        "W_hh is missing": [lambda h, w: torch.diag(1 - h**2)],
-        "h_t is already the tanh: its slope is 1 - h_t²": [
-            lambda h, w: torch.diag(1 - torch.tanh(h) ** 2) @ w,
-            lambda h, w: torch.diag(1 - h) @ w,
-        ],
+        "after that many steps exactly this much is left, and not less": [lambda f, r: ceil(log(r) / log(f))],
+        "steps are whole numbers: after the next one less than that is left": [lambda f, r: log(r) / log(f)],
+        "at that step more than this is still left: round up, not down": [lambda f, r: floor(log(r) / log(f))],
+        "after n steps factor ** n is left": [lambda f, r: ceil(log(f) / log(r)), lambda f, r: ceil(r / f)],
+        "that is what is left, and not the number of steps": [lambda f, r: f ** ceil(log(r) / log(f))],
     }
-    cases = []
-    for size in (3, 1):
-        h = torch.rand(size) * 1.6 - 0.8
-        weight_hh = torch.randn(size, size)
-        cases.append((f"{size} units", (h, weight_hh), torch.diag(1 - h**2) @ weight_hh))
-    judge(attempt, cases, slips, "a tensor (hidden_size, hidden_size)")
+    cases = [(f"a factor of {factor} and {left}", (factor, left)) for factor, left in ((0.55, 1e-3), (0.9, 0.01))]
+    cases += [("a factor of 0.5 and 0.25, where two steps leave exactly 0.25", (0.5, 0.25))]
+    judge(attempt, [(*case, float(_steps(*case[1]))) for case in cases], slips, "a number of steps")
 
 
-@fixed_numbers
-def predict_half_life(attempt: Callable) -> None:
-    """Check `predict_half_life(weight_hh, mean_slope)`: the steps in which a gradient halves by the rule
-    rate = spectral radius of W_hh · mean slope of the tanh.
+def _steps(factor: float, left: float) -> int:
+    steps = 0
+    while factor**steps >= left:
+        steps += 1
+    return steps
+
+
+def resting_places(attempt: Callable) -> None:
+    """Check `resting_places(w, b)`: the states h of one unit, in increasing order, that tanh(w·h + b) leaves as they
+    are, and to which it returns after a small push. Four digits count.
     """
 
-    def radius(w):
-        return torch.linalg.eigvals(w).abs().max().item()
+    @wraps(attempt)
+    def rounded(w, b):
+        answer = attempt(w, b)
+        try:
+            return [round(float(h), 4) for h in answer]
+        except (TypeError, ValueError):  # no list of numbers, which judge() will say
+            return answer
+
+    def rounded_to(keep: Callable) -> Callable:
+        return lambda w, b: [round(h, 4) for h, slope in Cobweb(w=w, b=b).fixed_points() if keep(slope)]
+
+    def walked_from_one(w, b):
+        h = 1.0
+        for _ in range(1000):
+            h = tanh(w * h + b)
+        return [round(h, 4)]
 
     slips = {
-        "the mean slope is missing: the rate is the product of both": [lambda w, s: log(0.5) / log(radius(w))],
-        "that uses the largest singular value; the rule has the spectral radius, the largest |eigenvalue|": [
-            lambda w, s: log(0.5) / log(torch.linalg.matrix_norm(w, 2).item() * s)
+        "a slope below -1 drives the state away, too: it jumps to the other side, and further each time": [
+            rounded_to(lambda slope: slope < 1)
         ],
-        "an eigenvalue may be complex or negative: take its absolute value": [
-            lambda w, s: log(0.5) / log(torch.linalg.eigvals(w).real.max().item() * s)
+        "one of these drives the state away: keep only those where the slope lies between -1 and 1": [
+            rounded_to(lambda slope: True)
         ],
-        "that is the rate; the half-life is log(1/2) / log(rate)": [lambda w, s: radius(w) * s],
-        "after n steps rate ** n is left: solve rate ** n = 1/2": [
-            lambda w, s: 0.5 / (radius(w) * s),
-            lambda w, s: log(radius(w) * s) / log(0.5),
-            lambda w, s: -log(0.5) / log(radius(w) * s),
-        ],
+        "those are the places it is driven away from": [rounded_to(lambda slope: abs(slope) > 1)],
+        "there may be several: where the state ends depends on where it starts": [walked_from_one],
+        "write them in increasing order": [lambda w, b: rounded_to(lambda slope: abs(slope) < 1)(w, b)[::-1]],
     }
     cases = []
-    for name, rows in {"a W_hh with complex eigenvalues": [[0.3, -0.8], [0.9, 0.4]], "W_hh = 0.9": [[0.9]]}.items():
-        weight_hh = torch.tensor(rows, dtype=torch.float64)
-        cases.append((name, (weight_hh, 0.8), log(0.5) / log(radius(weight_hh) * 0.8)))
-    judge(attempt, cases, slips, "a number of steps")
+    for w, b in ((2.0, 0.0), (0.5, 0.3), (3.0, -0.2), (2.0, 0.8), (-0.5, 0.2), (-2.0, 0.0), (0.5, 0.0)):
+        right = rounded_to(lambda slope: abs(slope) < 1)(w, b)
+        cases.append((f"w = {w:g} and b = {b:g}", (w, b), [0.0 if h == 0 else h for h in right]))
+    judge(rounded, cases, slips, "a list of all states at which it can rest, and of no others")
 
 
-@fixed_numbers
-def exploding_weight(attempt: Callable) -> None:
-    """Check `exploding_weight(hidden_size)`: a W_hh with which the gradient grows at least a thousandfold over 50
-    steps, in a tanh RNN without biases that reads 4 inputs from N(0, 1) at each step.
+def holding_weights(attempt: Callable) -> None:
+    """Check `holding_weights()`: (w, u, b) of a unit tanh(w·h + u·x + b) that keeps the sign of the last pulse.
 
-    There is no one right answer: the gradient is measured, for three inputs.
+    There are many right answers: the unit is run over pulses of +1 and -1, with small disturbances in between.
     """
 
     def verdict() -> str:
-        weight_hh = attempt(32)
-        if weight_hh is None or weight_hh is ...:
-            return "not attempted yet."
-        if not isinstance(weight_hh, Tensor) or weight_hh.shape != (32, 32) or not weight_hh.isfinite().all():
-            return "not yet. Return a tensor (hidden_size, hidden_size) of finite numbers."
-        generator = torch.Generator().manual_seed(0)
-        cell = RNNCell(4, 32, bias=False, dtype=torch.float64)
-        with torch.no_grad():
-            cell.weight_hh.copy_(weight_hh)
-            cell.weight_ih.uniform_(-(32**-0.5), 32**-0.5, generator=generator)
-        x = torch.randn(3, 51, 4, generator=generator, dtype=torch.float64)
-        norms = gradient_norms(cell, x)
-        growth = (norms[:, 0] / norms[:, -1]).nan_to_num(0).min().item()
-        if growth >= 1000:
-            return "correct."
-        size = torch.linalg.eigvals(weight_hh.double()).abs().max().item()
-        saturated = record(cell, x).h.square().mean() > 0.8
-        hint = "every unit is saturated, where the tanh has no slope" if saturated else "try a larger spectral radius"
-        return (
-            f"not yet. With your spectral radius of {size:.3g} the gradient is multiplied by {growth:.1e}, and not by "
-            f"1,000 or more. Hint: {hint}."
-        )
+        found = _three(attempt())
+        if isinstance(found, str):
+            return found
+        w, u, b = found
+        generator = np.random.default_rng(0)
+        h = 0.0
+        for sign in [1, 1, -1, -1, 1, -1, *generator.choice([-1, 1], PULSES - 6)]:
+            for step in range(QUIET):
+                x = sign if step == 0 else generator.uniform(-0.2, 0.2)
+                h = tanh(w * h + u * x + b)
+                if step == 0 and h * sign < 0:
+                    return f"not yet. A pulse of {sign:+d} leaves the unit at {h:.2f}. Hint: make u larger than w."
+                if h * sign < 0.5:
+                    why = (
+                        "at w = 1 or less there is one resting place" if w <= 1 else "a disturbance or b pushes it over"
+                    )
+                    return f"not yet. {step} steps after a pulse of {sign:+d} the unit is at {h:.2f}. Hint: {why}."
+        return "correct."
 
     say(attempt, verdict)
 
 
-@fixed_numbers
-def clip_by_norm(attempt: Callable) -> None:
-    """Check `clip_by_norm(gradients, max_norm)`: a list of tensors, scaled together so that the norm of all their
-    entries is at most max_norm. The reference is torch.nn.utils.clip_grad_norm_.
+def clock_weights(attempt: Callable) -> None:
+    """Check `clock_weights()`: (w, u, b) of a unit tanh(w·h + u·x + b) that has the sign of the pulse at every even lag
+    and the other sign at every odd one.
     """
 
-    def norm(gradients):
-        return torch.cat([one.flatten() for one in gradients]).norm()
+    def verdict() -> str:
+        found = _three(attempt())
+        if isinstance(found, str):
+            return found
+        w, u, b = found
+        for sign in (1, -1):
+            h = 0.0
+            for lag in range(QUIET):
+                h = tanh(w * h + u * (sign if lag == 0 else 0) + b)
+                if h * sign * (-1) ** lag < 0.5:
+                    why = "the sign must turn at each step" if lag and w >= 0 else "it must neither die out nor lean"
+                    return f"not yet. At lag {lag} after a pulse of {sign:+d} the unit is at {h:.2f}. Hint: {why}."
+        return "correct."
 
-    slips = {
-        "that clips each tensor by its own norm, which turns the direction: one factor for all": [
-            lambda g, most: [one * min(1.0, most / one.norm().item()) for one in g]
-        ],
-        "that clips each entry by value, which turns the direction": [
-            lambda g, most: [one.clamp(-most, most) for one in g]
-        ],
-        "a norm below max_norm is left as it is": [lambda g, most: [one * most / norm(g) for one in g]],
-        "the norm is the root of the sum of all squares, not a sum of norms": [
-            lambda g, most: [one * min(1.0, most / sum(other.norm().item() for other in g)) for one in g]
-        ],
-        "nothing was scaled": [lambda g, most: g],
-    }
-    cases = []
-    for name, most in {"a norm above max_norm": 1.0, "a norm below max_norm": 100.0}.items():
-        gradients = [torch.randn(3, 2) * 2, torch.randn(3)]
-        factor = min(1.0, most / norm(gradients).item())
-        cases.append((name, (gradients, most), [one * factor for one in gradients]))
-    judge(attempt, cases, slips, "a list of tensors, of the same shapes as the gradients")
+    say(attempt, verdict)
+
+
+def _three(answer) -> tuple[float, ...] | str:
+    """The three weights as numbers, or what is said instead."""
+    if answer is None or answer is ...:
+        return "not attempted yet."
+    try:
+        w, u, b = (float(one) for one in answer)
+    except (TypeError, ValueError):
+        return "not yet. Return three numbers, w, u and b."
+    return (w, u, b) if all(map(np.isfinite, (w, u, b))) else "not yet. Return three finite numbers, w, u and b."
 
 
 @fixed_numbers
-def repaired_forward(attempt: Callable) -> None:
-    """Check `repaired_forward(x, cell)`: h at every step, (batch, seq, hidden_size), for every batch and length."""
+def weight_gradient(attempt: Callable) -> None:
+    """Check `weight_gradient(w, x)`: the derivative of the last state of one unit, h_t = tanh(w·h_{t-1} + x_t), by w.
 
-    def right(x, cell):
-        h, steps = x.new_zeros(len(x), cell.hidden_size), []
-        for x_t in x.unbind(dim=1):
-            steps.append(h := cell(x_t, h))
-        return torch.stack(steps, dim=1)
+    The reference is autograd.
+    """
+
+    def run(w, x, detach=False, first=0):
+        weight = torch.tensor(w, dtype=torch.float64, requires_grad=True)
+        h = torch.zeros((), dtype=torch.float64)
+        for t, x_t in enumerate(x):
+            h = torch.tanh((weight if t >= first else w) * (h.detach() if detach else h) + x_t)
+        return torch.autograd.grad(h, weight)[0].item() if h.requires_grad else 0.0
+
+    def summed(w, x, slope=True, through=True, of_new=False):
+        h, total = 0.0, 0.0
+        for x_t in x:
+            before, h = h, tanh(w * h + x_t)
+            total = (1 - h**2 if slope else 1) * ((h if of_new else before) + (w if through else 1) * total)
+        return total
 
     slips = {
-        "the shape is right, but the rows of different sequences are mixed up: stack the steps along dim=1": [
-            lambda x, cell: right(x, cell).transpose(0, 1).reshape(len(x), -1, cell.hidden_size),
+        "that is the last step alone: w acts at every step, and the earlier ones reach the end through h": [
+            lambda w, x: run(w, x, detach=True)
         ],
-        "squeeze drops every axis of length 1: a batch of 1, and a sequence of 1 step": [
-            lambda x, cell: right(x, cell).squeeze(),
-            lambda x, cell: right(x, cell).squeeze(0),
-        ],
-        "that is (seq, batch, hidden_size)": [lambda x, cell: right(x, cell).transpose(0, 1)],
+        "the slope of the tanh is missing, 1 - h² at each step": [lambda w, x: summed(w, x, slope=False)],
+        "on its way to the end each term is multiplied by w at every step": [lambda w, x: summed(w, x, through=False)],
+        "at step t the weight multiplies the state before it, and not h_t": [lambda w, x: summed(w, x, of_new=True)],
     }
-    cases = []
-    for batch, seq in ((3, 5), (1, 5), (3, 1)):
-        cell = RNNCell(2, 4).requires_grad_(False)
-        x = torch.randn(batch, seq, 2)
-        cases.append((f"a batch of {batch} and {seq} steps", (x, cell), right(x, cell)))
-    judge(attempt, cases, slips, "a tensor (batch, seq, hidden_size), also for a batch of 1 and for a single step")
+    cases = [
+        ("four steps", (0.7, [0.5, -1.0, 0.3, 0.2])),
+        ("a negative w", (-1.4, [1.0, 0.2, 0.0, -0.4, 0.1])),
+        ("two steps", (0.5, [1.0, 0.5])),
+        ("a single step, whose state before it is 0", (0.5, [1.0])),
+    ]
+    judge(attempt, [(*case, run(*case[1])) for case in cases], slips, "a number")

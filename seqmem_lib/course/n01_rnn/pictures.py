@@ -1,80 +1,105 @@
-"""A network unrolled over time, and how often one class is taken for another. Axes in, axes out."""
+"""A gradient on its way back, and the accuracy of every single run. Axes in, axes out."""
 
 from collections.abc import Sequence
 
 import numpy as np
-import seaborn as sns
-import torch
+import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 
-from ...arguments import check_list, real_array, shown
-from ...plots.heatmaps import frame
-from ...plots.style import LINE_COLORS, NEGATIVE, axes_of, readable_on
+from ...arguments import real_array, real_number
+from ...plots.style import CURVE_STYLES, LINE_COLORS, axes_of
+from ...seeds import check_runs
 
 
-def plot_unrolled(reads: Sequence[bool], answers: Sequence[bool], *, ax: Axes | None = None) -> Axes:
-    """A recurrent network unrolled over time: a state at every step, and arrows from the inputs and to the answers.
+def plot_way_back(factors: Sequence[float], *, ax: Axes | None = None) -> Axes:
+    """Backpropagation through time for one unit: an arrow that is multiplied, step by step, on its way back.
 
-    reads, answers : (seq,), True at the steps that read an input, and at those that give an answer
+    factors : (seq - 1,), by what the gradient is multiplied between two neighbouring states, the earliest first
 
-    Raises TypeError if they are no such lists, ValueError unless both have the same length, of at least 1.
+    States stand from left to right. The arrows lead back, as wide as what is left of the gradient, which is written
+    below each state; at the last one it is 1.
+    Raises TypeError if they are no numbers, ValueError unless they are at least one finite number.
     """
-    reads, answers = _flags("reads", reads), _flags("answers", answers)
-    if len(reads) != len(answers) or len(reads) == 0:
-        raise ValueError(f"reads and answers have the lengths {len(reads)} and {len(answers)}: give one pair per step")
+    factors = real_array("factors", factors)
+    if factors.ndim != 1 or not factors.size or not np.isfinite(factors).all():
+        raise ValueError("factors must be a list of at least one finite number: one for each pair of neighbours")
+    left = np.append(np.cumprod(factors[::-1])[::-1], 1)
     ax = axes_of(ax)
-    arrow = {"arrowstyle": "->", "color": "0.5", "shrinkA": 5, "shrinkB": 5}
-    read, answer = np.flatnonzero(reads), np.flatnonzero(answers)
-    for label, steps, level, marker in (
-        ("input", read, -1, "s"),
-        ("hidden state", np.arange(len(reads)), 0, "o"),
-        ("answer", answer, 1, "D"),
-    ):
-        color = LINE_COLORS["h"] if level == 0 else "0.35"
-        ax.plot(
-            steps, np.full(steps.size, level), ls="none", marker=marker, color=color, mfc="white", ms=7, label=label
+    for t, value in enumerate(left):
+        ax.text(
+            t,
+            0.62,
+            f"$h_{{{t + 1}}}$",
+            ha="center",
+            va="center",
+            bbox={"boxstyle": "circle", "fc": "white", "ec": LINE_COLORS["h"], "lw": 2},
         )
-    ends = [((k, -1), (k, 0)) for k in read] + [((k, 0), (k, 1)) for k in answer]
-    for start, end in ends + [((k, 0), (k + 1, 0)) for k in range(len(reads) - 1)]:
-        ax.annotate("", end, start, arrowprops=arrow)
-    ax.set(xlim=(-0.6, len(reads) - 0.4), ylim=(-1.5, 1.5))
+        ax.text(t, -0.62, f"{value:.3g}", ha="center", va="center", fontweight="bold")
+        if t:
+            ax.annotate("", (t - 0.26, 0.62), (t - 0.74, 0.62), arrowprops={"arrowstyle": "->", "color": "0.6"})
+            width = float(np.clip(12 * abs(value), 0.5, 16))
+            back = {"arrowstyle": f"simple,tail_width={width / 20},head_width={width / 10 + 0.3},head_length=0.5"}
+            ax.annotate(
+                "",
+                (t - 0.95, 0),
+                (t - 0.05, 0),
+                arrowprops=back | {"mutation_scale": 20, "fc": LINE_COLORS["o"], "ec": "none"},
+            )
+            ax.text(t - 0.5, 0.3, f"× {factors[t - 1]:.2f}", ha="center", va="center", color=LINE_COLORS["o"])
+    ax.text(-0.55, 0.62, "forward", ha="right", va="center")
+    ax.text(-0.55, 0, "back", ha="right", va="center")
+    ax.text(-0.55, -0.62, "left of the gradient", ha="right", va="center")
+    steps = ", ".join(f"{value:.3g}" for value in left[::-1])
+    ax.set_title(f"An arrow starts at $h_{{{len(left)}}}$, and each step back multiplies it: {steps}")
+    ax.set(xlim=(-1.9, len(left) - 0.6), ylim=(-0.9, 1))
     ax.set_axis_off()
     return ax
 
 
-def _flags(name: str, values) -> list[bool]:
-    values = check_list(name, values, "True and False")
-    if not all(np.ndim(value) == 0 and isinstance(value, bool | np.bool_ | torch.Tensor) for value in values):
-        raise TypeError(f"{name} must be a list of True and False, not {shown(values)}")
-    return list(map(bool, values))
+def plot_runs(table: pd.DataFrame, *, ax: Axes | None = None, threshold: float = 0.9, chance: float = 0.25) -> Axes:
+    """The accuracy of every run against the lag: a dot each, beside each other where they would cover each other.
 
+    table : one row for each model, with the columns lag, accuracy (from 0 to 1), seed, and label if several kinds are
+        compared, at most four
+    threshold, chance : horizontal lines
 
-def plot_confusion(matrix, labels: Sequence[str], *, ax: Axes | None = None) -> Axes:
-    """How often each class was taken for which: counts, coloured by their share of the true class.
-
-    matrix : array or Tensor, (classes, classes), counts; rows are true, columns predicted
-    labels : (classes,), their names
-
-    Raises ValueError if the counts are not whole numbers from 0 up, or do not fit the labels.
+    A mean would stand between what solves a task and what guesses, where there is no run.
+    Raises TypeError or ValueError if the table does not hold this.
     """
-    matrix = real_array("matrix", matrix)
-    labels = [str(label) for label in check_list("labels", labels, "names")]
-    if matrix.shape != (len(labels), len(labels)) or not labels:
-        raise ValueError(f"matrix has shape {matrix.shape}: give one row, one column and one label for each class")
-    if not ((matrix >= 0) & (matrix == np.floor(matrix)) & np.isfinite(matrix)).all():
-        raise ValueError("matrix must hold counts, whole numbers from 0 up: pass them before they are normalized")
-    shares = matrix / matrix.sum(axis=1, keepdims=True).clip(1)
-    cmap = LinearSegmentedColormap.from_list("seqmem-share", ["white", NEGATIVE])
+    check_runs(table)
+    threshold, chance = real_number("threshold", threshold, 0, 1), real_number("chance", chance, 0, 1)
+    groups = list(table.groupby("label", sort=False)) if "label" in table else [("", table)]
+    if len(groups) > len(CURVE_STYLES):
+        raise ValueError(f"table has {len(groups)} labels: plot at most {len(CURVE_STYLES)} of them")
     ax = axes_of(ax)
-    bar = {"label": "share of the true class", "ticks": [0, 0.5, 1], "format": "{x:.0%}", "aspect": 20}
-    names = {"xticklabels": labels, "yticklabels": labels}
-    sns.heatmap(shares, ax=ax, cmap=cmap, vmin=0, vmax=1, cbar_kws=bar, **names)
-    for (row, column), count in np.ndenumerate(matrix):
-        color = readable_on(cmap(shares[row, column]))
-        ax.text(column + 0.5, row + 0.5, f"{int(count):,}", ha="center", va="center", color=color)
-    ax.tick_params(length=0, labelrotation=0)
-    ax.set_box_aspect(1)
-    ax.set(xlabel="predicted", ylabel="true")
-    frame(ax)
+    lags = sorted(table["lag"].unique())
+    room = 0.8 / len(groups)
+    for k, ((label, group), (color, _), marker) in enumerate(zip(groups, CURVE_STYLES, "os^D", strict=False)):
+        rank = group.groupby("lag")["accuracy"].rank(method="first")
+        most = group.groupby("lag")["accuracy"].transform("size")
+        x = group["lag"].map(lags.index) - 0.4 + room * (k + (rank - 0.5) / most)
+        ax.plot(x, group["accuracy"], marker, ms=3.5, color=color, alpha=0.8, label=str(label))
+    for level, name in ((threshold, f"solved from {threshold:.0%}"), (chance, f"guessing {chance:.0%}")):
+        ax.axhline(level, color="0.6", lw=0.8, zorder=0)
+        ax.annotate(
+            name,
+            (1, level),
+            xytext=(4, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            color="0.4",
+            size="small",
+        )
+    ax.set(
+        xticks=range(len(lags)),
+        xticklabels=lags,
+        xlabel="lag (steps)",
+        ylabel="accuracy of each run",
+        ylim=(-0.03, 1.05),
+    )
+    solved = ", ".join(str((group["accuracy"] >= threshold).sum()) for _, group in table.groupby("lag"))
+    ax.set_title(f"{len(table)} runs; solved at each lag: {solved}", pad=24 if len(groups) > 1 else None)
+    if len(groups) > 1:
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, markerscale=1.6, handletextpad=0.2)
     return ax

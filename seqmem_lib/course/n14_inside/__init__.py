@@ -1,0 +1,1 @@
+"""Notebook 14: what a network that remembers has learned."""

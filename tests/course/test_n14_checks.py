@@ -1,0 +1,137 @@
+"""The exercises of notebook 14, and every answer a learner may give."""
+
+from itertools import permutations
+from math import cos, pi, sin
+
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import linear_sum_assignment
+
+from seqmem_lib.course.n14_inside import checks
+
+CHECKS = [checks.renamed_accuracy, checks.find_period, checks.rotating_weight]
+every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+
+
+def verdict_on(attempt, check, capsys):
+    attempt.__name__ = "attempt"
+    check(attempt)
+    text = capsys.readouterr().out
+    assert text.startswith("attempt: ")
+    assert text.count("\n") == 1
+    return text
+
+
+def table(answers, y):
+    return torch.zeros(4, 4).index_put_((answers, y), torch.ones(len(y)), accumulate=True)
+
+
+def by_assignment(answers, y):
+    counts = table(answers, y)
+    return counts[linear_sum_assignment(counts, maximize=True)].sum().item() / len(y)
+
+
+def by_trying(answers, y):
+    return max(
+        sum(way[a] == b for a, b in zip(answers.tolist(), y.tolist(), strict=True)) for way in permutations(range(4))
+    ) / len(y)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (by_assignment, "correct."),
+        (by_trying, "correct."),
+        (lambda a, y: torch.tensor(by_trying(a, y)).double(), "correct."),
+        (lambda a, y: (a == y).float().mean().item(), "Hint: that is the share of right answers without any renaming."),
+        (lambda a, y: table(a, y).amax(dim=1).sum().item() / len(y), "Hint: two classes may not get the same name."),
+        (
+            lambda a, y: max(((a + shift) % 4 == y).double().mean().item() for shift in range(4)),
+            "Hint: try all 24 ways, and not only a shift of the names.",
+        ),
+        (lambda a, y: 0.0, "not yet. "),
+        (lambda a, y: 1.0, "For answers of which some are mixed up at random the answer is"),
+        (lambda a, y: 1 - (a == y).double().mean().item(), "For answers of which some are mixed up at random"),
+        (lambda a, y: a, "not yet. Return a number from 0 to 1."),
+    ],
+)
+def test_renamed_accuracy(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.renamed_accuracy, capsys)
+
+
+def back_after(h, steps, close=0.01):
+    return bool(((h[steps:] - h[: len(h) - steps]).abs() < close).all())
+
+
+def first(h, most, back=back_after, steps=1, none=0):
+    return next((k for k in range(steps, most + 1) if back(h, k)), none)
+
+
+def allclose(h, k):
+    return torch.allclose(h[k:], h[:-k], atol=0.009)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (first, "correct."),
+        (lambda h, most: first(h, most, allclose), "correct."),
+        (lambda h, most: float(first(h.numpy(), most, lambda h, k: np.abs(h[k:] - h[:-k]).max() < 0.01)), "correct."),
+        (lambda h, most: first(h, most, lambda h, k: (h[k] - h[0]).abs().max() < 0.01), "not only the first."),
+        (lambda h, most: first(h[:, :1], most), "Hint: every unit must come back"),
+        (lambda h, most: max((k for k in range(1, most + 1) if back_after(h, k)), default=0), "take the smallest"),
+        (lambda h, most: 2 * first(h, most), "take the smallest"),
+        (lambda h, most: first(h, most, none=most), "Hint: no period up to `most` is a 0."),
+        (lambda h, most: first(h, 59), "Hint: no period up to `most` is a 0."),
+        (lambda h, most: 5, "not yet. For a state at rest the answer is 1, not 5."),
+        (lambda h, most: first(h, most, steps=2), "not yet. "),
+        (lambda h, most: h, "not yet. Return a number of steps."),
+    ],
+)
+def test_find_period(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.find_period, capsys)
+
+
+def rotation(period, stretch=1.2, sign=1):
+    angle = sign * 2 * pi / period
+    return stretch * torch.tensor([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]])
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (rotation, "correct."),
+        (lambda period: rotation(period, 1.4).double(), "correct."),
+        (lambda period: rotation(period, 1.1, sign=-1), "correct."),
+        (lambda period: rotation(period, 1.0), "the state dies out. Hint: the matrix must stretch, too."),
+        (lambda period: rotation(period, 0.9), "the state dies out. Hint: the matrix must stretch, too."),
+        (lambda period: rotation(2 * period), "Hint: a full turn has the angle 2π"),
+        (lambda period: rotation(5), "not yet. "),
+        (lambda period: rotation(period, 4.0), "not yet. "),
+        (lambda period: 2 * torch.eye(2), "the state is back after 1. Hint: by which angle"),
+        (lambda period: -2 * torch.eye(2), "the state is back after 2. Hint: by which angle"),
+        (lambda period: torch.eye(3), "not yet. Return a tensor (2, 2) of finite numbers."),
+    ],
+)
+def test_rotating_weight(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.rotating_weight, capsys)
+
+
+@every_check
+@pytest.mark.parametrize("stub", [lambda *_: None, lambda *_: ...])
+def test_a_stub_is_no_mistake(check, stub, capsys):
+    assert verdict_on(stub, check, capsys) == "attempt: not attempted yet.\n"
+
+
+@every_check
+@pytest.mark.parametrize("answer", ["two\nlines", object(), torch.zeros(7, 5), np.zeros((7, 5)), 3 + 2j])
+def test_another_form_is_named(check, answer, capsys):
+    assert verdict_on(lambda *_: answer, check, capsys).startswith("attempt: not yet. Return ")
+
+
+@every_check
+def test_a_check_leaves_the_random_numbers_alone(check, capsys):
+    before = torch.get_rng_state()
+    check(lambda *_: torch.manual_seed(17) and None)
+    assert torch.equal(torch.get_rng_state(), before)

@@ -1,0 +1,96 @@
+"""The pictures of notebook 14, by their artists."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+from contrast import contrast
+from matplotlib.colors import to_hex
+
+from seqmem_lib.course.n14_inside.pictures import plot_confusion, plot_orbits
+from seqmem_lib.plots.alt_text import describe
+from seqmem_lib.plots.style import readable_on
+
+
+@pytest.fixture
+def ax():
+    return plt.figure().subplots()
+
+
+def drawn_labels(ax):
+    ax.figure.canvas.draw()
+    return [text.get_text() for text in ax.get_xticklabels()]
+
+
+def test_confusion(ax):
+    matrix = torch.tensor([[1500, 500], [0, 0]])  # no example of the second class
+    plot_confusion(matrix, ["neg", "pos"], ax=ax)
+    (mesh,) = ax.collections
+    np.testing.assert_array_equal(mesh.get_array(), [[0.75, 0.25], [0, 0]])
+    assert mesh.get_clim() == (0, 1)
+    assert [text.get_text() for text in ax.texts] == ["1,500", "500", "0", "0"]
+    assert [text.get_position() for text in ax.texts] == [(0.5, 0.5), (1.5, 0.5), (0.5, 1.5), (1.5, 1.5)]
+    assert drawn_labels(ax) == ["neg", "pos"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "true")
+    said = "Table: rows are true, columns are predicted. neg: neg 1,500; pos 500. pos: neg 0; pos 0."
+    assert describe(ax) == describe(ax.figure) == said
+
+
+def test_numbers_in_cells_can_be_read(ax):
+    plot_confusion(np.array([[k, 100 - k] for k in range(100)][:2]), ["a", "b"], ax=ax)
+    cmap = ax.collections[0].cmap
+    for share in np.linspace(0, 1, 101):
+        background = to_hex(cmap(share))
+        assert contrast(to_hex(readable_on(cmap(share))), background) >= 4.5
+    for text, share in zip(ax.texts, ax.collections[0].get_array().flat, strict=True):
+        assert text.get_color() == readable_on(cmap(share))
+
+
+@pytest.mark.parametrize(
+    ("matrix", "said"),
+    [
+        ([[1, 2]], r"matrix has shape \(1, 2\): give one row, one column and one label"),
+        ([[1, 2, 3]] * 3, r"matrix has shape \(3, 3\)"),
+        ([[0.5, 0.5], [0, 1]], "matrix must hold counts, whole numbers from 0 up"),
+        ([[1, -1], [0, 1]], "matrix must hold counts"),
+        ([[1, np.nan], [0, 1]], "matrix must hold counts"),
+    ],
+)
+def test_other_matrices_are_refused(matrix, said, ax):
+    with pytest.raises(ValueError, match=said):
+        plot_confusion(matrix, ["a", "b"], ax=ax)
+
+
+def circles(start, steps=40, size=6):
+    """A path that goes round in a plane of a larger space, a fifth of a turn at each step."""
+    angle = start + 2 * np.pi * np.arange(steps) / 5
+    first, second = np.linalg.qr(np.random.default_rng(0).normal(size=(size, 2)))[0].T
+    return np.outer(np.cos(angle), 3 * first) + np.outer(np.sin(angle), 2 * second)
+
+
+def test_orbits_lie_in_the_plane_in_which_they_vary_most(ax):
+    paths = np.stack([circles(0.0), circles(1.0)])
+    plot_orbits(torch.tensor(paths), ["A", "B"], marked=[19, 20], ax=ax)
+    drawn = [line.get_xydata() for line in ax.lines if line.get_label() in ("A", "B")]
+    for path, points in zip(paths, drawn, strict=True):  # nothing is lost: distances stay
+        np.testing.assert_allclose(np.linalg.norm(points, axis=1), np.linalg.norm(path, axis=1), atol=1e-9)
+    assert np.ptp(drawn[0][:, 0]) > np.ptp(drawn[0][:, 1])
+    marks = {line.get_marker(): line.get_xydata()[0] for line in ax.lines[:3] if line.get_marker() in ("X", "o")}
+    np.testing.assert_allclose(marks["X"], drawn[0][19])
+    np.testing.assert_allclose(marks["o"], drawn[0][20])
+    (arrow, *_) = ax.texts
+    np.testing.assert_allclose([arrow.xyann, arrow.xy], [drawn[0][19], drawn[0][20]])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"states": np.zeros((2, 3))}, "states has shape"),
+        ({"labels": ["A", "B", "C"]}, "labels has 3 names for 2 paths"),
+        ({"marked": [50]}, "marked"),
+        ({"marked": [1, 2, 3]}, "mark at most two"),
+    ],
+)
+def test_orbits_are_checked(arguments, said, ax):
+    with pytest.raises(ValueError, match=said):
+        plot_orbits(**{"states": np.stack([circles(0.0), circles(1.0)]), "labels": ["A", "B"], "ax": ax} | arguments)
