@@ -13,6 +13,7 @@ import pytest
 import torch
 
 import seqmem_lib as sm
+from seqmem_lib.course.n01_rnn.cobweb import Cobweb
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 from tests.every import NBVAL
 from tests.tolerance import PART, allowed
@@ -126,7 +127,7 @@ def face(html):
 @pytest.fixture(scope="module")
 def faces():
     trace = sm.record(sm.RNNCell(1, 1), torch.ones(1, 2, 1))
-    widgets = [sm.Scrubber(trace), ShapeExplorer()]
+    widgets = [sm.Scrubber(trace), Cobweb(), ShapeExplorer()]
     widgets.append(sm.Explorer([0, 1], {"y": [[0, 1], [1, 0]]}, sliders={"k": [0, 1]}, xlabel="x", ylabel="y"))
     return {face(widget._repr_mimebundle_()["text/html"]) for widget in widgets}
 

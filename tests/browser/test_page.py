@@ -14,6 +14,7 @@ from scrubber_page import ScrubberPage
 from torch import nn
 
 from seqmem_lib import Explorer, Scrubber, record
+from seqmem_lib.course.n01_rnn.cobweb import Cobweb
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 
 pytestmark = pytest.mark.browser
@@ -363,7 +364,8 @@ AGAIN = """async (html) => {
 }"""
 
 
-WIDGETS = {"Scrubber": lambda: Scrubber(a_trace(nn.LSTM)), "Explorer": an_explorer, "ShapeExplorer": ShapeExplorer}
+WIDGETS = {"Scrubber": lambda: Scrubber(a_trace(nn.LSTM)), "Explorer": an_explorer}
+WIDGETS |= {"ShapeExplorer": ShapeExplorer, "Cobweb": Cobweb}
 
 
 @pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)

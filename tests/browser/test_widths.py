@@ -8,6 +8,7 @@ from test_page import export
 from torch import nn
 
 from seqmem_lib import Explorer, Scrubber, record
+from seqmem_lib.course.n01_rnn.cobweb import Cobweb
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 
 pytestmark = pytest.mark.browser
@@ -56,6 +57,8 @@ MAKE = {
     "two sliders": lambda: an_explorer(
         [1, 2, 5, 10, 50, 1000], LONG, bands=True, log=True, reference=(1e-3, "nothing is learned below it")
     ),
+    "cobweb": lambda: Cobweb(w=-2.5),
+    "cobweb with four sliders": lambda: Cobweb("f·c + i·g"),
     "shapes": lambda: ShapeExplorer(num_layers=3, lengths="different"),
 }
 

@@ -259,6 +259,7 @@ CALLS = {
     ),
     "MinGRU": lambda: {"input_size": 2, "hidden_size": 3},
     "linear_scan": lambda: {"a": random(2, 4, 3), "b": random(2, 4, 3)},
+    "Cobweb": lambda: {"formula": "tanh(w·h + b)", "start": 0.5, "steps": 4, "w": 2.0, "b": 0.1},
     "ShapeExplorer": lambda: {
         "cell": "GRU",
         "batch": 2,

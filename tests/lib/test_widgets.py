@@ -21,6 +21,7 @@ from torch import nn
 from traitlets import TraitError, link
 
 from seqmem_lib.cells import RNNCell
+from seqmem_lib.course.n01_rnn.cobweb import Cobweb
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 from seqmem_lib.recording import record
 from seqmem_lib.trace import Trace
@@ -190,6 +191,7 @@ WIDGETS = {
     "Scrubber": lambda: Scrubber({"A": a_trace(), "B": a_trace(nn.GRU)}, readout={"loss": range(7)}),
     "Explorer": lambda: Explorer([0, 1], {"y": [[0, 1], [1, 0]]}, sliders={"k": [0, 1]}, xlabel="x", ylabel="y"),
     "ShapeExplorer": ShapeExplorer,
+    "Cobweb": Cobweb,
 }
 
 

@@ -1,0 +1,70 @@
+"""The Cobweb: its maps against torch's own cells and autograd, and what reaches the page."""
+
+import json
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from seqmem_lib.course.n01_rnn.cobweb import MAPS, Cobweb
+
+
+def test_the_map_of_the_rnn_is_torchs():
+    cell = nn.RNNCell(1, 1, dtype=torch.float64)
+    with torch.no_grad():
+        for name, parameter in cell.named_parameters():
+            parameter.fill_({"weight_hh": 1.7, "bias_hh": -0.3}.get(name, 0.0))
+    cobweb = Cobweb(w=1.7, b=-0.3, start=0.4, steps=10)
+    first = h = torch.tensor([[0.4]], dtype=torch.float64, requires_grad=True)
+    for state, left in zip(*cobweb.followed(), strict=True):
+        (gradient,) = torch.autograd.grad(h, first, retain_graph=True)
+        assert h.item() == pytest.approx(state)
+        assert gradient.item() == pytest.approx(left)
+        h = cell(torch.zeros(1, 1, dtype=torch.float64), h)
+
+
+@pytest.mark.parametrize("formula", MAPS)
+def test_a_slope_is_the_derivative_and_a_fixed_point_stays(formula):
+    cobweb = Cobweb(formula)
+    value, slope = (lambda s, f=f: f(s, cobweb.settings) for f in (cobweb.map.value, cobweb.map.slope))
+    for state in np.linspace(-1, 1, 7):
+        assert slope(state) == pytest.approx((value(state + 1e-6) - value(state - 1e-6)) / 2e-6, abs=1e-7)
+    assert cobweb.fixed_points()
+    for state, there in cobweb.fixed_points():
+        assert value(state) == pytest.approx(state, abs=1e-9)
+        assert there == slope(state)
+
+
+def test_fixed_points():
+    assert [round(state, 3) for state, _ in Cobweb(w=2).fixed_points()] == pytest.approx([-0.958, 0, 0.958], abs=1e-9)
+    assert [slope for _, slope in Cobweb(w=-2.5).fixed_points()] == pytest.approx([-2.5])
+    assert Cobweb("f·c + i·g", f=1, i=1).fixed_points() == []
+
+
+def test_what_reaches_the_page():
+    cobweb = Cobweb("f·c + i·g", f=0.5, start=2)
+    assert repr(cobweb) == "Cobweb of f·c + i·g: f = 0.5, i = 0, g = 0.5, c₀ = 2"
+    bundle = cobweb._repr_mimebundle_()
+    sent = json.loads(unescape(re.search(r"data-sent='(.*?)'", bundle["text/html"])[1]))
+    assert [(one["name"], one["start"]) for one in sent["sliders"]] == [("f", 0.5), ("i", 0), ("g", 0.5), ("c₀", 2)]
+    words = re.search(r'alt="(.*?)"', bundle["text/html"])[1]
+    assert "From step to step: 2.00, 1.00, 0.50" in words
+    assert "Fixed points: 0.00, with a slope of 0.50" in words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"formula": "tanh"}, "formula='tanh' must be one of 'tanh"),
+        ({"f": 0.5}, r"tanh\(w·h \+ b\) has the sliders w, b, not f"),
+        ({"w": 4}, "w"),
+        ({"start": 1.5}, "start"),
+        ({"steps": 3}, "steps=3 must be even"),
+    ],
+)
+def test_arguments(arguments, said):
+    with pytest.raises(ValueError, match=said):
+        Cobweb(**arguments)
