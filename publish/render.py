@@ -48,6 +48,19 @@ def source_as_html(source: str) -> str:
     return f'<pre class="source" tabindex="0" aria-label="code"><code>{colored}</code></pre>'
 
 
+def outputs_as_html(cell) -> str:
+    """What a cell gave. Where the reader is to predict it first, it is folded, as it is in Jupyter."""
+    shown = "\n".join(map(output_as_html, cell.outputs))
+    if shown and is_folded(cell):
+        return f"<details><summary>Show what happened</summary>{shown}</details>"
+    return shown
+
+
+def is_folded(cell) -> bool:
+    """Whether its outputs wait until they are asked for: by JupyterLab's own mark."""
+    return cell.metadata.get("jupyter", {}).get("outputs_hidden", False)
+
+
 def output_as_html(output) -> str:
     if output.output_type == "stream":
         return f'<pre class="output" tabindex="0" aria-label="output">{html.escape(output.text)}</pre>'

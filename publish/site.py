@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbconvert.filters.markdown_mistune import MarkdownWithMath
 
 from publish.claims import LEDGER, NOTEBOOKS, ledger, read_claims
-from publish.render import TEMPLATES, Renderer, output_as_html, plain, source_as_html, style, write_folder
+from publish.render import TEMPLATES, Renderer, outputs_as_html, plain, source_as_html, style, write_folder
 
 SITE = NOTEBOOKS.parent / "_site"
 
@@ -81,10 +81,17 @@ def _scrolled(table: re.Match) -> str:
 
 def _code(cell) -> str:
     """A cell with its outputs. A solution is folded, as it is in Jupyter."""
-    inside = "\n".join([source_as_html(cell.source), *map(output_as_html, cell.outputs)])
+    inside = "\n".join([_source(cell), outputs_as_html(cell)])
     if "solution" in cell.metadata.get("tags", []):
         inside = f"<details><summary>Solution</summary>{inside}</details>"
     return f'<section class="code">{inside}</section>'
+
+
+def _source(cell) -> str:
+    """Code that draws or tabulates is folded, as it is in Jupyter; that of a solution is, with what it prints."""
+    source = source_as_html(cell.source)
+    hidden = cell.metadata.get("jupyter", {}).get("source_hidden") and "solution" not in cell.metadata.get("tags", [])
+    return f"<details><summary>Code</summary>{source}</details>" if hidden else source
 
 
 def launchers() -> dict[str, str] | None:

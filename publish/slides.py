@@ -25,7 +25,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from publish import measures
 from publish.claims import NOTEBOOKS
 from publish.measures import ROOM
-from publish.render import TEMPLATES, Renderer, output_as_html, source_as_html, style, write_folder
+from publish.render import TEMPLATES, Renderer, is_folded, output_as_html, source_as_html, style, write_folder
 from publish.student import ABOUT_SOLUTIONS
 
 SLIDES = NOTEBOOKS.parent / "_slides"
@@ -160,8 +160,9 @@ def _show_code(deck: Deck, cell: NotebookNode, is_bug: bool) -> None:
         printed = sum(map(measures.height, outputs))
         deck.show(new_code_cell(cell.source, outputs=outputs), measures.printed(cell.source) + printed)
         return
+    kind = "fragment" if is_folded(cell) else "-"  # at the next key: a presenter's clicker opens nothing else
     for output in outputs:  # without the source
-        deck.show(new_code_cell("", outputs=[output]), measures.height(output))
+        deck.show(new_code_cell("", outputs=[output]), measures.height(output), kind)
 
 
 def _outputs(cell: NotebookNode) -> list[NotebookNode]:

@@ -41,6 +41,7 @@ def opened(silent_page, folder):
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_every_control_works(opened, name):
     page = opened(f"{name}.html")
+    page.evaluate("() => document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     roots = page.locator(".seqmem").all()
     for root in roots:
         root.locator("input, select, button").first.wait_for()

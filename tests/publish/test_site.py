@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell, new_output
 
 from publish import site
 
@@ -103,6 +104,26 @@ def test_binder_and_colab_are_offered_where_the_address_is_known(folder, tmp_pat
     assert "https://mybinder.org/v2/gh/somebody/seqmem/0123abc?urlpath=lab/tree/notebooks/03_gru.ipynb" in links
     assert "https://colab.research.google.com/github/somebody/seqmem/blob/0123abc/notebooks/03_gru.ipynb" in links
     assert "!git clone -q https://github.com/somebody/seqmem seqmem\n!git -C seqmem checkout -q 0123abc\n" in text
+
+
+@pytest.mark.parametrize(
+    ("fold", "summaries"),
+    [
+        ({}, []),
+        ({"outputs_hidden": True}, ["Show what happened"]),
+        ({"source_hidden": True}, ["Code"]),
+        ({"source_hidden": True, "outputs_hidden": True}, ["Code", "Show what happened"]),
+    ],
+)
+def test_what_jupyter_folds_is_folded(fold, summaries):
+    """The outputs below a prediction until they are asked for, and code that draws or tabulates."""
+    outputs = [new_output("stream", text="0.55"), new_output("stream", text="0.58")]
+    html = site._code(new_code_cell("measure()", outputs=outputs, metadata={"jupyter": fold}))
+    folded = dict(re.findall(r"<details><summary>(.*?)</summary>(.*?)</details>", html, flags=re.DOTALL))
+    assert list(folded) == summaries
+    assert html.count("0.55") == html.count("0.58") == html.count("measure") == 1
+    for word, summary in {"0.55": "Show what happened", "0.58": "Show what happened", "measure": "Code"}.items():
+        assert (word in folded.get(summary, "")) == (summary in summaries)
 
 
 def test_solutions_are_folded(folder):

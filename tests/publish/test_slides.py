@@ -112,6 +112,12 @@ def test_what_follows_a_prediction_comes_at_the_next_key():
     assert made[1:] == [("-", "**Predict.** What?"), ("fragment", "This."), ("fragment", "")]
 
 
+def test_what_jupyter_folds_below_a_prediction_comes_at_the_next_key():
+    """Also where it does not fit on the slide that asks."""
+    made = slides("## One", code("print(1)", "1\n", jupyter={"outputs_hidden": True}), code("print(2)", "2\n"))
+    assert made[1:] == [("fragment", ""), ("-", "")]
+
+
 def test_code_is_shown_if_it_is_there_to_be_read():
     cells = [
         code("def shown():\n    ..."),

@@ -37,17 +37,17 @@ export function mount(root, { map, state, low, high, color, steps, sliders }) {
   const first = sliders.at(-1).name; // the state before the first step
   const rows = sliders.map(({ name, low, high, step }) => {
     const input = element("input", {
-      type: "range", min: low, max: high, step, "aria-label": name, class: "seqmem-slider",
+      type: "range", min: Math.round(low / step), max: Math.round(high / step), step: 1, "aria-label": name, class: "seqmem-slider",
       "data-lm-suppress-shortcuts": "true", // Jupyter leaves the arrow keys of this element alone
     });
     const value = element("span", { class: "seqmem-value", "aria-hidden": "true" });
     input.addEventListener("input", () => {
-      chosen[name] = Number(input.value);
+      chosen[name] = Number((input.value * step).toFixed(2));
       draw();
     });
     const row = element("div", { class: "seqmem-setting" }, element("i", { "aria-hidden": "true" }, name),
       element("div", { class: "seqmem-control" }, input), value);
-    return { name, input, value, row };
+    return { name, input, value, row, step };
   });
 
   const ends = [low, high];
@@ -74,9 +74,10 @@ export function mount(root, { map, state, low, high, color, steps, sliders }) {
     element("div", { class: "seqmem-said" }, ...said)));
 
   function draw() {
-    for (const { name, input, value } of rows) {
-      input.value = chosen[name];
+    for (const { name, input, value, step } of rows) {
+      input.value = Math.round(chosen[name] / step);
       value.textContent = number(chosen[name]);
+      input.setAttribute("aria-valuetext", value.textContent);
     }
     const inside = (value) => Math.min(high, Math.max(low, value));
     const grid = Array.from({ length: 201 }, (_, k) => low + ((high - low) * k) / 200);
