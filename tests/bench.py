@@ -29,7 +29,7 @@ from pathlib import Path
 
 import nbformat
 import torch
-from browser.real import IDLE, ROOT, jupyterlab, launch
+from browser.real import IDLE, ROOT, UNFOLD, jupyterlab, launch
 from playwright.sync_api import sync_playwright
 from torch import nn
 
@@ -328,6 +328,7 @@ def bench_first_widget(folder: Path, name: str) -> None:
             page.goto(address(name))
             page.wait_for_function(IDLE, timeout=60_000)
             report("from make lab until a kernel is ready", name, time.perf_counter() - start, "s")
+            page.evaluate(UNFOLD)
             page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
             widget = page.locator(".seqmem[data-shown]").first
             widget.wait_for(timeout=120_000)

@@ -25,6 +25,9 @@ FLAGS = [
 ]
 IDLE = """() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === "idle" """
 
+# What a prediction would be spoilt by is folded in the file; as a reader who has predicted would, show it.
+UNFOLD = "() => window.jupyterapp.commands.execute('notebook:show-all-cell-outputs')"
+
 
 def launch(playwright: Playwright) -> Browser:
     """Chromium from the system, else Chrome, else the one that Playwright installed.

@@ -5,7 +5,7 @@ import random
 import pytest
 import torch
 from playwright.sync_api import expect
-from real import IDLE, ROOT
+from real import IDLE, ROOT, UNFOLD
 from scrubber_page import ScrubberPage
 from torch import Generator, nn
 
@@ -31,6 +31,7 @@ def test_train_and_scrub(page, lab, trace, tmp_path):
     page.goto(lab("02_lstm_gates.ipynb"))
     page.wait_for_function(IDLE, timeout=120_000)
 
+    page.evaluate(UNFOLD)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     root = page.locator(".seqmem[data-unit]").first  # the first of several
     root.wait_for(timeout=120_000)
@@ -67,6 +68,7 @@ def open_notebook(page, address):
 def test_a_notebook_of_ours_is_alive_before_anything_runs_and_stays_the_same_file(page, lab, trace, tmp_path):
     """Opened and saved, not run: what it shows came with the file."""
     open_notebook(page, lab("02_lstm_gates.ipynb"))
+    page.evaluate(UNFOLD)
     page.locator(".jp-Notebook .seqmem").first.scroll_into_view_if_needed()
     root = page.locator(".seqmem[data-unit]").first  # the first of several
     root.wait_for(timeout=60_000)
@@ -88,6 +90,7 @@ def test_a_notebook_of_ours_is_alive_before_anything_runs_and_stays_the_same_fil
 def test_a_notebook_that_somebody_changed_says_how_it_comes_alive(page, lab):
     """A still picture, with alt text, until the reader trusts it."""
     open_notebook(page, lab("changed.ipynb"))
+    page.evaluate(UNFOLD)
     still = page.locator(".jp-Notebook .seqmem").first
     still.scroll_into_view_if_needed()
     assert "Forget gate f: mean above 0.5 at" in still.locator("img").get_attribute("alt")

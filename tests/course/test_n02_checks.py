@@ -19,6 +19,22 @@ def coupled(x_t, h, c, weight_ih, weight_hh, bias):
     return o * c.tanh(), c
 
 
+def by_slices(x_t, h, c, weight_ih, weight_hh, bias):
+    """Another style: one product over h and x, put side by side, and the rows cut by hand; a list is returned."""
+    size = h.shape[1]
+    sums = torch.cat([h, x_t], dim=1) @ torch.cat([weight_hh, weight_ih], dim=1).T + bias
+    f = 1 / (1 + torch.exp(-sums[:, :size]))
+    c = c * f + torch.tanh(sums[:, size : 2 * size]) * (1 - f)
+    return [torch.sigmoid(sums[:, -size:]) * torch.tanh(c), c]
+
+
+def for_four_units(x_t, h, c, weight_ih, weight_hh, bias):
+    sums = x_t @ weight_ih.T + h @ weight_hh.T + bias
+    f, g, o = sums[:, 0:4].sigmoid(), sums[:, 4:8].tanh(), sums[:, 8:12].sigmoid()
+    c = f * c + (1 - f) * g
+    return o * c.tanh(), c
+
+
 def in_another_order(x_t, h, c, weight_ih, weight_hh, bias):
     order = [4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11]
     return coupled(x_t, h, c, weight_ih[order], weight_hh[order], bias[order])
@@ -48,13 +64,15 @@ def sigmoid_candidate(x_t, h, c, weight_ih, weight_hh, bias):
     ("attempt", "verdict"),
     [
         (coupled, ": correct."),
+        (by_slices, ": correct."),
+        (for_four_units, "your function stopped with RuntimeError"),
         (lambda *given: None, "not attempted yet."),
         (lambda *given: coupled(*given)[::-1], "Hint: return h first, and c second"),
         (in_another_order, "Hint: the rows come in the order f, g, o"),
         (without_h, "Hint: the gates read h as well"),
         (keeping_swapped, "Hint: f keeps, so it multiplies the old c"),
         (sigmoid_candidate, "Hint: the candidate g goes through a tanh"),
-        (without_bias, "not yet. The numbers are wrong for random numbers."),
+        (without_bias, "not yet. The numbers are wrong for batch 2, input_size 3, hidden_size 4."),
         (lambda *given: coupled(*given)[0], "not yet. Return h and c"),
         (lambda x_t, h, *_: h.nothing, "your function stopped with AttributeError"),
     ],
@@ -88,6 +106,13 @@ def latch(size, close_at_set=True):
     return lambda layer: parameters(layer, weight, [-size, size, size, 0.0])
 
 
+def half_reset(layer):
+    """A reset that only cancels the bias of the forget gate: a sum of 0 is a gate of 1/2."""
+    latch(100.0)(layer)
+    with torch.no_grad():
+        layer.weight_ih_l0[1, 1] = -100
+
+
 @pytest.mark.parametrize(
     ("attempt", "check", "verdict"),
     [
@@ -105,6 +130,7 @@ def latch(size, close_at_set=True):
             checks.set_latch,
             "(set) c is +1 off: it should be 1. There i = 1, f = 1, g = 1.",
         ),
+        (half_reset, checks.set_latch, "(reset) c is"),
         (lambda layer: ..., checks.set_latch, "not attempted yet."),
         (lambda layer: layer.nothing, checks.set_latch, "your function stopped with AttributeError"),
     ],
@@ -130,189 +156,6 @@ def test_hand_set_units_are_exact_for_a_thousand_steps(dtype):
         on = bool(set_) or (on and not reset)
         wanted.append(on)
     assert record(layer, marks).c[0, :, 0].tolist() == wanted
-
-
-def told(value, first):
-    """For each unit, how many sequences a threshold halfway between the means sorts correctly."""
-    threshold = (value[first == 0].mean(dim=0) + value[first == 1].mean(dim=0)) / 2
-    right = ((value > threshold) == first[:, None]).double().mean(dim=0)
-    return torch.maximum(right, 1 - right)
-
-
-def carrier(trace, first):
-    return int(told(trace.c[:, -1], first).argmax())
-
-
-@pytest.mark.parametrize(
-    ("attempt", "verdict"),
-    [
-        (carrier, ": correct."),
-        (lambda trace, first: torch.tensor(carrier(trace, first)), ": correct."),
-        (lambda trace, first: None, "not attempted yet."),
-        (lambda trace, first: carrier(trace, first) + 1, "Hint: units are counted from 0"),
-        (lambda trace, first: int(trace.c[:, -1].var(dim=0).argmax()), "Hint: the unit that varies most need not"),
-        (lambda trace, first: int(trace.h[:, -1].var(dim=0).argmin()), "not yet. Hint: "),
-        (lambda trace, first: int(told(trace.h[:, -1], first).argmax()), "Hint: look at c, not at h"),
-        (lambda trace, first: int(told(trace.c[:, 0], first).argmax()), "Hint: look at the last step"),
-        (lambda trace, first: int(trace.c.var(dim=1).mean(dim=0).argmin()), "Hint: a unit that never changes"),
-        (
-            lambda trace, first: int((trace.c[first == 1, -1].mean(0) - trace.c[first == 0, -1].mean(0)).argmax()),
-            "not yet. For three layers the answer is [2, 5, 0]",
-        ),
-        (lambda trace, first: 7, "not yet. For three layers the answer is [2, 5, 0], not [7, 7, 7]."),
-        (lambda trace, first: [1, 2], "not yet. Return the number of one unit"),
-    ],
-)
-def test_find_carrier(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, checks.find_carrier, capsys)
-
-
-class Shared(nn.Module):
-    def __init__(self, input_size, hidden_size):
-        super().__init__()
-        self.linear = nn.Linear(input_size + hidden_size, hidden_size)
-
-    def forward(self, x_t, h, c):
-        gate = self.linear(torch.cat([x_t, h], dim=-1))
-        i = f = o = gate.sigmoid()
-        c = f * c + i * gate.tanh()
-        return o * c.tanh(), c
-
-
-class Repaired(Shared):
-    """As a learner may write it: four matrices in one."""
-
-    size = 4
-
-    def __init__(self, input_size, hidden_size):
-        super().__init__(input_size, hidden_size)
-        self.linear = nn.Linear(input_size + hidden_size, self.size * hidden_size)
-
-    def forward(self, x_t, h, c):
-        i, f, g, o = self.gates(self.linear(torch.cat([x_t, h], dim=-1)))
-        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-        return o.sigmoid() * c.tanh(), c
-
-    def gates(self, sums):
-        return sums.chunk(4, dim=-1)
-
-
-class FourLayers(nn.Module):
-    def __init__(self, input_size, hidden_size):
-        super().__init__()
-        self.layers = nn.ModuleList([nn.Linear(input_size + hidden_size, hidden_size) for _ in "ifgo"])
-
-    def forward(self, x_t, h, c):
-        i, f, g, o = (layer(torch.cat([x_t, h], dim=-1)) for layer in self.layers)
-        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-        return o.sigmoid() * c.tanh(), c
-
-
-class Half(Repaired):
-    """i and g share, f and o have their own."""
-
-    def gates(self, sums):
-        i, f, _, o = sums.chunk(4, dim=-1)
-        return i, f, i, o
-
-    forward = Repaired.forward
-
-
-class Three(Repaired):
-    size = 3
-
-    def gates(self, sums):
-        f, g, o = sums.chunk(3, dim=-1)
-        return f, f, g, o
-
-    forward = Repaired.forward
-
-
-class Renamed(Shared):
-    def forward(self, x_t, h, c):
-        return super().forward(x_t, h, c)
-
-
-class OldMemory(Repaired):
-    def forward(self, x_t, h, c):
-        new_h, new_c = super().forward(x_t, h, c)
-        return new_h / new_c.tanh() * c.tanh(), new_c
-
-
-class Nothing(Shared):
-    def forward(self, *_): ...
-
-
-class Unfinished(Shared):
-    def __init__(self, input_size, hidden_size):
-        super().__init__(input_size, 4 * hidden_size)
-
-
-class Leftover(FourLayers):
-    """It keeps a layer that it does not need."""
-
-    def __init__(self, input_size, hidden_size):
-        super().__init__(input_size, hidden_size)
-        self.linear = nn.Linear(input_size + hidden_size, hidden_size)
-
-    forward = FourLayers.forward
-
-
-class InAList(nn.Module):
-    def __init__(self, input_size, hidden_size):
-        super().__init__()
-        self.layers = [nn.Linear(input_size + hidden_size, hidden_size) for _ in "ifgo"]
-
-    forward = FourLayers.forward
-
-
-def variant(name, c=lambda i, f, g, old: f.sigmoid() * old + i.sigmoid() * g.tanh(), h=None, back=False, reads_h=True):
-    """A repaired cell with one mistake."""
-
-    class Variant(Repaired):
-        def forward(self, x_t, h_before, old):
-            sums = self.linear(torch.cat([x_t, h_before if reads_h else 0 * h_before], dim=-1))
-            i, f, g, o = sums.chunk(4, dim=-1)
-            new = c(i, f, g, old)
-            shown = h(o, new) if h else o.sigmoid() * new.tanh()
-            return (new, shown) if back else (shown, new)
-
-    Variant.__name__ = name
-    return Variant
-
-
-class Stub(Shared):
-    pass
-
-
-@pytest.mark.parametrize(
-    ("attempt", "verdict"),
-    [
-        (Repaired, "Repaired: correct."),
-        (FourLayers, "FourLayers: correct."),
-        (Stub, "Stub: not attempted yet."),
-        (Nothing, "not yet. Return h and c"),
-        (Unfinished, "Hint: now write forward anew"),
-        (Leftover, "Hint: linear.weight, or a part of it, has no effect"),
-        (InAList, "Hint: the cell has no parameters"),
-        (variant("right"), "right: correct."),
-        (variant("swapped", back=True), "Hint: return h first, and c second"),
-        (variant("no_tanh", h=lambda o, c: o.sigmoid() * c), "Hint: h must be o · tanh(c)"),
-        (variant("linear_o", h=lambda o, c: o * c.tanh()), "Hint: f and o must be between 0 and 1"),
-        (variant("linear_g", c=lambda i, f, g, c: f.sigmoid() * c + i.sigmoid() * g), "Hint: i must be between 0"),
-        (variant("linear_i", c=lambda i, f, g, c: f.sigmoid() * c + i * g.tanh()), "Hint: i must be between 0"),
-        (variant("sigmoid_g", c=lambda i, f, g, c: f.sigmoid() * c + (i.sigmoid() * g.sigmoid())), "Hint: i must be"),
-        (variant("reads_c", c=lambda i, f, g, c: (f + c).sigmoid() * c + i.sigmoid() * g.tanh()), "no gate reads c"),
-        (variant("deaf", reads_h=False), "Hint: the gates must read h as well"),
-        (Renamed, "Hint: f and o are still the same"),
-        (Three, "are too few; four matrices (4, 3 + 4) alone have 112"),
-        (Half, "Hint: linear.weight, or a part of it, has no effect"),
-        (OldMemory, "Hint: h must be o · tanh(c), with the new c"),
-        (nn.LSTMCell, "your function stopped with TypeError"),
-    ],
-)
-def test_repaired_cell(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, cell_checks.repaired_cell, capsys)
 
 
 WRITES = [[1, 4], [0, 2, 3]]
@@ -400,7 +243,8 @@ def test_the_half_life_of_n_is_recognised(capsys):
     assert "Hint: that is the half-life that belongs to f = n" in capsys.readouterr().out
 
 
-def keep(layer, bias, also=0.0, rows=slice(4, 8)):
+def keep(layer, bias, also=0.0, rows=None):
+    rows = slice(layer.hidden_size, 2 * layer.hidden_size) if rows is None else rows
     with torch.no_grad():
         layer.bias_ih_l0[rows] = bias
         layer.bias_hh_l0[rows] = also
@@ -408,7 +252,7 @@ def keep(layer, bias, also=0.0, rows=slice(4, 8)):
 
 def only_one_vector(layer, bias):
     with torch.no_grad():
-        layer.bias_ih_l0[4:8] = bias
+        layer.bias_ih_l0[layer.hidden_size : 2 * layer.hidden_size] = bias
 
 
 def and_the_weights(layer, bias):
@@ -432,6 +276,7 @@ def and_the_weights(layer, bias):
             "Hint: another gate changed; the order is i, f, g, o",
         ),
         (lambda layer, bias: keep(layer, bias, rows=slice(None)), "Hint: another gate changed"),
+        (lambda layer, bias: keep(layer, bias, rows=slice(4, 8)), "Hint: another gate changed"),  # right for 4 units
         (and_the_weights, "Hint: the weights changed"),
         (lambda layer, bias: layer.bias_f, "your function stopped with AttributeError"),
     ],
@@ -441,8 +286,7 @@ def test_set_forget_bias(attempt, verdict, capsys):
 
 
 @pytest.mark.parametrize(
-    "check",
-    [cell_checks.coupled_step, checks.set_counter, checks.set_latch, checks.find_carrier, cell_checks.repaired_cell],
+    "check", [cell_checks.coupled_step, checks.set_counter, checks.set_latch, checks.set_forget_bias]
 )
 def test_checks_leave_the_random_numbers_alone(check, capsys):
     torch.manual_seed(3)

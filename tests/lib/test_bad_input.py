@@ -175,6 +175,7 @@ CALLS = {
     "split_date": lambda: {"text": "March 3rd, 1984"},
     "write_dates": lambda: {"amount": 2, "part": "test", "generator": a_generator(), "style": 1},
     "use_device": lambda: {"name": "cpu"},
+    "draw_lstm": lambda: {"ax": axes()},
     "plot_layers": lambda: {"num_layers": 2, "bidirectional": True, "seq": 2, "ax": axes()},
     "EncoderDecoder": lambda: {
         "layer_type": nn.LSTM,

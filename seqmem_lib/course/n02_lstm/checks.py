@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 from math import exp, log
 
 import torch
@@ -84,8 +83,8 @@ def set_forget_bias(attempt: Callable) -> None:
     """
 
     def verdict() -> str:
-        for bias in (1.0, -2.0):
-            layer = nn.LSTM(3, 4, batch_first=True)
+        for bias, size in ((1.0, 4), (-2.0, 5)):
+            layer = nn.LSTM(3, size, batch_first=True)
             parameters = {name: value.clone() for name, value in layer.state_dict().items()}
             before = record(layer, torch.zeros(1, 1, 3))
             attempt(layer, bias)
@@ -169,73 +168,6 @@ def check_parameters(
         return said
 
     say(attempt, verdict)
-
-
-@fixed_numbers
-def find_carrier(attempt: Callable) -> None:
-    """Check `find_carrier(trace, first)`: the one unit, counted from 0, whose c at the end still tells which of two
-    symbols a sequence began with. first : (batch,), 0 or 1.
-
-    It hides a hand-set latch among seven other units: one that knew the symbol and forgets it, one that never changes,
-    one that moves more than the latch, and four random ones.
-    """
-    layers, places = [], [2, 5, 0]
-    for place, sign in zip(places, (1, -1, 1), strict=True):
-        first = torch.randint(2, (200,))
-        x = torch.randn(200, 40, 3)
-        x[:, :, :2] = 0
-        x[:, 0, 0], x[:, 0, 1] = 1, 2.0 * first - 1
-        layer = nn.LSTM(3, 8, batch_first=True, device="cpu")
-        forgetful, constant, restless = ((place + offset) % 8 for offset in (-2, -1, 3))
-        with torch.no_grad():
-            layer.weight_ih_l0[:, :2] = 0  # the symbol reaches only those that are told
-            i, f, g, o = torch.arange(32).view(4, 8).tolist()
-            for unit in (place, constant):
-                for parameter in layer.parameters():
-                    parameter[[i[unit], f[unit], g[unit], o[unit]]] = 0
-                layer.weight_ih_l0[[i[unit], f[unit]], 0] = torch.tensor([200.0, -200.0])
-                layer.bias_ih_l0[[i[unit], f[unit]]] = torch.tensor([-100.0, 100.0])
-            layer.weight_ih_l0[g[place], 1] = 100 * sign
-            layer.weight_ih_l0[g[constant], 0] = 100
-            layer.weight_ih_l0[g[forgetful], 1] = 9
-            layer.bias_ih_l0[f[restless]] = layer.weight_ih_l0[g[restless], 2] = 9
-            layer.bias_ih_l0[[o[place], o[constant]]] = -100  # neither shows in h
-        layers.append((record(layer, x), first))
-
-    def on_each(way: Callable) -> Callable:
-        @wraps(way)
-        def answers(*layers):
-            found = [way(*one) for one in layers]
-            return None if any(one is None or one is ... for one in found) else found
-
-        return answers
-
-    slips = {
-        "look at c, not at h: a unit can hold what its output gate does not show": [
-            lambda trace, first: int(_told(trace.h[:, -1], first).argmax())
-        ],
-        "look at the last step: a unit may have known the symbol and forgotten it": [
-            lambda trace, first: int(_told(trace.c[:, 0], first).argmax())
-        ],
-        "the unit that varies most need not be the one that knows": [
-            lambda trace, first: int(trace.c[:, -1].var(dim=0).argmax()),
-            lambda trace, first: int(trace.c.var(dim=(0, 1)).argmax()),
-            lambda trace, first: int(trace.c[:, -1].abs().mean(dim=0).argmax()),
-        ],
-        "a unit that never changes holds nothing: use first": [
-            lambda trace, first: int(trace.c.var(dim=1).mean(dim=0).argmin())
-        ],
-        "units are counted from 0": [lambda trace, first: int(_told(trace.c[:, -1], first).argmax()) + 1],
-    }
-    slips = {hint: [on_each(way) for way in ways] for hint, ways in slips.items()}
-    judge(on_each(attempt), [("three layers", tuple(layers), places)], slips, "the number of one unit, counted from 0")
-
-
-def _told(value: Tensor, first: Tensor) -> Tensor:
-    """The share of sequences that a threshold halfway between the two means sorts correctly, (hidden_size,)."""
-    threshold = (value[first == 0].mean(dim=0) + value[first == 1].mean(dim=0)) / 2
-    right = ((value > threshold) == first[:, None]).double().mean(dim=0)
-    return torch.maximum(right, 1 - right)
 
 
 def steps_of(mask: Tensor) -> list[int]:

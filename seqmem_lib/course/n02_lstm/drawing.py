@@ -1,0 +1,67 @@
+"""A labelled drawing of an LSTM cell, for the page and for print. Axes in, axes out."""
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Circle, FancyBboxPatch
+
+from ...plots.style import LINE_COLORS, NAMES, axes_of
+from ...widgets.diagrams import PLANS
+
+# Where the plan of the widget's diagram leaves room: letter, x, y of its first line, side, and what it decides or is.
+SAID = [
+    ("f", 98, 8, "center", "how much to keep"),
+    ("i", 157, 98, "right", "how much to write"),
+    ("g", 184, 142, "left", "what to write"),
+    ("o", 270, 98, "left", "how much to show"),
+    ("c", 304, 33, "left", "the memory after the step"),
+    ("h", 304, 149, "left", "what the rest of the network sees"),
+]
+CARRIED = [("$f_t \\cdot c_{t-1}$", 138, 56), ("$i_t \\cdot g_t$", 198, 74), ("$\\tanh(c_t)$", 292, 72)]
+READ = 200  # the height of the bar from which everything is computed
+
+
+def draw_lstm(*, ax: Axes | None = None) -> Axes:
+    """What happens inside one unit of an LSTM at one step, with the name of every part, in the colours that the gates
+    have everywhere. The places are those of the diagram below a Scrubber, whose numbers it leaves out.
+
+    Raises TypeError if ax is no axes.
+    """
+    ax, plan = axes_of(ax), PLANS["LSTM"]
+    for wire in plan["wires"]:
+        color = LINE_COLORS[wire["terms"][-1][0]]
+        *corners, last = wire["corners"]
+        for start, end in zip(corners, [*corners[1:], last], strict=True):
+            tip = "-|>" if end == last and end[0] == 296 else "-"
+            _line(ax, start, end, color, tip, 2.2)
+    for letter, (x, y) in {"f": (85, 51), "i": (167, 116), "g": (176, 160), "o": (246, 117)}.items():
+        _line(ax, (x, READ), (x, y), LINE_COLORS[letter], "-|>", 0.9, linestyle=(0, (3, 2)))
+    for valve in plan["valves"]:
+        place = valve["x"], valve["y"]
+        ax.add_patch(Circle(place, 12, facecolor=LINE_COLORS[valve["letter"]], edgecolor="white", zorder=3))
+        ax.text(*place, valve["letter"], color="white", ha="center", va="center", weight="bold", zorder=4)
+    for text, x, y in plan["marks"]:
+        _box(ax, x, y, 20 if len(text) > 1 else 10, 10, text)
+    _box(ax, 167, READ + 8, 106, 9, "$x_t$ and $h_{t-1}$: from these the gates and $g$ are computed")
+    ax.text(32, 40, "$c_{t-1}$", ha="right", va="center", size="large")
+    ax.text(32, 56, "the memory before", ha="center", va="center", size="small", color="0.35")
+    for letter, x, y, side, what in SAID:
+        symbol = f"${letter}_t$" if letter in "ch" else f"${letter}$"
+        ax.text(x, y, f"{NAMES[letter]} {symbol}", ha=side, va="center", color=LINE_COLORS[letter], weight="bold")
+        ax.text(x, y + 12, what, ha=side, va="center", size="small", color="0.35")
+    for text, x, y in CARRIED:
+        ax.text(x, y, text, ha="center", va="center", size="small")
+    ax.set_title("The old memory times f, plus the candidate times i, is the new memory. Its tanh times o is shown")
+    ax.set(xlim=(-20, 430), ylim=(READ + 20, -2), aspect="equal")
+    ax.set_axis_off()
+    return ax
+
+
+def _line(ax: Axes, start, end, color, tip: str, width: float, **look) -> None:
+    arrow = {"arrowstyle": tip, "color": color, "lw": width, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 12} | look
+    ax.annotate("", end, start, arrowprops=arrow)
+
+
+def _box(ax: Axes, x: float, y: float, wide: float, high: float, text: str) -> None:
+    box = FancyBboxPatch((x - wide, y - high), 2 * wide, 2 * high, boxstyle="round,pad=0,rounding_size=8")
+    box.set(facecolor="white", edgecolor="0.5", lw=0.9, zorder=3)
+    ax.add_patch(box)
+    ax.text(x, y, text, ha="center", va="center", size="small", zorder=4)

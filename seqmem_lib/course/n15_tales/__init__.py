@@ -1,0 +1,1 @@
+"""Notebook 15: which tales about gates are true."""
