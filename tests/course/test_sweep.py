@@ -53,13 +53,9 @@ def test_the_same_table_from_threads_and_processes():
             pd.testing.assert_frame_equal(quiet(sweep_points.draw, POINTS, executor=pool), expected, check_exact=True)
 
 
-@pytest.mark.filterwarnings("default")  # of the cluster, about ports and memory
-def test_the_same_table_from_a_cluster(monkeypatch):
-    distributed = pytest.importorskip("distributed")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    options = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
-    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
-        table = quiet(sweep_points.draw, POINTS, executor=client.get_executor())
+@pytest.mark.filterwarnings("default")  # of the cluster, about memory
+def test_the_same_table_from_a_cluster(cluster):
+    table = quiet(sweep_points.draw, POINTS, executor=cluster)
     pd.testing.assert_frame_equal(table, quiet(sweep_points.draw, POINTS), check_exact=True)
 
 
