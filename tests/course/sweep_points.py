@@ -25,7 +25,7 @@ def die_once(folder, k, generator):
     """At point 5 the process is killed, unless that has happened already, and not before all the other points are in
     the file: a result on its way between two processes would be lost with them, after it has left its mark."""
     if k == 5 and not (Path(folder) / "killed").exists():
-        kept, late = Path(folder) / "done.jsonl", time.monotonic() + 60
+        kept, late = Path(folder) / "done.jsonl", time.monotonic() + 300
         while time.monotonic() < late and not (kept.exists() and kept.read_text().count("\n") == 7):
             time.sleep(0.05)
         (Path(folder) / "killed").touch()

@@ -114,11 +114,11 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path, pool, ctrl_c):
     )
     child = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
     path = tmp_path / "done.jsonl"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300  # a busy machine may take a minute to start three Pythons with torch
     while time.monotonic() < deadline and not (path.exists() and path.read_text().count("\n") >= 3):
         time.sleep(0.05)
     child.send_signal(signal.SIGINT)
-    assert child.wait(timeout=60) != 0
+    assert child.wait(timeout=300) != 0
     kept = path.read_text().splitlines()
     assert 3 <= len(kept) < 40
     assert all(json.loads(line)[1]["square"] == json.loads(json.loads(line)[0])["k"] ** 2 for line in kept)
