@@ -115,14 +115,14 @@ def test_figures_do_not_depend_on_the_user(tmp_path):
 def test_ctrl_c_waits_for_the_child(ctrl_c):
     """A child that puts its things away when interrupted must be given the time to."""
     child = (
-        "import time\ntry: print('at work', flush=True); time.sleep(60)\n"
+        "import time\ntry: print('at work', flush=True); time.sleep(600)\n"
         "except KeyboardInterrupt: time.sleep(1); print('put away', flush=True)"
     )
     script = f"{ctrl_c}import make, sys\nmake.run(sys.executable, '-c', {child!r})"
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True)
     assert parent.stdout.readline() == b"at work\n"
     os.killpg(parent.pid, signal.SIGINT)
-    output, _ = parent.communicate(timeout=30)
+    output, _ = parent.communicate(timeout=300)
     assert output == b"put away\n"
 
 

@@ -32,7 +32,8 @@ def weights_of(
     own = module._parameters
     names = [one for one in WEIGHTS if vars(module).get(one, own.get(one, x)) is not None]
     names = getattr(module, "_flat_weights_names", names)
-    hooked = module._forward_pre_hooks or module._forward_hooks or nn.modules.module._has_any_global_hook()
+    everywhere = nn.modules.module._global_forward_pre_hooks or nn.modules.module._global_forward_hooks
+    hooked = everywhere or module._forward_pre_hooks or module._forward_hooks
     computed = [
         one for one in names if not isinstance(own.get(one), nn.Parameter) and (hooked or is_parametrized(module, one))
     ]

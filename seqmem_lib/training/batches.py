@@ -11,6 +11,9 @@ from ..arguments import check_generator, check_list, one_of, true_or_false, whol
 from ..tasks.judging import share_right
 from .padding import NO_CLASS, as_sequence, as_sequences, padded, real_steps
 
+# generator -> the batches that are left of its pass. An older torch cannot tell that a generator is no longer used.
+Passes = WeakKeyDictionary if Generator.__weakrefoffset__ else dict
+
 
 class Batches:
     """A data set as a task for `train`: each pass over it is in a new random order.
@@ -42,7 +45,7 @@ class Batches:
         self.at_each_step = isinstance(self.labels, list)
         of_vectors = self.at_each_step and self.labels[0].ndim == 2
         self.loss, self.metric = (error_of_steps, error_of_steps) if of_vectors else (loss_of_classes, accuracy)
-        self._left = WeakKeyDictionary()  # generator -> the batches that are left of its pass
+        self._left = Passes()
 
     def __len__(self) -> int:
         return len(self.sequences)
@@ -51,7 +54,7 @@ class Batches:
         return self.__dict__ | {"_left": {}}
 
     def __setstate__(self, state: dict) -> None:
-        self.__dict__ = state | {"_left": WeakKeyDictionary()}  # a copy begins anew
+        self.__dict__ = state | {"_left": Passes()}  # a copy begins anew
 
     def __call__(self, batch_size: int, *, generator: Generator) -> tuple[Tensor, Tensor]:
         batch_size, options = whole_number("batch_size", batch_size, 1), check_generator(generator)

@@ -22,13 +22,12 @@ def leave_a_mark(folder, k, generator):
 
 
 def die_once(folder, k, generator):
-    """At point 5 the process is killed, unless that has happened already, and not before the points ahead of it are
-    finished: the other worker may still be loading this module."""
+    """At point 5 the process is killed, unless that has happened already, and not before all the other points are in
+    the file: a result on its way between two processes would be lost with them, after it has left its mark."""
     if k == 5 and not (Path(folder) / "killed").exists():
-        late = time.monotonic() + 60
-        while time.monotonic() < late and not all(any(Path(folder).glob(f"{ahead}-*")) for ahead in range(5)):
+        kept, late = Path(folder) / "done.jsonl", time.monotonic() + 300
+        while time.monotonic() < late and not (kept.exists() and kept.read_text().count("\n") == 7):
             time.sleep(0.05)
-        time.sleep(0.5)  # for the last of them to be handed over
         (Path(folder) / "killed").touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return leave_a_mark(folder, k, generator)

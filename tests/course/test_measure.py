@@ -1,7 +1,6 @@
 """`make results`: a cluster gives the table that is stored, which one machine made."""
 
 from functools import cache
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,17 +9,10 @@ from torch import Generator
 from figures.measure import MODULES, measure, points_of, run, tidy
 from seqmem_lib import load_results
 
-ROOT = Path(__file__).parents[2]
 
-
-@pytest.mark.filterwarnings("default")  # of the cluster, about ports and memory
-def test_a_cluster_gives_the_table_that_is_stored(monkeypatch):
-    distributed = pytest.importorskip("distributed")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    few = points_of("forty_words")[:3]
-    options = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
-    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
-        table = measure("forty_words", few, client.get_executor())
+@pytest.mark.filterwarnings("default")  # of the cluster, about memory
+def test_a_cluster_gives_the_table_that_is_stored(cluster):
+    table = measure("forty_words", points_of("forty_words")[:3], cluster)
     expected = load_results("forty_words").head(3)
     pd.testing.assert_frame_equal(table[expected.columns], expected, check_exact=False, atol=1e-5)
 

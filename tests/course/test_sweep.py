@@ -53,13 +53,9 @@ def test_the_same_table_from_threads_and_processes():
             pd.testing.assert_frame_equal(quiet(sweep_points.draw, POINTS, executor=pool), expected, check_exact=True)
 
 
-@pytest.mark.filterwarnings("default")  # of the cluster, about ports and memory
-def test_the_same_table_from_a_cluster(monkeypatch):
-    distributed = pytest.importorskip("distributed")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    options = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
-    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
-        table = quiet(sweep_points.draw, POINTS, executor=client.get_executor())
+@pytest.mark.filterwarnings("default")  # of the cluster, about memory
+def test_the_same_table_from_a_cluster(cluster):
+    table = quiet(sweep_points.draw, POINTS, executor=cluster)
     pd.testing.assert_frame_equal(table, quiet(sweep_points.draw, POINTS), check_exact=True)
 
 
@@ -84,8 +80,7 @@ def test_a_killed_worker_loses_no_finished_point(tmp_path):
         pytest.raises(RuntimeError, match="a worker died; with a path, what was finished is kept"),
     ):
         quiet(sweep_points.die_once, points, path=path, executor=pool)
-    finished = marks(tmp_path)
-    assert {0, 1, 2, 3, 4} <= set(finished) < set(range(8))
+    assert marks(tmp_path) == [0, 1, 2, 3, 4, 6, 7]
     with processes() as pool:
         table = quiet(sweep_points.die_once, points, path=path, executor=pool)
     assert marks(tmp_path) == list(range(8)), "each point was computed once"
@@ -119,11 +114,11 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path, pool, ctrl_c):
     )
     child = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
     path = tmp_path / "done.jsonl"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300  # a busy machine may take a minute to start three Pythons with torch
     while time.monotonic() < deadline and not (path.exists() and path.read_text().count("\n") >= 3):
         time.sleep(0.05)
     child.send_signal(signal.SIGINT)
-    assert child.wait(timeout=60) != 0
+    assert child.wait(timeout=300) != 0
     kept = path.read_text().splitlines()
     assert 3 <= len(kept) < 40
     assert all(json.loads(line)[1]["square"] == json.loads(json.loads(line)[0])["k"] ** 2 for line in kept)

@@ -507,6 +507,23 @@ def test_an_observer_sees_the_reading():
 
 
 @pytest.mark.parametrize(
+    ("register", "hook"),
+    [
+        (nn.modules.module.register_module_forward_pre_hook, lambda _, given: (given[0] + 1, *given[1:])),
+        (nn.modules.module.register_module_forward_hook, lambda _, given, made: (made[0] * 2, made[1])),
+    ],
+    ids=["pre-hook", "forward hook"],
+)
+def test_a_hook_of_all_modules(register, hook):
+    handle = register(hook)
+    try:
+        with pytest.raises(ValueError, match="layer_or_cell: a hook changes what it"):
+            sm.record(nn.GRU(INPUT, HIDDEN, batch_first=True), an_input())
+    finally:
+        handle.remove()
+
+
+@pytest.mark.parametrize(
     ("layer", "x", "sentence"),
     [
         (
