@@ -31,6 +31,7 @@ _NAMES = {
     "widgets.scrubber": ("Scrubber",),
     "widgets.explorer": ("Explorer",),
     "widgets.playground": ("Playground",),
+    "widgets.typed_text": ("TypedText",),
     "course.results": ("load_results",),
 }
 _MODULE_OF = {name: module for module, names in _NAMES.items() for name in names}

@@ -38,9 +38,15 @@ export function wholeFor(letter, panels, unit, step, reverse, checkpoint = 0) {
 
 // Colour and opacity of one value: zero is transparent, so the page itself is the colour of zero in any theme.
 export function paint(share, panel, colors) {
-  const color = panel.color ?? (share < 0 ? colors.negative : colors.positive);
-  const channel = (k) => parseInt(color.slice(k, k + 2), 16);
-  return [channel(1), channel(3), channel(5), Math.round(255 * Math.min(1, Math.abs(share)))];
+  const [red, green, blue] = channels(panel.color ?? (share < 0 ? colors.negative : colors.positive));
+  return [red, green, blue, Math.round(255 * Math.min(1, Math.abs(share)))];
+}
+
+const CHANNELS = new Map(); // each color is read once, and not for every pixel
+
+function channels(color) {
+  if (!CHANNELS.has(color)) CHANNELS.set(color, [1, 3, 5].map((k) => parseInt(color.slice(k, k + 2), 16)));
+  return CHANNELS.get(color);
 }
 
 // Inputs have a name and a number beside each row; units are many and share the space, with those of other traces.
@@ -59,14 +65,14 @@ export function rowUnder(y, boxes) {
   return null;
 }
 
-// Heights between 0 (the top) and 1 of a curve's points: on a logarithmic axis if the values span a factor of 1000. NaN
-// is a point that is not there.
-export function heights(values) {
+// Heights between 0 (the top) and 1 of a curve's points, on the axis that runs over this range; if there is none, on one
+// that holds them and 0, or a logarithmic one if the values span a factor of 1000. NaN is a point that is not there.
+export function heights(values, range) {
   const known = values.filter((v) => !Number.isNaN(v));
-  const log = known.every((v) => v > 0) && Math.max(...known) > 1000 * Math.min(...known);
+  const log = !range && known.every((v) => v > 0) && Math.max(...known) > 1000 * Math.min(...known);
   const scaled = log ? values.map(Math.log) : values;
   const [least, most] = [Math.min(...known), Math.max(...known)].map((v) => (log ? Math.log(v) : v));
-  const low = log ? least : Math.min(0, least);
-  const high = Math.max(low + 1e-30, most);
+  const low = range?.[0] ?? (log ? least : Math.min(0, least));
+  const high = range?.[1] ?? Math.max(low + 1e-30, most);
   return { log, points: scaled.map((v) => 1 - (v - low) / (high - low)) };
 }

@@ -46,7 +46,7 @@ export function buildScrubber(root, sent, changed = () => {}) {
   const when = steady("seqmem-when", `t = ${last}${data.tokens ? `: ${longest(data.tokens)}` : ""}`);
   const learned = range(data.differIn, Math.max(0, data.checkpoints.length - 1));
   const which = steady("seqmem-when", longest(data.checkpoints));
-  const chooser = element("input", { type: "number", min: 0, max: units - 1, step: 1, value: unit, ...own });
+  const chooser = element("input", { type: "number", min: 0, max: units - 1, step: 1, ...own });
 
   const { stage, panels, axis, key, ...picture } = buildStage(data, now);
   const { details, fill } = buildDetails(data, now);
@@ -153,6 +153,7 @@ export function buildScrubber(root, sent, changed = () => {}) {
     observer.disconnect();
     cancelAnimationFrame(wanted);
     root.replaceChildren();
+    ["shown", "unit", "checkpoint"].forEach((name) => delete root.dataset[name]); // the next view draws all anew
   };
   const refresh = () => {
     picture.forget();

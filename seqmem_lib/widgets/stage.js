@@ -146,7 +146,7 @@ export function buildStage(data, now) {
       }
       if (readout) {
         const rows = [...lines.map(({ values }) => values), readout.due ?? []]; // each (checkpoints, seq)
-        const curve = heights(rows.flat(2).map((text) => (text === "" ? NaN : Number(text))));
+        const curve = heights(rows.flat(2).map((text) => (text === "" ? NaN : Number(text))), readout.range);
         const points = rows.map((values) => values.map(() => curve.points.splice(0, seq)));
         box.log.hidden = !curve.log;
         for (const [k, { color = CURVE, dash = "" }] of lines.entries()) draw(points[k][Math.min(now.checkpoint, points[k].length - 1)], color, dash);

@@ -73,10 +73,10 @@ decay = torch.tensor([0.5, 0.7, 0.9])[:, None] ** torch.arange(20)
 sm.Explorer(range(20), {"norm": decay}, sliders={"rate": [0.5, 0.7, 0.9]}, xlabel="lag", ylabel="norm", log=True)
 """
 
+IMPORTS = "import seqmem_lib as sm\nfrom torch import nn\n"
 TYPED = """\
-from seqmem_lib.course.n06_reviews.typed_text import TypedText
 vocabulary = sm.Vocabulary([["a", "good", "bad", "film"]])
-TypedText(sm.SequenceClassifier(nn.LSTM, len(vocabulary), seed=0), vocabulary, sm.split_words, "a good film")
+sm.TypedText(sm.SequenceClassifier(nn.LSTM, len(vocabulary), seed=0), vocabulary, sm.split_words, "a good film")
 """
 
 
@@ -87,7 +87,10 @@ def lab(tmp_path_factory):
     """
     folder, more = tmp_path_factory.mktemp("live"), []
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    for name, sources in {"live": (LIVE, EXPLORER), "typed": (LIVE.removesuffix("live\n"), TYPED)}.items():
+    for name, sources in {
+        "live": (LIVE, EXPLORER),
+        "typed": (IMPORTS, TYPED),
+    }.items():
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
         more.append(folder / f"{name}.ipynb")
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), more[-1])

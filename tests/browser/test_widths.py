@@ -7,7 +7,17 @@ from real import wait_until_drawn
 from test_page import export
 from torch import nn
 
-from seqmem_lib import Explorer, Playground, Scrubber, record, tasks
+from seqmem_lib import (
+    Explorer,
+    Playground,
+    Scrubber,
+    SequenceClassifier,
+    TypedText,
+    Vocabulary,
+    record,
+    split_words,
+    tasks,
+)
 from seqmem_lib.course.n01_rnn.cobweb import Cobweb
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 
@@ -37,6 +47,12 @@ def an_explorer(x, sliders, *, bands, **options):
     return Explorer(x, curves, sliders=sliders, xlabel="time steps back in the sequence", ylabel="norm", **options)
 
 
+def a_typed_text():
+    vocabulary = Vocabulary([["the", "film", "was", "not", "good", "."]])
+    text = f"{' '.join(WORDS)} (and an incomprehensibilities of 好看) 👍"
+    return TypedText(SequenceClassifier(nn.LSTM, len(vocabulary), seed=0), vocabulary, split_words, text)
+
+
 LONG = {
     "spectral radius of the recurrent weight matrix": [0.5, 0.9, 1.1],
     "initialisation": ["orthogonal", "normal, with a small deviation", "0"],
@@ -61,6 +77,7 @@ MAKE = {
     "three networks": lambda: Playground(tasks.latch(20), cell=["RNN", "LSTM", "GRU"], units=2),
     "cobweb": lambda: Cobweb(w=-2.5),
     "cobweb with four sliders": lambda: Cobweb("f·c + i·g"),
+    "typed text": a_typed_text,
     "shapes": lambda: ShapeExplorer(num_layers=3, lengths="different"),
 }
 
@@ -222,7 +239,7 @@ LOOKS = """(root) => [root, ...root.querySelectorAll("*")].map((one) =>
 
 def test_a_widget_looks_the_same_beside_widgets_of_other_kinds(page, tmp_path):
     """Each brings a style sheet, of which the last on the page has the last word."""
-    kinds = [MAKE[name]() for name in ("shapes", "two sliders", "one trace", "playground")]
+    kinds = [MAKE[name]() for name in ("shapes", "two sliders", "one trace", "playground", "typed text")]
     for one in kinds:
         looks = []
         for others in ([], [other for other in kinds if other is not one]):
