@@ -84,6 +84,7 @@ test("curves fill their panel, on a logarithmic axis if they must", () => {
   assert.ok(log);
   assert.ok(Math.abs(points[1] - 0.5) < 1e-12);
   assert.deepEqual(heights([3, 3]).points, [0, 0]);
+  assert.deepEqual(heights([0.001, 0.25, 0.5], [0, 1]), { log: false, points: [0.999, 0.75, 0.5] }, "a range is kept");
   assert.ok(heights([0, 0]).points.every(Number.isFinite));
 });
 
