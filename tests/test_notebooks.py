@@ -129,6 +129,8 @@ def faces():
     trace = sm.record(sm.RNNCell(1, 1), torch.ones(1, 2, 1))
     widgets = [sm.Scrubber(trace), Cobweb(), ShapeExplorer()]
     widgets.append(sm.Explorer([0, 1], {"y": [[0, 1], [1, 0]]}, sliders={"k": [0, 1]}, xlabel="x", ylabel="y"))
+    vocabulary = sm.Vocabulary([["a"]])
+    widgets.append(sm.TypedText(sm.SequenceClassifier(torch.nn.RNN, 3, seed=0), vocabulary, sm.split_words, "a"))
     return {face(widget._repr_mimebundle_()["text/html"]) for widget in widgets}
 
 
