@@ -119,6 +119,16 @@ def test_bugs(path):
             assert "".join(compared_texts(solution)).endswith("correct.\n")
 
 
+@every
+def test_what_is_to_be_predicted_is_not_given_away(path):
+    """JupyterLab shows the first line of folded outputs beside its three dots: it names what follows, and no number."""
+    for cell in code_cells(nbformat.read(path, as_version=4)):
+        if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+            assert cell.outputs, cell.id
+            first = cell.outputs[0]
+            assert first.output_type != "stream" or not re.search(r"\d", first.text.splitlines()[0]), cell.id
+
+
 def face(html):
     """The style sheet and the script of a widget, without its data."""
     return re.search(r"data-style='[^']*' data-module='[^']*\nmountAll\(", html)[0]
