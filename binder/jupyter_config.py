@@ -40,7 +40,9 @@ def as_published(model: dict, **_) -> None:
 def configure(c) -> None:
     STORE.mkdir(parents=True, exist_ok=True)
     c.NotebookNotary.data_dir = str(STORE)
-    sign_own_notebooks(NotebookNotary(config=c))
+    notary = NotebookNotary(config=c)
+    sign_own_notebooks(notary)
+    notary.store.close()
     c.ContentsManager.pre_save_hook = as_published
 
 

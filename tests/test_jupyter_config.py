@@ -1,6 +1,7 @@
 """What `make lab` tells Jupyter. tests/browser/test_lab.py sees it at work."""
 
 import subprocess
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import nbformat
@@ -31,17 +32,25 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "notebooks"
 
 
-def trusted(folder, notary):
+@contextmanager
+def notary(store):
+    one = NotebookNotary(data_dir=str(store))
+    yield one
+    one.store.close()
+
+
+def trusted(folder, store):
     paths = sorted(folder.glob("*.ipynb"))
-    return [path.stem for path in paths if notary.check_signature(nbformat.read(path, as_version=4))]
+    with notary(store) as one:
+        return [path.stem for path in paths if one.check_signature(nbformat.read(path, as_version=4))]
 
 
 def test_what_somebody_changed_or_added_is_not_trusted(folder, tmp_path):
     (folder / "02_b.ipynb").write_text((folder / "02_b.ipynb").read_text().replace("02_b", "evil"))
     (folder / "03_c.ipynb").write_text((folder / "01_a.ipynb").read_text().replace("01_a", "evil too"))
-    notary = NotebookNotary(data_dir=str(tmp_path))
-    sign_own_notebooks(notary)
-    assert trusted(folder, notary) == ["01_a"]
+    with notary(tmp_path) as one:
+        sign_own_notebooks(one)
+    assert trusted(folder, tmp_path) == ["01_a"]
 
 
 @pytest.mark.parametrize("missing", ["repository", "program"])
@@ -61,7 +70,7 @@ def test_signatures_have_a_store_of_their_own(folder, tmp_path):
         configure(c)
     assert c.NotebookNotary.data_dir == str(tmp_path / "store")
     assert c.ContentsManager.pre_save_hook is as_published
-    assert trusted(folder, NotebookNotary(data_dir=str(tmp_path / "store"))) == ["01_a", "02_b"]
+    assert trusted(folder, tmp_path / "store") == ["01_a", "02_b"]
 
 
 def test_only_what_jupyter_adds_to_our_notebooks_is_taken_away():

@@ -156,7 +156,9 @@ def test_cut_connection(site, cache):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>Please log in to this hotel's network</html>", pack({**FILES, "x": "y"})]
+    "body",
+    [b"", b"<html>Please log in to this hotel's network</html>", pack({**FILES, "x": "y"})],
+    ids=["nothing", "a page", "another archive"],  # the archive holds the time, and workers compare the tests' names
 )
 def test_wrong_checksum(site, cache, body):
     right, site.body = site.body, body
