@@ -136,7 +136,13 @@ MADE = {
         {"sep": "\t", "quoting": csv.QUOTE_NONE},
         {},
     ),
-    "by a machine of old": ("a.csv", plain(TABLE).to_csv(index=False, lineterminator="\r"), "utf-8", {}, {}),
+    "by a machine of old": (
+        "a.csv",
+        plain(TABLE).to_csv(index=False, lineterminator="\r"),
+        "utf-8",
+        {"engine": "python"},
+        {},
+    ),
 }
 
 
