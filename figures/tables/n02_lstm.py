@@ -23,7 +23,7 @@ AGAIN = [("torch's start", 10), ("torch's start", 15), ("bias 1", 15), ("bias 3"
 
 
 def store_and_recall(hidden_size: int, loss: str, seed: int) -> dict:
-    """Notebook 02, sections 6, 7 and 12: one training of an LSTM, from one start.
+    """Notebook 02, section 6, and notebook 15, sections 4, 5 and 7: one training of an LSTM, from one start.
 
     i_acts, f_acts, o_acts : the first training step, of every tenth, at which the gate differs by more than 1/2 between
         the marks where it should be open and those where it should be closed
