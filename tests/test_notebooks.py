@@ -137,7 +137,7 @@ def face(html):
 @pytest.fixture(scope="module")
 def faces():
     trace = sm.record(sm.RNNCell(1, 1), torch.ones(1, 2, 1))
-    widgets = [sm.Scrubber(trace), Cobweb(), ShapeExplorer()]
+    widgets = [sm.Scrubber(trace), Cobweb(), ShapeExplorer(), sm.Playground(sm.tasks.latch(2))]
     widgets.append(sm.Explorer([0, 1], {"y": [[0, 1], [1, 0]]}, sliders={"k": [0, 1]}, xlabel="x", ylabel="y"))
     vocabulary = sm.Vocabulary([["a"]])
     widgets.append(sm.TypedText(sm.SequenceClassifier(torch.nn.RNN, 3, seed=0), vocabulary, sm.split_words, "a"))
