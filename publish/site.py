@@ -117,7 +117,8 @@ def build(folder: Path = SITE) -> list[Path]:
     pages = [read(path) for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))]
     environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True)
     shared = {"style": style(), "pages": pages, "launch": launchers()}
-    shared["theme"] = (TEMPLATES / "theme.js").read_text("utf-8")
+    for name in ("theme", "stops"):
+        shared[name] = (TEMPLATES / f"{name}.js").read_text("utf-8")
     files = {}
     for k, page in enumerate(pages):
         around = {"before": pages[k - 1] if k else None, "after": pages[k + 1] if k + 1 < len(pages) else None}

@@ -37,10 +37,10 @@ def test_every_control_works(opened, name):
     for root in roots:
         root.locator("input, select, button").first.wait_for()
         for slider in root.locator("input[type=range]:visible").all():
-            first, last = (int(slider.get_attribute(name)) for name in ("min", "max"))
-            for key, value in (("Home", first), ("End", last), ("ArrowLeft", max(first, last - 1))):
+            first, last, step = (float(slider.get_attribute(name) or 1) for name in ("min", "max", "step"))
+            for key, value in (("Home", first), ("End", last), ("ArrowLeft", max(first, last - step))):
                 slider.press(key)
-                expect(slider).to_have_value(str(value))
+                expect(slider).to_have_value(f"{value:g}")
             wait_until_drawn(page)
             said = root.inner_html()
             slider.press("Home")
@@ -118,3 +118,23 @@ def test_narrow(opened, name):
     page.set_viewport_size({"width": 390, "height": 800})
     page.evaluate("() => { for (const folded of document.querySelectorAll('details')) folded.open = true; }")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_only_what_scrolls_is_a_stop_of_the_tab_key(opened):
+    page = opened("02_lstm_gates.html")
+    scrolls = "node => node.scrollWidth > node.clientWidth"
+    blocks = page.locator("pre[tabindex]:visible, main div.equation:visible, main div.wide:visible")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        wait_until_drawn(page)
+        stops = [(one.evaluate(scrolls), one.evaluate("node => node.tabIndex === 0")) for one in blocks.all()]
+        assert all(wide == stop for wide, stop in stops)
+        assert len({wide for wide, _ in stops}) == 2 or width == 1280
+    page.set_viewport_size({"width": 1280, "height": 900})
+    wait_until_drawn(page)
+    page.keyboard.press("Home")
+    pressed = 0
+    while not page.evaluate("() => document.activeElement.closest('.seqmem')"):
+        page.keyboard.press("Tab")
+        pressed += 1
+        assert pressed < 40
