@@ -211,7 +211,9 @@ FRAMES = """
 
 def bench_playground(folder: Path) -> None:
     path, playground = folder / "page.html", Playground(store_and_recall(40))
-    path.write_text(f'<!doctype html><meta charset="utf-8">{playground._repr_mimebundle_()["text/html"]}', "utf-8")
+    path.write_text(
+        f'<!doctype html><meta charset="utf-8">{playground._repr_mimebundle_()["text/html"]}', "utf-8", newline="\n"
+    )
     with sync_playwright() as playwright:
         browser = launch(playwright)
         page = browser.new_page(viewport={"width": 1280, "height": 1200})

@@ -117,6 +117,8 @@ def test_narrow(opened, name):
     page = opened(f"{name}.html")
     page.set_viewport_size({"width": 390, "height": 800})
     page.evaluate("() => { for (const folded of document.querySelectorAll('details')) folded.open = true; }")
+    wait_until_drawn(page)
+    wait_until_drawn(page)  # an observer asks for a frame
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 

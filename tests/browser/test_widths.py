@@ -154,8 +154,8 @@ LOOK = r"""
       if (Math.min(r.width, r.height) < 24) wrong.push(`${r.width} x ${r.height}: ${name(node)}`);
     }
   }
-  const picture = root.querySelector(".seqmem-stage, .seqmem-plot, .seqmem-tensors").getBoundingClientRect();
-  const share = picture.width / box.width;
+  const picture = root.querySelector(".seqmem-stage, .seqmem-plot, .seqmem-tensors, .seqmem-parts");
+  const share = picture.getBoundingClientRect().width / box.width;
   if (share < 0.6) wrong.push(`the picture has ${share.toFixed(2)} of the width`);
   return { wrong: [...new Set(wrong)], share, height: box.height };
 }
