@@ -4,6 +4,7 @@ import { firstModel, generator } from "./tasks.js";
 
 export const UPDATES = 1500; // of one training
 const SLICE = 10; // milliseconds of a frame
+const SHOWN = 100; // milliseconds from one picture to the next: to draw takes time from the reader's slider
 const JUDGED = 50; // updates from one judgement to the next
 const DATA = 1e6, NEW = 2e6; // the seeds of what is learned from, and of what is judged on, lie apart
 
@@ -33,16 +34,19 @@ export function report(cell, { task, updates, loss, metric, solved }) {
   return `${cell}: ${updates} updates${learned}, ${judged}${solved ? ", solved" : ""}`;
 }
 
-// Calls `step()` as often as there is time for in each frame, then `show()`, until it returns false or the page has let go
+// Calls `step()` as often as there is time for in each frame, and now and then `show()`, until it returns false or the page has let go
 // of `root`; then `done()`. A page that is not seen has no frames. Returns a function that ends it.
 export function run(root, step, show, done) {
-  let wanted;
+  let wanted, shown = 0;
   function frame() {
     if (!root.isConnected) return done();
     const end = performance.now() + SLICE;
     let more = true;
     while (more && performance.now() < end) more = step();
-    show();
+    if (!more || end - shown > SHOWN) {
+      show();
+      shown = end;
+    }
     if (more) wanted = requestAnimationFrame(frame);
     else done();
   }
