@@ -64,7 +64,7 @@ export function mount(root, sent) {
     cells.append(element("label", {}, box, ` ${cell}`));
   }
   const options = (values) => values.map((value) => [value, String(value)]);
-  const seed = element("input", { type: "number", min: 0, max: SEEDS - 1, step: 1, class: "seqmem-seed", ...OWN });
+  const seed = element("input", { type: "number", min: 0, max: SEEDS - 1, step: 1, class: "seqmem-select seqmem-seed", ...OWN });
   seed.addEventListener("change", again(() => (now.seed = Math.max(0, Math.min(SEEDS - 1, Math.round(seed.value) || 0)))));
   hearEnter(seed);
   const die = button("⚄", again(() => (now.seed = Math.floor(SEEDS * Math.random()))));
