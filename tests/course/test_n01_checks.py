@@ -7,27 +7,9 @@ import numpy as np
 import pytest
 import torch
 from scipy.optimize import brentq
+from verdict import verdict_on
 
 from seqmem_lib.course.n01_rnn import checks
-
-CHECKS = [
-    checks.one_matrix,
-    checks.steps_until,
-    checks.resting_places,
-    checks.holding_weights,
-    checks.clock_weights,
-    checks.weight_gradient,
-]
-every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-
-
-def verdict_on(attempt, check, capsys):
-    attempt.__name__ = "attempt"
-    check(attempt)
-    text = capsys.readouterr().out
-    assert text.startswith("attempt: ")
-    assert text.count("\n") == 1
-    return text
 
 
 @pytest.mark.parametrize(
@@ -206,66 +188,3 @@ def by_difference(w, x):
 )
 def test_weight_gradient(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.weight_gradient, capsys)
-
-
-@every_check
-@pytest.mark.parametrize("stub", [lambda *_: None, lambda *_: ...])
-def test_a_stub_is_no_mistake(check, stub, capsys):
-    assert verdict_on(stub, check, capsys) == "attempt: not attempted yet.\n"
-
-
-@every_check
-@pytest.mark.parametrize("answer", ["two\nlines", object(), torch.zeros(7, 5), np.zeros((7, 5)), 3 + 2j])
-def test_another_form_is_named(check, answer, capsys):
-    assert verdict_on(lambda *_: answer, check, capsys).startswith("attempt: not yet. Return ")
-
-
-@every_check
-def test_an_exception_becomes_one_line(check, capsys):
-    def attempt(*_):
-        raise ValueError("first\n  second")
-
-    said = verdict_on(attempt, check, capsys)
-    assert said.startswith("attempt: your function stopped with ValueError: first second, in line ")
-
-
-def draws(answer):
-    """An attempt that seeds and uses the global generator."""
-
-    def attempt(*_):
-        torch.manual_seed(17)
-        torch.randn(5)
-        return 1 / 0 if answer == "an error" else answer
-
-    return attempt
-
-
-@pytest.mark.parametrize("check", [checks.one_matrix, checks.weight_gradient], ids=lambda check: check.__name__)
-@pytest.mark.parametrize("answer", [None, torch.eye(32), "an error"], ids=["stub", "wrong", "error"])
-def test_a_check_leaves_the_random_numbers_alone(check, answer, capsys):
-    torch.randn(3)
-    before = torch.get_rng_state()
-    check(draws(answer))
-    assert torch.equal(torch.get_rng_state(), before)
-
-
-@every_check
-def test_a_check_leaves_the_random_numbers_of_a_gpu_alone(check, monkeypatch, capsys):
-    seeds = []
-    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeds.append)
-    check(lambda *_: None)
-    assert not seeds
-
-
-@every_check
-def test_a_check_says_the_same_whatever_the_seed(check, capsys):
-    """The notebooks are compared output by output."""
-    seen = []
-
-    def attempt(*arguments):
-        seen.append(repr(arguments))
-
-    for seed in (1, 2):
-        torch.manual_seed(seed)
-        check(attempt)
-    assert seen[0] == seen[1]

@@ -8,20 +8,9 @@ import pytest
 import torch
 from torch import Generator, nn
 from torch.nn.utils import clip_grad_norm_
+from verdict import verdict_on
 
 from seqmem_lib.course.n13_explosion import checks
-
-CHECKS = [checks.most_left, checks.predict_half_life, checks.clip_by_norm, checks.exploding_weight]
-every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-
-
-def verdict_on(attempt, check, capsys):
-    attempt.__name__ = "attempt"
-    check(attempt)
-    text = capsys.readouterr().out
-    assert text.startswith("attempt: ")
-    assert text.count("\n") == 1
-    return text
 
 
 def clipped_by_torch(gradients, max_norm):
@@ -188,22 +177,3 @@ def test_other_exploding_weights(attempt, verdict, capsys):
 )
 def test_clip_by_norm(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.clip_by_norm, capsys)
-
-
-@every_check
-@pytest.mark.parametrize("stub", [lambda *_: None, lambda *_: ...])
-def test_a_stub_is_no_mistake(check, stub, capsys):
-    assert verdict_on(stub, check, capsys) == "attempt: not attempted yet.\n"
-
-
-@every_check
-@pytest.mark.parametrize("answer", ["two\nlines", object(), torch.zeros(7, 5), np.zeros((7, 5)), 3 + 2j])
-def test_another_form_is_named(check, answer, capsys):
-    assert verdict_on(lambda *_: answer, check, capsys).startswith("attempt: not yet. Return ")
-
-
-@every_check
-def test_a_check_leaves_the_random_numbers_alone(check, capsys):
-    before = torch.get_rng_state()
-    check(lambda *_: torch.manual_seed(17) and None)
-    assert torch.equal(torch.get_rng_state(), before)

@@ -7,20 +7,9 @@ import numpy as np
 import pytest
 import torch
 from scipy.optimize import linear_sum_assignment
+from verdict import verdict_on
 
 from seqmem_lib.course.n14_inside import checks
-
-CHECKS = [checks.renamed_accuracy, checks.find_period, checks.rotating_weight]
-every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-
-
-def verdict_on(attempt, check, capsys):
-    attempt.__name__ = "attempt"
-    check(attempt)
-    text = capsys.readouterr().out
-    assert text.startswith("attempt: ")
-    assert text.count("\n") == 1
-    return text
 
 
 def table(answers, y):
@@ -116,22 +105,3 @@ def rotation(period, stretch=1.2, sign=1):
 )
 def test_rotating_weight(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.rotating_weight, capsys)
-
-
-@every_check
-@pytest.mark.parametrize("stub", [lambda *_: None, lambda *_: ...])
-def test_a_stub_is_no_mistake(check, stub, capsys):
-    assert verdict_on(stub, check, capsys) == "attempt: not attempted yet.\n"
-
-
-@every_check
-@pytest.mark.parametrize("answer", ["two\nlines", object(), torch.zeros(7, 5), np.zeros((7, 5)), 3 + 2j])
-def test_another_form_is_named(check, answer, capsys):
-    assert verdict_on(lambda *_: answer, check, capsys).startswith("attempt: not yet. Return ")
-
-
-@every_check
-def test_a_check_leaves_the_random_numbers_alone(check, capsys):
-    before = torch.get_rng_state()
-    check(lambda *_: torch.manual_seed(17) and None)
-    assert torch.equal(torch.get_rng_state(), before)

@@ -1,0 +1,80 @@
+"""What holds for the check of every exercise of notebooks 01, 13 and 14, whatever it asks for."""
+
+import numpy as np
+import pytest
+import torch
+from verdict import verdict_on
+
+from seqmem_lib.course.n01_rnn import checks as n01
+from seqmem_lib.course.n13_explosion import checks as n13
+from seqmem_lib.course.n14_inside import checks as n14
+
+# Those that draw numbers themselves, and those of which the attempt gets no number that was drawn.
+DRAWING = [n01.one_matrix, n01.weight_gradient]
+DRAWING += [n13.most_left, n13.predict_half_life, n13.clip_by_norm, n13.exploding_weight]
+DRAWING += [n14.renamed_accuracy, n14.find_period, n14.rotating_weight]
+CHECKS = [*DRAWING, n01.steps_until, n01.resting_places, n01.holding_weights, n01.clock_weights]
+every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+
+
+@every_check
+@pytest.mark.parametrize("stub", [lambda *_: None, lambda *_: ...])
+def test_a_stub_is_no_mistake(check, stub, capsys):
+    assert verdict_on(stub, check, capsys) == "<lambda>: not attempted yet.\n"
+
+
+@every_check
+@pytest.mark.parametrize("answer", ["two\nlines", object(), torch.zeros(7, 5), np.zeros((7, 5)), 3 + 2j])
+def test_another_form_is_named(check, answer, capsys):
+    assert verdict_on(lambda *_: answer, check, capsys).startswith("<lambda>: not yet. Return ")
+
+
+@every_check
+def test_an_exception_becomes_one_line(check, capsys):
+    def attempt(*_):
+        raise ValueError("first\n  second")
+
+    said = verdict_on(attempt, check, capsys)
+    assert said.startswith("attempt: your function stopped with ValueError: first second, in line ")
+
+
+def draws(answer):
+    """An attempt that seeds and uses the global generator."""
+
+    def attempt(*_):
+        torch.manual_seed(17)
+        torch.randn(5)
+        return 1 / 0 if answer == "an error" else answer
+
+    return attempt
+
+
+@pytest.mark.parametrize("check", DRAWING, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("answer", [None, torch.eye(32), "an error"], ids=["stub", "wrong", "error"])
+def test_a_check_leaves_the_random_numbers_alone(check, answer, capsys):
+    torch.randn(3)
+    before = torch.get_rng_state()
+    check(draws(answer))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@every_check
+def test_a_check_leaves_the_random_numbers_of_a_gpu_alone(check, monkeypatch, capsys):
+    seeds = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeds.append)
+    check(lambda *_: None)
+    assert not seeds
+
+
+@every_check
+def test_a_check_says_the_same_whatever_the_seed(check, capsys):
+    """The notebooks are compared output by output."""
+    seen = []
+
+    def attempt(*arguments):
+        seen.append(repr(arguments))
+
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        check(attempt)
+    assert seen[0] == seen[1]
