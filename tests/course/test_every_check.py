@@ -9,7 +9,7 @@ from seqmem_lib.course.n01_rnn import checks as n01
 from seqmem_lib.course.n13_explosion import checks as n13
 from seqmem_lib.course.n14_inside import checks as n14
 
-# Those that draw numbers themselves, and those of which the attempt gets no number that was drawn.
+# Those that draw numbers themselves.
 DRAWING = [n01.one_matrix, n01.weight_gradient]
 DRAWING += [n13.most_left, n13.predict_half_life, n13.clip_by_norm, n13.exploding_weight]
 DRAWING += [n14.renamed_accuracy, n14.find_period, n14.rotating_weight]
