@@ -4,7 +4,7 @@ import { CELLS } from "./engine.js";
 import { answer, backpropagate, softmax } from "./learning.js";
 
 const DECIMALS = 3;
-const NUDGE = 0.1; // how much is added to a state
+export const NUDGE = 0.1; // how much is added to a state
 const BOUNDS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]; // one of them has the full colour
 
 // The state that carries the memory from step to step.

@@ -1,7 +1,7 @@
 // The Playground: small networks that are trained in the page, and what becomes of them if something is changed.
 import { OWN, button, select, slide } from "./choices.js";
 import { CELLS } from "./engine.js";
-import { setWeight, viewOf, renew, weightAt, weightsOf } from "./futures.js";
+import { NUDGE, setWeight, viewOf, renew, weightAt, weightsOf } from "./futures.js";
 import { element, hearEnter } from "./page.js";
 import { buildScrubber } from "./scrubber_view.js";
 import { buildStarts } from "./starts.js";
@@ -106,8 +106,9 @@ export function mount(root, sent) {
     anotherSequence();
     rebuild();
   });
+  const note = element("span", { class: "seqmem-note", role: "note" });
   const what = element("fieldset", { class: "seqmem-what" }, element("legend", {}, "What if"), marks,
-    element("span", {}, push, fresh), element("span", {}, holding.root, level.root), element("span", {}, weights.root, weight.root));
+    element("span", {}, push, fresh), element("span", {}, holding.root, level.root), element("span", {}, weights.root, weight.root), note);
 
   const scrubber = element("div");
   const starts = buildStarts(now, (training) => {
@@ -185,6 +186,9 @@ export function mount(root, sent) {
   function tell() {
     state.textContent = Object.entries(networks).map(([cell, one]) => report(cell, one)).join(" · ");
     seed.value = now.seed;
+    const moved = nudged && `At t = ${nudged.step} the memory of unit ${nudged.unit} is ${NUDGE} more than its equation says.`;
+    const fixed = ["c", "h"].includes(held) && `Whatever its equation says, ${held} is held.`;
+    note.textContent = [moved, fixed].filter(Boolean).join(" ");
   }
 
   // --- Training ---------------------------------------------------------------------------------------------------

@@ -103,12 +103,18 @@ def test_what_if_another_mark_a_hold_a_weight_a_nudge(opened):
     pressed(root, "Nudge at t = 12")
     difference = root.locator(".seqmem-row", has_text="difference").locator(".seqmem-reading")
     assert difference.text_content() == "0.1"
+    note = root.get_by_role("note")
+    assert note.text_content() == "At t = 12 the memory of unit 0 is 0.1 more than its equation says."
     pressed(root, "Undo the nudge")
     assert "difference" not in panels.text_content()
     root.get_by_role("combobox", name="hold", exact=True).select_option("f")
     root.get_by_role("slider", name="value that is held").fill("0.25")
     wait_until_drawn(root.page)
     assert numbers(root, "f") == ["0.250"]
+    assert note.text_content() == ""  # f stands in its equation as it is
+    root.get_by_role("combobox", name="hold", exact=True).select_option("c")
+    wait_until_drawn(root.page)
+    assert note.text_content() == "Whatever its equation says, c is held."
     root.get_by_role("combobox", name="hold", exact=True).select_option("nothing")
     wait_until_drawn(root.page)
     before = numbers(root, "o")
