@@ -29,7 +29,7 @@ from pathlib import Path
 
 import nbformat
 import torch
-from browser.real import IDLE, ROOT, UNFOLD, jupyterlab, launch
+from tests.browser.real import IDLE, ROOT, UNFOLD, jupyterlab, launch
 from playwright.sync_api import sync_playwright
 from torch import nn
 
@@ -233,7 +233,7 @@ def bench_playground(folder: Path) -> None:
         longest = page.evaluate("window.longest")
         page.get_by_role("button", name="Reset").click()
         page.get_by_role("button", name="Train", exact=True).click()
-        times = latencies(page, slider, own=True, steps=30)  # as long as it trains
+        times = latencies(page, slider, own=True, steps=38)  # as long as it trains
         browser.close()
     report("one LSTM unit on 40 steps, batch 64, in the page", "Playground", rate, "updates/s")
     report("its longest frame in a second", "Playground", longest, "ms")

@@ -277,6 +277,16 @@ def test_makefile_knows_every_target():
         assert shown.split()[1:3] == ["make.py", target]
 
 
+def test_every_target_finds_its_module(machine):
+    for target in make.TARGETS.values():
+        if "name" in target.__code__.co_freevars:  # it runs a module of the repository
+            target([])
+    modules = [command[-1] for command in machine.commands]
+    assert len(modules) >= 8
+    # As `python -m` does it: pytest's own path knows more folders.
+    subprocess.run([sys.executable, "-c", "import " + ", ".join(modules)], cwd=ROOT, check=True)
+
+
 def test_lab_listens_on_loopback_only(machine):
     make.lab(["--no-browser"])
     (command,) = machine.commands

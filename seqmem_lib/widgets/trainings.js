@@ -3,7 +3,8 @@ import { score, training } from "./learning.js";
 import { firstModel, generator } from "./tasks.js";
 
 export const UPDATES = 1500; // of one training
-const SLICE = 10; // milliseconds of a frame
+const SLICE = 10, BESIDE = 2; // milliseconds of a frame for the training; and while the reader moves something
+const MOVING = 300; // milliseconds that a reader still counts as moving
 const SHOWN = 100; // milliseconds from one picture to the next: to draw takes time from the reader's slider
 const JUDGED = 50; // updates from one judgement to the next
 const DATA = 1e6, NEW = 2e6; // the seeds of what is learned from, and of what is judged on, lie apart
@@ -35,12 +36,16 @@ export function report(cell, { task, updates, loss, metric, solved }) {
 }
 
 // Calls `step()` as often as there is time for in each frame, and now and then `show()`, until it returns false or the page has let go
-// of `root`; then `done()`. A page that is not seen has no frames. Returns a function that ends it.
+// of `root`; then `done()`. Who moves something in `root` meanwhile goes first. A page that is not seen has no frames. Returns a
+// function that ends it.
 export function run(root, step, show, done) {
-  let wanted, shown = 0;
+  let wanted, shown = 0, moved = -Infinity;
+  const moves = new AbortController();
+  const move = () => (moved = performance.now());
+  for (const kind of ["input", "keydown", "pointermove"]) root.addEventListener(kind, move, { signal: moves.signal });
   function frame() {
     if (!root.isConnected) return done();
-    const end = performance.now() + SLICE;
+    const start = performance.now(), end = start + (start - moved < MOVING ? BESIDE : SLICE);
     let more = true;
     while (more && performance.now() < end) more = step();
     if (!more || end - shown > SHOWN) {
@@ -51,5 +56,8 @@ export function run(root, step, show, done) {
     else done();
   }
   wanted = requestAnimationFrame(frame);
-  return () => cancelAnimationFrame(wanted);
+  return () => {
+    moves.abort();
+    cancelAnimationFrame(wanted);
+  };
 }
