@@ -48,7 +48,7 @@ def plot_learning_curve(
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 3)))  # few decades: 0.03, 0.1, 0.3
     ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter(NullFormatter())
-    ax.set(xlabel="training step", ylabel="training loss")
+    ax.set(xlabel="update", ylabel="training loss")
     draw_validation(ax, groups, ax.lines[others])
     return ax
 

@@ -17,8 +17,8 @@ class History:
 
     loss : the training loss at every step taken, before the step
     steps : how many steps were asked for; fewer were taken if you interrupted the training
-    checkpoints : training step -> a copy of the weights after that many steps, for `model.load_state_dict`
-    validation : training step -> the validation loss after that many steps
+    checkpoints : update -> a copy of the weights after that many steps, for `model.load_state_dict`
+    validation : update -> the validation loss after that many steps
     """
 
     loss: tuple[float, ...]
@@ -28,7 +28,7 @@ class History:
 
     @property
     def best(self) -> int | None:
-        """The training step after which the validation loss was lowest; None without validation."""
+        """The update after which the validation loss was lowest; None without validation."""
         return lowest(self.validation)
 
     @property
@@ -39,5 +39,5 @@ class History:
         taken = f"{len(self.loss):,} of {self.steps:,}" if self.interrupted else f"{self.steps:,}"
         change = f": loss {self.loss[0]:.2g} -> {self.loss[-1]:.2g}" if self.loss else ""
         if self.best is not None:
-            change += f"; validation loss {self.validation[self.best]:.2g} at best, after {self.best:,} steps"
-        return f"History of {taken} training steps{change}"
+            change += f"; validation loss {self.validation[self.best]:.2g} at best, after {self.best:,} updates"
+        return f"History of {taken} updates{change}"

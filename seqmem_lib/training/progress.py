@@ -11,7 +11,7 @@ from tqdm.notebook import tqdm_notebook
 
 @contextmanager
 def asked_to_stop():
-    """An event that Ctrl-C sets, so that a training step is never cut in half."""
+    """An event that Ctrl-C sets, so that an update is never cut in half."""
     stop = threading.Event()
     if threading.current_thread() is not threading.main_thread():  # signals reach the main thread only
         yield stop

@@ -56,7 +56,7 @@ def train(
     loss_function : of output and y; the task's own if omitted, and the mean squared error if it has none
     seed : of the data. The initial weights are the model's own affair.
     max_norm : clip the gradient of all parameters together to this norm (Pascanu, Mikolov & Bengio 2013)
-    checkpoints : keep the weights after so many training steps, from 0, the start, to `steps`
+    checkpoints : keep the weights after so many updates, from 0, the start, to `steps`
     validation : a task that the model does not learn from, such as Batches of texts that are held out. Its loss is
         measured twenty times, on all of it if it is Batches, and the best weights are kept among the checkpoints:
         `model.load_state_dict(history.checkpoints[history.best])`.

@@ -23,7 +23,7 @@ def test_the_arrow_is_multiplied_on_its_way_back(ax):
     assert bold == ["-0.08", "-0.16", "0.8", "1"]  # below h_1 to h_4
     assert [text for text in written if text.startswith("×")] == ["× 0.50", "× -0.20", "× 0.80"]
     assert describe(ax).startswith(
-        "An arrow starts at $h_{4}$, and each step back multiplies it: 1, 0.8, -0.16, -0.08."
+        "An arrow starts at $h_{4}$; what remains of it, step by step back: 1, 0.8, -0.16, -0.08."
     )
     arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
     forward = [one for one in arrows if one.xy[0] > one.xyann[0]]

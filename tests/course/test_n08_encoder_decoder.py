@@ -113,7 +113,7 @@ def test_it_learns_to_reverse():
 def test_training_has_what_train_has(capsys):
     """A bar, and an error instead of NaN; Ctrl-C is tested for train."""
     pairs = torch.tensor([[3, 4, 5]]), torch.tensor([[5, 4, 3]])
-    assert repr(train_pairs(small(), *pairs, steps=5)).startswith("History of 5 training steps: loss ")
+    assert repr(train_pairs(small(), *pairs, steps=5)).startswith("History of 5 updates: loss ")
     assert "5/5" in capsys.readouterr().err
     model = small()
     model.readout.bias.data[:] = torch.nan

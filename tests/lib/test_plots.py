@@ -136,7 +136,7 @@ def test_learning_curves_of_seeds(ax):
     assert band_between(band, 1) == pytest.approx((0.2, 0.4))
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["median and middle half, 5 seeds"]
     assert describe(ax) == (
-        "Lines: training loss (logarithmic) over training step. "
+        "Lines: training loss (logarithmic) over update. "
         "median and middle half, 5 seeds: 3 at 0 (band 2 to 4), 0.3 at 1 (band 0.2 to 0.4)."
     )
 

@@ -121,7 +121,7 @@ def test_ctrl_c_ends_after_a_whole_step():
         history = train(interrupted, interrupt_at(3, short), steps=10, progress=False)
     train(reference, short, steps=3, progress=False)
     assert history.interrupted
-    assert repr(history).startswith("History of 3 of 10 training steps: loss ")
+    assert repr(history).startswith("History of 3 of 10 updates: loss ")
     assert torch.equal(weights(interrupted), weights(reference))
     assert signal.getsignal(signal.SIGINT) is handler
 
@@ -149,7 +149,7 @@ def test_works_in_a_thread():
 
 
 def test_history_prints_itself():
-    assert repr(train(a_model(), short, steps=1, progress=False)).startswith("History of 1 training steps: loss 0.")
+    assert repr(train(a_model(), short, steps=1, progress=False)).startswith("History of 1 updates: loss 0.")
 
 
 def test_progress_in_a_terminal(capsys):
@@ -234,7 +234,7 @@ def test_the_best_weights_are_kept():
     assert evaluate(model, held_out, metric=cross_entropy) == pytest.approx(history.validation[60])
     model.load_state_dict(history.checkpoints[history.best])
     assert evaluate(model, held_out, metric=cross_entropy) == pytest.approx(history.validation[history.best])
-    assert f"validation loss {history.validation[history.best]:.2g} at best, after {history.best} steps" in repr(
+    assert f"validation loss {history.validation[history.best]:.2g} at best, after {history.best} updates" in repr(
         history
     )
 

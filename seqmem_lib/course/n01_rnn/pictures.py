@@ -48,9 +48,9 @@ def plot_way_back(factors: Sequence[float], *, ax: Axes | None = None) -> Axes:
             ax.text(t - 0.5, 0.3, f"× {factors[t - 1]:.2f}", ha="center", va="center", color=LINE_COLORS["o"])
     ax.text(-0.55, 0.62, "forward", ha="right", va="center")
     ax.text(-0.55, 0, "back", ha="right", va="center")
-    ax.text(-0.55, -0.62, "left of the gradient", ha="right", va="center")
+    ax.text(-0.55, -0.62, "remaining gradient", ha="right", va="center")
     steps = ", ".join(f"{value:.3g}" for value in left[::-1])
-    ax.set_title(f"An arrow starts at $h_{{{len(left)}}}$, and each step back multiplies it: {steps}")
+    ax.set_title(f"An arrow starts at $h_{{{len(left)}}}$; what remains of it, step by step back: {steps}")
     ax.set(xlim=(-1.9, len(left) - 0.6), ylim=(-0.9, 1))
     ax.set_axis_off()
     return ax
