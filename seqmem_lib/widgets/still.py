@@ -206,7 +206,9 @@ def still_picture(
     still.y = lowest
     scales = ", ".join(f"{name} ±{full:.2g}" for name, full in still.full.items() if name not in GATE_COLORS)
     said = "; each trace has a scale of its own" if several else f"; full colour is {scales}"
-    still.write(0, still.y, f"Gates: white is 0, full colour 1. All else: blue below 0, orange above{said}.")
+    gated = any(name in GATE_COLORS for trace in traces.values() for name in trace.values)
+    colours = "Gates: white is 0, full colour 1. All else: blue" if gated else "Blue"
+    still.write(0, still.y, f"{colours} below 0, orange above{said}.")
     still.y += 12
     return still.done()
 
