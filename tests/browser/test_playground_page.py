@@ -125,6 +125,29 @@ def test_what_if_another_mark_a_hold_a_weight_a_nudge(opened):
     assert float(numbers(root, "o")[0]) > 0.99
 
 
+def test_two_futures_are_those_that_notebook_01_tells(opened):
+    root = opened(tasks.latch(12), cell="RNN", units=8, lr=0.01, seed=5, step=2)
+    slider = root.get_by_role("slider", name="Time step")
+
+    def difference_at_the_end():
+        slider.fill("12")
+        wait_until_drawn(root.page)
+        reading = root.locator(".seqmem-row", has_text="difference").locator(".seqmem-reading").text_content()
+        return float(reading.replace("−", "-"))
+
+    pressed(root, "Nudge at t = 2")
+    assert difference_at_the_end() == pytest.approx(5e-5, rel=0.1)
+    pressed(root, "Train")
+    root.get_by_role("button", name="Train", exact=True).wait_for(timeout=60_000)  # it has ended by itself
+    assert "solved" in root.locator(".seqmem-state").text_content()
+    assert difference_at_the_end() < 1e-6
+    pressed(root, "Undo the nudge")
+    slider.fill("0")
+    wait_until_drawn(root.page)
+    pressed(root, "A")  # it was B
+    assert difference_at_the_end() > 1
+
+
 def test_other_cells_units_and_tasks_are_begun_at_once(opened):
     root = opened(tasks.counting(12))
     for cell, there in (("RNN", True), ("GRU", True), ("LSTM", False)):
