@@ -45,9 +45,10 @@ def gate_pairs(seed: int) -> dict:
     return row | {a + b: torch.corrcoef(torch.stack([gates[a], gates[b]]))[0, 1].item() for a, b in pairs}
 
 
-def speed(hidden_size: int, seq: int, onednn: bool) -> dict:
-    """Notebook 03, section 6: the median time of a training step, forward and backward, of each layer, in ms. They take
-    turns, so that their ratios can be compared on a noisy machine."""
+def speed(run: int, hidden_size: int, seq: int, onednn: bool) -> dict:
+    """Notebook 03, section 8: the median time of a training step, forward and backward, of each layer, in ms. They take
+    turns, so that their ratios can be compared on a noisy machine, and everything is measured five times, minutes
+    apart. Faster or slower is said of a size if all five ratios are on one side of 1."""
     layers = {kind.__name__: kind(hidden_size, hidden_size, batch_first=True) for kind in (nn.RNN, nn.LSTM, nn.GRU)}
     x = torch.randn(SPEED["batch_size"], seq, hidden_size)
     times = {name: [] for name in layers}
@@ -58,7 +59,7 @@ def speed(hidden_size: int, seq: int, onednn: bool) -> dict:
                 layer(x)[0].sum().backward()
                 times[name].append(1000 * (perf_counter() - start))
     medians = {name: median(values[1:]) for name, values in times.items()}  # the first round warms up
-    return {"hidden_size": hidden_size, "seq": seq, "onednn": onednn} | medians
+    return {"run": run, "hidden_size": hidden_size, "seq": seq, "onednn": onednn} | medians
 
 
 def reset_place(seed: int) -> dict:
@@ -106,7 +107,7 @@ EXPERIMENTS = {
     ),
     "speed": (
         speed,
-        product([16, 32, 64, 128, 256, 512], [20, 100], [True, False]),
+        product(range(5), [16, 32, 64, 128, 256, 512], [20, 100], [True, False]),
         f"training step, float32, one thread, input_size = hidden_size, {SPEED}; ms, medians; {machine()}",
     ),
 }
