@@ -19,7 +19,9 @@ import seqmem_lib as sm
 from figures.tables import (
     n01_rnn,
     n02_lstm,
+    n03_but,
     n03_gru,
+    n03_gru_together,
     n04_comparison,
     n05_layers,
     n06_reviews,
@@ -35,8 +37,8 @@ from figures.tables import (
 from seqmem_lib.course.results import RESULTS
 from seqmem_lib.course.sweep import fingerprint, sweep
 
-MODULES = [n01_rnn, n02_lstm, n03_gru, n04_comparison, n05_layers, n06_reviews, n07_imdb, n08_four_shapes]
-MODULES += [n11_training, n11_training_bugs, n13_explosion, n14_inside, n15_tales, n16_characters]
+MODULES = [n01_rnn, n02_lstm, n03_gru, n03_gru_together, n03_but, n04_comparison, n05_layers, n06_reviews, n07_imdb]
+MODULES += [n08_four_shapes, n11_training, n11_training_bugs, n13_explosion, n14_inside, n15_tales, n16_characters]
 EXPERIMENTS = {name: experiment for module in MODULES for name, experiment in module.EXPERIMENTS.items()}
 
 

@@ -100,7 +100,7 @@ def test_the_speaker_sees_the_notes(opened):
     page.keyboard.press("ArrowRight")
     with page.expect_popup() as popup:
         page.keyboard.press("s")
-    expect(popup.value.locator(".speaker-controls-notes")).to_contain_text("the form that PyTorch")
+    expect(popup.value.locator(".speaker-controls-notes")).to_contain_text("from the same hundred seeds")
 
 
 @pytest.mark.parametrize(("theme", "at"), [("light", "4, 1"), ("dark", "2, 1")], ids=["widget", "code"])

@@ -1,11 +1,13 @@
 """The exercises of notebook 03."""
 
+from itertools import count
+
 import pytest
 import torch
 from torch import nn
 from verdict import verdict_on
 
-from seqmem_lib.course.n03_gru import checks
+from seqmem_lib.course.n03_gru import cell_checks, checks
 from seqmem_lib.trace import Trace
 
 
@@ -36,6 +38,7 @@ def overwrites(trace):
     ("attempt", "verdict"),
     [
         (overwrites, ": correct."),
+        (lambda trace: [t for t, z in enumerate(trace.z.flatten().tolist()) if z <= 0.5], ": correct."),
         (lambda trace: ..., "not attempted yet."),
         (lambda trace: (trace.z[0, :, 0] > 0.5).nonzero().flatten(), "Hint: a z near 1 keeps"),
         (lambda trace: (trace.r[0, :, 0] > 0.5).nonzero().flatten(), "Hint: a z near 1 keeps; and r acts inside"),
@@ -53,19 +56,68 @@ def test_find_overwrites(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.find_overwrites, capsys, solved_trace())
 
 
+def as_torch_has_it(z, n, h):
+    return z if torch.allclose((1 - z) * n + z * h[:-1], h[1:]) else 1 - z
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
-        (lambda i, h: 3 * (i * h + h * h + 2 * h), ": correct."),
-        (lambda i, h: None, "not attempted yet."),
-        (lambda i, h: 3 * (i * h + h * h + h), "Hint: PyTorch has two bias vectors"),
-        (lambda i, h: 3 * h * (i + h), "Hint: the biases are missing"),
-        (lambda i, h: 4 * (i * h + h * h + 2 * h), "Hint: a GRU has three blocks"),
-        (lambda i, h: i * h, "For input_size = 3, hidden_size = 4 the answer is 108, not 12."),
+        (as_torch_has_it, ": correct."),
+        (lambda z, n, h: (h[1:] - n) / (h[:-1] - n), ": correct."),
+        (lambda z, n, h: (z if abs((h[2] - n[1]) / (h[1] - n[1]) - z[1]) < 0.01 else 1 - z).float(), ": correct."),
+        (lambda z, n, h: ..., "not attempted yet."),
+        (lambda z, n, h: z, "Hint: compute h in both forms"),
+        (lambda z, n, h: 1 - z, "Hint: compute h in both forms"),
+        (lambda z, n, h: 1 - as_torch_has_it(z, n, h), "Hint: compute h in both forms"),
+        (
+            lambda z, n, h: z if torch.isclose(z[0] * h[0] + (1 - z[0]) * n[0], h[1]) else 1 - z,
+            "at the first step, where z is 1/2, both do",
+        ),
+        (lambda z, n, h: torch.full_like(z, float(as_torch_has_it(z, n, h) is z)), "Hint: return the gate of every"),
+        (lambda z, n, h: 2 * z, "not yet. The numbers are wrong for a program"),
+        (lambda z, n, h: "keeps", "not yet. Return the update gate of every step"),
+        (lambda z, n, h: h[:9] + z, "your function stopped with RuntimeError"),
     ],
 )
-def test_gru_parameters(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, checks.gru_parameters, capsys)
+def test_pytorch_z(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.pytorch_z, capsys)
+
+
+def by_counting(inputs, units):
+    def size(kind, units):
+        return sum(parameter.numel() for parameter in kind(inputs, units).parameters())
+
+    budget = size(nn.LSTM, units)
+    return next(k for k in count(1) if size(nn.GRU, k + 1) > budget)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (by_counting, ": correct."),
+        (
+            lambda i, h: int((((i + 2) ** 2 + 16 / 3 * (i * h + h * h + 2 * h)) ** 0.5 - i - 2) / 2 + 1e-9),
+            ": correct.",
+        ),
+        (lambda i, h: None, "not attempted yet."),
+        (lambda i, h: 4 * h // 3, "Hint: a third more units are too many"),
+        (lambda i, h: int(1.1547 * h), "Hint: that is right for W_h alone"),
+        (lambda i, h: by_counting(i, h) + 1, "Hint: the largest that fits"),
+        (
+            lambda i, h: max(k for k in range(2 * h) if 3 * (i + k + 1) * k <= 4 * (i + h + 1) * h),
+            "Hint: PyTorch has two bias vectors",
+        ),
+        (
+            lambda i, h: (((i + 2) ** 2 + 16 / 3 * (i * h + h * h + 2 * h)) ** 0.5 - i - 2) / 2,
+            "Hint: units are counted in whole numbers",
+        ),
+        (lambda i, h: h, "For input_size = 20, hidden_size = 100 the answer is 117, not 100."),
+        (lambda i, h: "many", "not yet. Return a whole number"),
+    ],
+)
+def test_same_budget(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.same_budget, capsys)
 
 
 def published(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
@@ -78,33 +130,53 @@ def published(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
     return (1 - z) * n + z * h
 
 
+def by_one_product(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
+    """Another style: [h, x] one beside the other, as articles write it, and a zero in place of nothing."""
+    size = h.shape[1]
+    both = torch.cat([weight_hh, weight_ih], dim=1)
+    r, z = torch.sigmoid(torch.cat([h, x_t], dim=1) @ both[: 2 * size].T + (bias_ih + bias_hh)[: 2 * size]).split(
+        size, 1
+    )
+    n = torch.tanh(torch.cat([r * h, x_t], dim=1) @ both[2 * size :].T + (bias_ih + bias_hh)[2 * size :])
+    return n + z * (h - n)
+
+
+def for_four_units(x_t, h, *parameters):
+    w_x, w_h, b_x, b_h = parameters
+    r, z = ((x_t @ w_x[k : k + 4].T + h @ w_h[k : k + 4].T + (b_x + b_h)[k : k + 4]).sigmoid() for k in (0, 4))
+    n = (x_t @ w_x[8:12].T + (r * h) @ w_h[8:12].T + (b_x + b_h)[8:12]).tanh()
+    return (1 - z) * n + z * h
+
+
 def by_torch(x_t, h, *parameters):
-    cell = nn.GRUCell(3, 4, dtype=torch.float64)
+    cell = nn.GRUCell(x_t.shape[1], h.shape[1], dtype=torch.float64)
     cell.load_state_dict(dict(zip(cell.state_dict(), parameters, strict=True)))
     return cell(x_t, h).detach()
 
 
 def one_bias(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
     bias_hh = bias_hh.clone()
-    bias_hh[8:] = 0
+    bias_hh[2 * h.shape[1] :] = 0
     return published(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)
 
 
 def transposed(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh):
-    weight_hh = weight_hh.clone()
-    weight_hh[8:] = weight_hh[8:].T.clone()
+    weight_hh, last = weight_hh.clone(), slice(2 * h.shape[1], None)
+    weight_hh[last] = weight_hh[last].T.clone()
     return published(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)
 
 
 def exchanged(x_t, h, *parameters):
-    order = [4, 5, 6, 7, 0, 1, 2, 3, 8, 9, 10, 11]
-    return published(x_t, h, *(parameter[order] for parameter in parameters))
+    moved = (torch.cat([parameter.chunk(3)[k] for k in (1, 0, 2)]) for parameter in parameters)
+    return published(x_t, h, *moved)
 
 
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
         (published, ": correct."),
+        (by_one_product, ": correct."),
+        (for_four_units, "your function stopped with RuntimeError"),
         (lambda *given: ..., "not attempted yet."),
         (by_torch, "Hint: that is torch's GRU"),
         (one_bias, "Hint: both biases of the candidate"),
@@ -115,29 +187,68 @@ def exchanged(x_t, h, *parameters):
     ],
 )
 def test_published_step(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, checks.published_step, capsys)
+    assert verdict in verdict_on(attempt, cell_checks.published_step, capsys)
 
 
-def flip(layer, names=("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"), rows=slice(4, 8), factor=-1):
+NAMES = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+
+
+def rebuilt(blocks, names=NAMES):
+    """An attempt that puts other blocks in the place of z, r and n."""
+
+    def attempt(layer):
+        with torch.no_grad():
+            for name in names:
+                getattr(layer, name).copy_(torch.cat(blocks(*getattr(layer, name).clone().chunk(3))))
+
+    return attempt
+
+
+def by_index(layer):
+    """Another style: rows chosen by a list, and a factor for each."""
+    size = layer.hidden_size
+    rows = [*range(size, 2 * size), *range(size), *range(2 * size, 3 * size)]
     with torch.no_grad():
-        for name in names:
-            getattr(layer, name)[rows] *= factor
+        for parameter in layer.parameters():
+            parameter[:] = parameter[rows]
+            parameter[size : 2 * size].neg_()
+
+
+def swapped_in_place(layer):
+    """It takes the second block from where the first was already overwritten."""
+    size = layer.hidden_size
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter[:size] = parameter[size : 2 * size]
+            parameter[size : 2 * size] = -parameter[:size]
+
+
+def four_rows(layer):
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter[:8] = torch.cat([parameter[4:8], -parameter[:4]])
 
 
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
-        (flip, ": correct."),
+        (rebuilt(lambda z, r, n: (r, -z, n)), ": correct."),
+        (by_index, ": correct."),
         (lambda layer: None, "not attempted yet."),
-        (lambda layer: flip(layer, ["weight_ih_l0", "weight_hh_l0"]), "Hint: the rows of z in bias_ih_l0 are as they"),
-        (lambda layer: flip(layer, rows=slice(0, 8)), "Hint: the rows of r changed"),
-        (lambda layer: flip(layer, rows=slice(8, 12)), "Hint: the rows of n changed"),
-        (lambda layer: flip(layer, factor=2), "Hint: the new z must be 1 minus the old one"),
+        (rebuilt(lambda z, r, n: (z, -r, n)), "Hint: PyTorch's blocks of rows come in the order"),  # as in section 3
+        (rebuilt(lambda z, r, n: (-z, r, n)), "Hint: PyTorch's blocks of rows come in the order"),
+        (rebuilt(lambda z, r, n: (r, z, n)), "Hint: the order is right; but the new z"),
+        (rebuilt(lambda z, r, n: (r, 1 - z, n)), "Hint: the order is right; but the new z"),
+        (rebuilt(lambda z, r, n: (r, -z, -n)), "Hint: only z means another thing there"),
+        (rebuilt(lambda z, r, n: (r, -z, n), NAMES[:2]), "Hint: all four parameters have such blocks"),
+        (swapped_in_place, "Hint: a block was overwritten before it was read"),
+        (four_rows, "not yet. "),
+        (rebuilt(lambda z, r, n: (n, z, r)), "not yet. The layer computes something else."),
         (lambda layer: layer.nothing, "your function stopped with AttributeError"),
     ],
 )
-def test_translate_update(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, checks.translate_update, capsys)
+def test_translate(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, cell_checks.translate, capsys)
 
 
 def latch(size, reset=True):
@@ -156,6 +267,7 @@ def latch(size, reset=True):
     ("attempt", "verdict"),
     [
         (latch(1000.0), ": correct."),
+        (latch(100.0), ": correct."),
         (lambda layer: None, "not attempted yet."),
         (latch(3.0), "Hint: a sigmoid or a tanh is as good as 0 or 1 only"),
         (
@@ -169,7 +281,7 @@ def test_set_gru_latch(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.set_gru_latch, capsys)
 
 
-@pytest.mark.parametrize("check", [checks.published_step, checks.translate_update, checks.set_gru_latch])
+@pytest.mark.parametrize("check", [cell_checks.published_step, cell_checks.translate, checks.set_gru_latch])
 def test_checks_leave_the_random_numbers_alone(check, capsys):
     torch.manual_seed(3)
     before = torch.get_rng_state()

@@ -129,5 +129,5 @@ def test_what_jupyter_folds_is_folded(fold, summaries):
 def test_solutions_are_folded(folder):
     text = (folder / "03_gru.html").read_text("utf-8")
     folded = re.findall(r"<details><summary>Solution</summary>.*?</details>", text, flags=re.DOTALL)
-    assert len(folded) == 5
+    assert len(folded) == 6
     assert all("_solution" in one for one in folded)

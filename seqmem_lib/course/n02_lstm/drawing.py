@@ -16,7 +16,7 @@ SAID = [
     ("h", 304, 149, "left", "what the rest of the network sees"),
 ]
 CARRIED = [("$f_t \\cdot c_{t-1}$", 138, 56), ("$i_t \\cdot g_t$", 198, 74), ("$\\tanh(c_t)$", 292, 72)]
-READ = 200  # the height of the bar from which everything is computed
+READING = [("f", 85, 85, 51), ("i", 167, 167, 116), ("g", 176, 176, 160), ("o", 246, 246, 117)]
 
 
 def draw_lstm(*, ax: Axes | None = None) -> Axes:
@@ -25,34 +25,47 @@ def draw_lstm(*, ax: Axes | None = None) -> Axes:
 
     Raises TypeError if ax is no axes.
     """
-    ax, plan = axes_of(ax), PLANS["LSTM"]
+    ax = axes_of(ax)
+    draw_plan(ax, "LSTM", SAID, CARRIED, READING, bar=(167, 200))
+    ax.text(32, 40, "$c_{t-1}$", ha="right", va="center", size="large")
+    ax.text(32, 56, "the memory before", ha="center", va="center", size="small", color="0.35")
+    ax.set_title("The old memory times f, plus the candidate times i, is the new memory. Its tanh times o is shown")
+    return ax
+
+
+def draw_plan(ax: Axes, kind: str, said: list, carried: list, reading: list, bar: tuple[int, int]) -> None:
+    """The plan of a cell's diagram, drawn and named.
+
+    said : (letter, x, y, side, what it decides or is); carried : (text, x, y), what a wire carries
+    reading : (letter, x at the bar, x, y), an arrow from the bar to what is computed from x_t and h_(t-1)
+    bar : its middle and its upper edge
+    """
+    plan, (middle, edge) = PLANS[kind], bar
     for wire in plan["wires"]:
         color = LINE_COLORS[wire["terms"][-1][0]]
         *corners, last = wire["corners"]
         for start, end in zip(corners, [*corners[1:], last], strict=True):
             tip = "-|>" if end == last and end[0] == 296 else "-"
             _line(ax, start, end, color, tip, 2.2)
-    for letter, (x, y) in {"f": (85, 51), "i": (167, 116), "g": (176, 160), "o": (246, 117)}.items():
-        _line(ax, (x, READ), (x, y), LINE_COLORS[letter], "-|>", 0.9, linestyle=(0, (3, 2)))
+    for letter, start, x, y in reading:
+        _line(ax, (start, edge), (x, y), LINE_COLORS[letter], "-|>", 0.9, linestyle=(0, (3, 2)))
     for valve in plan["valves"]:
         place = valve["x"], valve["y"]
         ax.add_patch(Circle(place, 12, facecolor=LINE_COLORS[valve["letter"]], edgecolor="white", zorder=3))
-        ax.text(*place, valve["letter"], color="white", ha="center", va="center", weight="bold", zorder=4)
+        letter = f"1−{valve['letter']}" if valve["closes"] else valve["letter"]
+        ax.text(*place, letter, color="white", ha="center", va="center", weight="bold", zorder=4)
     for text, x, y in plan["marks"]:
         _box(ax, x, y, 20 if len(text) > 1 else 10, 10, text)
-    _box(ax, 167, READ + 8, 106, 9, "$x_t$ and $h_{t-1}$: from these the gates and $g$ are computed")
-    ax.text(32, 40, "$c_{t-1}$", ha="right", va="center", size="large")
-    ax.text(32, 56, "the memory before", ha="center", va="center", size="small", color="0.35")
-    for letter, x, y, side, what in SAID:
+    gates = "the gates and $g$" if kind == "LSTM" else "the gates and $n$"
+    _box(ax, middle, edge + 8, 106, 9, f"$x_t$ and $h_{{t-1}}$: from these {gates} are computed")
+    for letter, x, y, side, what in said:
         symbol = f"${letter}_t$" if letter in "ch" else f"${letter}$"
         ax.text(x, y, f"{NAMES[letter]} {symbol}", ha=side, va="center", color=LINE_COLORS[letter], weight="bold")
         ax.text(x, y + 12, what, ha=side, va="center", size="small", color="0.35")
-    for text, x, y in CARRIED:
+    for text, x, y in carried:
         ax.text(x, y, text, ha="center", va="center", size="small")
-    ax.set_title("The old memory times f, plus the candidate times i, is the new memory. Its tanh times o is shown")
-    ax.set(xlim=(-20, 430), ylim=(READ + 20, -2), aspect="equal")
+    ax.set(xlim=(-20, 430), ylim=(edge + 20, -2), aspect="equal")
     ax.set_axis_off()
-    return ax
 
 
 def _line(ax: Axes, start, end, color, tip: str, width: float, **look) -> None:

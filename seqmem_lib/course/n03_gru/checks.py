@@ -1,14 +1,13 @@
-"""The checks of notebook 03."""
+"""The checks of notebook 03 on gates, sizes and weights set by hand."""
 
 from collections.abc import Callable
+from math import sqrt
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from ...cells import GRUCell
-from ...recording import record
 from ...trace import Trace
-from ..judge import fixed_numbers, judge, say
+from ..judge import fixed_numbers, judge
 from ..n02_lstm.checks import check_parameters, latched, steps_of, write_cases
 
 
@@ -38,105 +37,78 @@ def find_overwrites(attempt: Callable, trace: Trace) -> None:
     judge(attempt, write_cases(trace, "GRU"), slips, "a flat list of step numbers in order, such as [3, 17]")
 
 
-def gru_parameters(attempt: Callable) -> None:
-    """Check `gru_parameters(input_size, hidden_size)`, the number of parameters of an nn.GRU of one layer."""
-    slips = {
-        "PyTorch has two bias vectors": [lambda i, h: 3 * (i * h + h * h + h)],
-        "the biases are missing": [lambda i, h: 3 * (i * h + h * h)],
-        "a GRU has three blocks, r, z and n": [
-            lambda i, h: 2 * (i * h + h * h + 2 * h),
-            lambda i, h: 4 * (i * h + h * h + 2 * h),
-        ],
-    }
+@fixed_numbers
+def pytorch_z(attempt: Callable) -> None:
+    """Check `pytorch_z(z, n, h)`: the update gate of every step, (seq,), as PyTorch has it, where a z near 1 keeps.
+
+    z and n, (seq,), and h, (seq + 1,), with the state before the first step, are of one unit, and come from a program
+    in which z keeps, or from one in which it writes. At the first step z is 1/2, so that this step does not tell.
+    """
+
+    def recorded(keeps: bool) -> tuple[Tensor, Tensor, Tensor]:
+        z, n = torch.rand(2, 6, dtype=torch.float64)
+        z[0], n = 0.5, 2 * n - 1
+        h = [torch.tensor(-0.3, dtype=torch.float64)]
+        for z_t, n_t in zip(z, n, strict=True):
+            share = z_t if keeps else 1 - z_t
+            h.append((1 - share) * n_t + share * h[-1])
+        return z, n, torch.stack(h)
+
     cases = []
-    for sizes in ((3, 4), (100, 128)):
-        right = sum(parameter.numel() for parameter in nn.GRU(*sizes, device="meta").parameters())
-        cases.append((f"input_size = {sizes[0]}, hidden_size = {sizes[1]}", sizes, float(right)))
-    judge(attempt, cases, slips, "a whole number")
-
-
-@fixed_numbers
-def published_step(attempt: Callable) -> None:
-    """Check `published_step(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh)`: one step of the GRU with its reset gate
-    before the matrix product, as Cho et al. (2014) published it. It returns the new h, (batch, hidden_size)."""
-    cell = GRUCell(3, 4, reset_after=False, dtype=torch.float64, device="cpu")
-    x_t, h = torch.randn(2, 3, dtype=torch.float64), torch.randn(2, 4, dtype=torch.float64)
-    arguments = (x_t, h, *(parameter.detach() for parameter in cell.parameters()))
-
-    def step(x_t, h, weight_ih, weight_hh, bias_ih, bias_hh, *, form="before", flipped=False, order="rzn"):
-        rows = {
-            name: (w_x, w_h, b_x, b_h)
-            for name, w_x, w_h, b_x, b_h in zip(
-                order, weight_ih.chunk(3), weight_hh.chunk(3), bias_ih.chunk(3), bias_hh.chunk(3), strict=True
-            )
-        }
-
-        def parts(name, shown=h):
-            w_x, w_h, b_x, b_h = rows[name]
-            return x_t @ w_x.T, b_x, shown @ w_h.T, b_h
-
-        r, z = sum(parts("r")).sigmoid(), sum(parts("z")).sigmoid()
-        of_x, b_x, of_h, b_h = parts("n", r * h if form in ("before", "one bias", "transposed") else h)
-        if form == "transposed":
-            of_h = (r * h) @ rows["n"][1]
-        n = {
-            "after": of_x + b_x + r * (of_h + b_h),
-            "after, bias outside": of_x + b_x + r * of_h + b_h,
-            "whole": r * (of_x + b_x + of_h + b_h),
-            "one bias": of_x + b_x + of_h,
-        }.get(form, of_x + b_x + of_h + b_h).tanh()
-        return (1 - z) * h + z * n if flipped else (1 - z) * n + z * h
-
+    for name, keeps in (("a program in which z writes", False), ("a program in which z keeps", True)):
+        z, n, h = recorded(keeps)
+        cases.append((name, (z, n, h), z if keeps else 1 - z))
     slips = {
-        "that is torch's GRU: here r multiplies h before W_hn does": [
-            lambda *given: step(*given, form="after"),
-            lambda *given: step(*given, form="after, bias outside"),
+        "compute h in both forms, and see which one gives the h that was recorded; at the first step, where z is 1/2, "
+        "both do": [lambda z, n, h: z, lambda z, n, h: 1 - z],
+        "return the gate of every step, not a word about it": [
+            lambda z, n, h: torch.ones_like(z),
+            lambda z, n, h: torch.zeros_like(z),
         ],
-        "r multiplies h alone, not the whole sum": [lambda *given: step(*given, form="whole")],
-        "both biases of the candidate are added": [lambda *given: step(*given, form="one bias")],
-        "the rows of h are sequences, so write (r * h) @ W_hn.T": [lambda *given: step(*given, form="transposed")],
-        "z keeps: it multiplies the old h": [
-            lambda *given: step(*given, flipped=True),
-            lambda *given: step(*given, form="after", flipped=True),
-        ],
-        "the rows come in the order r, z, n": [lambda *given: step(*given, order="zrn")],
     }
-    judge(attempt, [("a random x_t and h", arguments, step(*arguments))], slips, "the new h, (batch, hidden_size)")
+    judge(attempt, cases, slips, "the update gate of every step, (seq,)")
 
 
-@fixed_numbers
-def translate_update(attempt: Callable) -> None:
-    """Check `translate_update(layer)`, which changes an nn.GRU in place. Its parameters were trained for the form
-    h = (1-z)·h + z·n; afterwards torch, which computes h = (1-z)·n + z·h, must give the same h."""
+def same_budget(attempt: Callable) -> None:
+    """Check `same_budget(input_size, hidden_size)`: the most units with which an nn.GRU of one layer has no more
+    parameters than an nn.LSTM with hidden_size units. The reference counts those of PyTorch's own layers."""
 
-    def verdict() -> str:
-        layer = nn.GRU(3, 4, batch_first=True, dtype=torch.float64, device="cpu")
-        x = torch.randn(2, 10, 3, dtype=torch.float64)
-        before = {name: value.clone() for name, value in layer.state_dict().items()}
-        cell, h, wanted = GRUCell(3, 4, dtype=torch.float64), torch.zeros(2, 4, dtype=torch.float64), []
-        cell.load_state_dict({name.removesuffix("_l0"): value for name, value in before.items()})
-        with torch.no_grad():
-            for x_t in x.unbind(dim=1):
-                gates = cell.gates(x_t, h)
-                h = (1 - gates["z"]) * h + gates["z"] * gates["n"]
-                wanted.append(h)
-        attempt(layer)
-        after = layer.state_dict()
-        if all(torch.equal(value, before[name]) for name, value in after.items()):
-            return "not attempted yet."
-        if torch.allclose(record(layer, x).h, torch.stack(wanted, dim=1), rtol=0, atol=1e-10):
-            return "correct."
-        for rows, gate in ((slice(0, 4), "r"), (slice(8, 12), "n")):
-            if any(not torch.equal(value[rows], before[name][rows]) for name, value in after.items()):
-                return (
-                    f"not yet. Hint: the rows of {gate} changed; the order is r, z, n, and only z means another thing."
-                )
-        same = [name for name, value in after.items() if torch.equal(value[4:8], before[name][4:8])]
-        if same:
-            return f"not yet. Hint: the rows of z in {same[0]} are as they were; all four parameters have such rows."
-        return "not yet. Hint: the new z must be 1 minus the old one, and 1 - sigmoid(a) is sigmoid(-a)."
+    def fitting(budget: int, cost: Callable[[int], float]) -> int:
+        units = 0
+        while cost(units + 1) <= budget:
+            units += 1
+        return units
 
-    say(attempt, verdict)
+    def counted(kind: type, inputs: int, units: int) -> int:
+        return sum(parameter.numel() for parameter in kind(inputs, units, device="meta").parameters())
+
+    def with_biases(vectors: int) -> Callable:
+        def slip(i, h):
+            return fitting(4 * (i * h + h * h + vectors * h), lambda n: 3 * (i * n + n * n + vectors * n))
+
+        return slip
+
+    cases = []
+    for inputs, units in ((20, 100), (2, 5), (100, 128)):
+        right = fitting(counted(nn.LSTM, inputs, units), lambda n, inputs=inputs: n and counted(nn.GRU, inputs, n))
+        cases.append((f"input_size = {inputs}, hidden_size = {units}", (inputs, units), float(right)))
+    slips = {
+        "a third more units are too many: W_h has a number for each pair of units": [
+            lambda i, h: 4 * h // 3,
+            lambda i, h: round(4 * h / 3),
+            lambda i, h: 4 * h / 3,
+        ],
+        "that is right for W_h alone; the weights of the input and the biases grow more slowly": [
+            lambda i, h: int(h * sqrt(4 / 3)),
+            lambda i, h: round(h * sqrt(4 / 3)),
+        ],
+        "the largest that fits, not the first that does not": [lambda i, h: with_biases(2)(i, h) + 1],
+        "PyTorch has two bias vectors": [with_biases(1), with_biases(0)],
+        "units are counted in whole numbers": [
+            lambda i, h: (sqrt((i + 2) ** 2 + 16 / 3 * h * (i + h + 2)) - i - 2) / 2
+        ],
+    }
+    judge(attempt, cases, slips, "a whole number")
 
 
 def set_gru_latch(attempt: Callable) -> None:
