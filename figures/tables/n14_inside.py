@@ -1,15 +1,17 @@
 """The long experiments of notebook 14. `make results` runs them; measure.py says how."""
 
-from itertools import permutations, product
+from itertools import combinations, permutations, product
 
 import torch
 from torch import Generator, Tensor, nn
 
 import seqmem_lib as sm
 from figures.tables.n01_rnn import LATCH, TIMING
+from seqmem_lib.course.n14_inside.swing import phases_in, principal_plane, quiet_input, spread_of, turn_of, wrapped
 
 LONGEST = 60
 ORBIT = {"run_in": 200, "steps": 512}  # for the period
+COMES_BACK = {"within": 12, "close": 1e-3}
 
 
 def timing(label: str, seed: int) -> dict:
@@ -54,14 +56,44 @@ def renamed(answers: Tensor, y: Tensor) -> float:
 
 @torch.no_grad()
 def orbit(rnn: nn.RNN) -> dict:
-    """Where the state goes after A, if each step then brings the mean of the four distractors: how large its steps are,
-    compared with the state, and the period of the strongest of its oscillations, in steps."""
-    x = torch.zeros(1, 1 + sum(ORBIT.values()), 8, dtype=torch.float64)
-    x[0, 0, 0], x[0, 1:, 4:] = 1, 0.25
-    h = rnn(x)[0][0, -ORBIT["steps"] :]
+    """Where the state goes after each symbol, if each step then brings the mean of the four distractors.
+
+    swing, period : after A, how large a step is, compared with the state, and the period of the strongest of its
+        oscillations, in steps
+    comes_back : after how many steps, of at most 12, every unit is where it was, in the last hundred steps; 0 if never
+    plane : the share of the variance of all four paths in the plane of their first two principal components
+    turn : by how many degrees a step turns the swing in that plane, on average
+    gap : the smallest angle between the phases of two symbols at the lag of the training
+    spread_20, spread_1000 : by how many degrees the phases of sequences with the same symbol differ (standard
+        deviation, mean of the four symbols) after as many distractors drawn at random
+
+    The rule for notebook 14: if the four phases are 90 degrees apart, a network is right at a lag if its swing is
+    there within 45 degrees of where it is at the lag of the training.
+    """
+    paths = rnn(quiet_input(1 + sum(ORBIT.values())).double())[0]
+    late = paths[:, -ORBIT["steps"] :]
+    h, end = late[0], late[:, -100:]
     swing = (h.diff(dim=0).norm(dim=1).mean() / h.norm(dim=1).mean()).item()
+    back = (steps for steps in range(1, COMES_BACK["within"] + 1) if returns(end, steps))
+    row = {"swing": swing, "period": 0.0, "comes_back": next(back, 0)}
+    if swing < 0.01:
+        return row
     power = torch.fft.rfft(h - h.mean(dim=0), dim=0).abs().square().sum(dim=1)
-    return {"swing": swing, "period": ORBIT["steps"] / power[1:].argmax().add(1).item() if swing > 0.01 else 0.0}
+    row["period"] = ORBIT["steps"] / power[1:].argmax().add(1).item()
+    centre, plane, share = principal_plane(late)
+    row |= {"plane": share, "turn": turn_of(phases_in(late, centre, plane))}
+    at_lag = phases_in(paths[:, TIMING["lag"]], centre, plane)
+    row["gap"] = min(abs(wrapped(one - other)) for one, other in combinations(at_lag, 2))
+    x, y = sm.tasks.latch(lag=1000)(400, generator=Generator().manual_seed(1_000_002))
+    noisy = rnn(x.double())[0]
+    for lag in (20, 1000):
+        spreads = [spread_of(phases_in(noisy[y == symbol, lag], centre, plane)) for symbol in range(4)]
+        row[f"spread_{lag}"] = sum(spreads) / 4
+    return row
+
+
+def returns(paths: Tensor, steps: int) -> bool:
+    return (paths[:, steps:] - paths[:, :-steps]).abs().max().item() < COMES_BACK["close"]
 
 
 # name of the table -> the function that makes one row, its cases, what it measures
@@ -72,6 +104,8 @@ EXPERIMENTS = {
         f"latch, nn.RNN with 32 units, Adam, {LATCH | TIMING}; lag_n: accuracy at lag n, of 1,000 new sequences; "
         "told_apart: share of sequences whose state is nearest to its symbol's mean, at the worst lag from 1 to 60; "
         "renamed_19: accuracy at 19 if the answers had the best other names; rate, slope, radius: decay factor over "
-        f"20 steps, mean slope of the tanh, spectral radius of W_hh; swing, period: of the state after A, {ORBIT}",
+        "20 steps, mean slope of the tanh, spectral radius of W_hh; swing to gap: of the paths without noise, "
+        f"{ORBIT}, {COMES_BACK}; turn, gap, spread: in degrees; spread_n: of the phase after n distractors, of 400 "
+        "sequences",
     ),
 }

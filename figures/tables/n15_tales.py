@@ -105,7 +105,11 @@ def fillers(bias: float, seed: int) -> dict:
 
 def overwritten(label: str, seed: int) -> dict:
     """Notebook 15, section 5: a network learns latch at a lag of 10. How much of its memory is new at each time step,
-    and does the answer follow when halfway the memory is exchanged for that of a sequence with another symbol?"""
+    and does the answer follow when halfway the memory is exchanged for that of a sequence with another symbol?
+
+    follow exchanges all that the network hands on, so that a network which is right must follow it. follow_c and
+    follow_h exchange one of the two that an LSTM hands on. Expected beforehand: the answer follows c, and not h.
+    """
     model = sm.SequenceModel({"RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU}[label], (8, 4), hidden_size=32, seed=seed)
     task = sm.tasks.latch(lag=10)
     sm.train(model, task, lr=TIMING["lr"], seed=seed, progress=False, **LATCH)
@@ -125,7 +129,10 @@ def overwritten(label: str, seed: int) -> dict:
         clamp[name][:, 5] = value[:, 5].roll(1, dims=0)
     other = y.roll(1)
     row = {"label": label, "seed": seed, "accuracy": right(y), "changed": changed.sqrt().item()}
-    return row | {"follow": right(other, y != other, **clamp)}
+    row["follow"] = right(other, y != other, **clamp)
+    if len(clamp) > 1:
+        row |= {f"follow_{name}": right(other, y != other, **{name: value}) for name, value in clamp.items()}
+    return row
 
 
 def beyond(label: str, seed: int) -> dict:
@@ -178,7 +185,8 @@ EXPERIMENTS = {
         overwritten,
         product(["RNN", "LSTM", "GRU"], range(100, 120)),
         f"latch, lag 10, 32 units, Adam, {LATCH | {'lr': TIMING['lr']}}; changed: length of the change of the memory "
-        "(c or h) from one step to the next, of its length; follow: share of answers that follow an exchanged memory",
+        "(c or h) from one step to the next, of its length; follow: share of answers that follow an exchanged memory; "
+        "follow_c, follow_h: that follow if one of the two is exchanged",
     ),
     "beyond": (
         beyond,

@@ -70,7 +70,7 @@ def circles(start, steps=40, size=6):
 
 def test_orbits_lie_in_the_plane_in_which_they_vary_most(ax):
     paths = np.stack([circles(0.0), circles(1.0)])
-    plot_orbits(torch.tensor(paths), ["A", "B"], marked=[19, 20], ax=ax)
+    plot_orbits(torch.tensor(paths), ["A", "B"], marked=[19, 20], numbered=[18, 19], ax=ax)
     drawn = [line.get_xydata() for line in ax.lines if line.get_label() in ("A", "B")]
     for path, points in zip(paths, drawn, strict=True):  # nothing is lost: distances stay
         np.testing.assert_allclose(np.linalg.norm(points, axis=1), np.linalg.norm(path, axis=1), atol=1e-9)
@@ -80,6 +80,9 @@ def test_orbits_lie_in_the_plane_in_which_they_vary_most(ax):
     np.testing.assert_allclose(marks["o"], drawn[0][20])
     (arrow, *_) = ax.texts
     np.testing.assert_allclose([arrow.xyann, arrow.xy], [drawn[0][19], drawn[0][20]])
+    numbers = {text.get_text(): text.xy for text in ax.texts if text.get_text()}
+    assert set(numbers) == {"18", "19"}
+    np.testing.assert_allclose([numbers["18"], numbers["19"]], drawn[0][[18, 19]])
 
 
 @pytest.mark.parametrize(
@@ -89,6 +92,7 @@ def test_orbits_lie_in_the_plane_in_which_they_vary_most(ax):
         ({"labels": ["A", "B", "C"]}, "labels has 3 names for 2 paths"),
         ({"marked": [50]}, "marked"),
         ({"marked": [1, 2, 3]}, "mark at most two"),
+        ({"numbered": [40]}, "numbered"),
     ],
 )
 def test_orbits_are_checked(arguments, said, ax):

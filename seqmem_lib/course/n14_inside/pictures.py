@@ -10,6 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from ...arguments import check_list, real_array, whole_number
 from ...plots.heatmaps import frame
 from ...plots.style import CURVE_STYLES, NEGATIVE, axes_of, readable_on
+from .swing import principal_plane
 
 
 def plot_confusion(matrix, labels: Sequence[str], *, ax: Axes | None = None) -> Axes:
@@ -42,33 +43,44 @@ def plot_confusion(matrix, labels: Sequence[str], *, ax: Axes | None = None) -> 
     return ax
 
 
-def plot_orbits(states, labels: Sequence[str], *, marked: Sequence[int] = (), ax: Axes | None = None) -> Axes:
+def plot_orbits(
+    states, labels: Sequence[str], *, marked: Sequence[int] = (), numbered: Sequence[int] = (), ax: Axes | None = None
+) -> Axes:
     """Paths of a state in the plane in which all of them together vary most (their first two principal components).
 
     states : array or Tensor, (paths, seq, hidden_size)
     labels : (paths,), at most four
-    marked : steps that get a mark of their own on each path: a cross for the first, a dot for the second, at most two
+    marked : steps that get a mark of their own on each path: a cross for the first, a dot for the second, at most two,
+        with an arrow from one to the other
+    numbered : steps of the first path beside which their number stands
 
-    Raises ValueError if states have another shape or are not finite, or do not fit the labels or the marked steps.
+    A state that goes round in large jumps is drawn without the lines of the jumps, which would hide where it has been.
+    Raises ValueError if states have another shape or are not finite, or do not fit the labels or the steps.
     """
     states, labels = real_array("states", states), [str(label) for label in check_list("labels", labels, "names")]
     if states.ndim != 3 or min(states.shape) < 2 or not np.isfinite(states).all():
         raise ValueError(f"states has shape {states.shape}: give finite numbers, (paths, seq, hidden_size)")
     if len(labels) != len(states) or len(labels) > len(CURVE_STYLES):
         raise ValueError(f"labels has {len(labels)} names for {len(states)} paths: give one each, at most four")
-    marked = [whole_number("marked", step, 0, states.shape[1] - 1) for step in check_list("marked", marked, "steps")]
+    last = states.shape[1] - 1
+    marked = [whole_number("marked", step, 0, last) for step in check_list("marked", marked, "steps")]
+    numbered = [whole_number("numbered", step, 0, last) for step in check_list("numbered", numbered, "steps")]
     if len(marked) > 2:
         raise ValueError(f"marked has {len(marked)} steps: mark at most two")
-    centred = states - states.mean(axis=(0, 1))
-    plane = np.linalg.svd(centred.reshape(-1, states.shape[2]), full_matrices=False).Vh[:2]
-    plane *= np.sign(plane[:, np.abs(plane).argmax(axis=1)].diagonal())[:, None]  # not left to the processor
+    centre, plane, _ = principal_plane(states)
+    paths = (states - centre) @ plane.T
     ax = axes_of(ax)
-    for path, label, (color, _) in zip(centred @ plane.T, labels, CURVE_STYLES, strict=False):
-        ax.plot(*path.T, ".-", color=color, ms=4, lw=0.3, alpha=0.5, label=label)
+    for path, label, (color, _) in zip(paths, labels, CURVE_STYLES, strict=False):
+        ax.plot(*path.T, ".", color=color, ms=4, alpha=0.5, label=label)
         for step, marker in zip(marked, "Xo", strict=False):
             ax.plot(*path[step], marker, color=color, ms=9, mec="black", zorder=3)
         if len(marked) == 2:
             way = {"arrowstyle": "->", "color": color, "lw": 1.8, "shrinkA": 6, "shrinkB": 6}
             ax.annotate("", path[marked[1]], path[marked[0]], arrowprops=way)
+    for step in numbered:
+        outward = 13 * paths[0, step] / max(np.hypot(*paths[0, step]), 1e-9)
+        beside = {"xytext": outward, "textcoords": "offset points", "ha": "center", "va": "center"}
+        ax.annotate(str(step), paths[0, step], color=CURVE_STYLES[0][0], size="small", **beside)
+    ax.margins(0.08)
     ax.set(xlabel="first principal component", ylabel="second", aspect="equal")
     return ax
