@@ -7,6 +7,7 @@ from itertools import product
 
 import torch
 from torch import Generator
+from torch.nn.functional import one_hot
 
 import seqmem_lib as sm
 from figures.tables.n04_comparison import (
@@ -50,6 +51,26 @@ def kinds(label: str, contest: str, lr: float) -> list[dict]:
     rows = []
     for tested in TESTED:
         rows += by_seed(models, seeds, lambda model, length=tested: score(model, contest, length), tested=tested)
+    return rows
+
+
+def clock(label: str, lr: float, network: int) -> list[dict]:
+    """Section 5: the one GRU of `kinds` that is right at every length, and what it answers where a training never asks.
+
+    network : the seed that it was trained from
+    extra : how many more b's than a's there are; the training has -1, 0 and 1
+    fewer, as_many, more : how often it gives each answer, for 50 to 100 a's in 320 steps
+    """
+    (model,) = train_networks(label, "counting", TRAINED["counting"], seeds=[network], lr=lr)
+    rows = []
+    for extra in range(-8, 9):
+        a = torch.arange(50, 101)[:, None]
+        b, left = a + extra, 320 - torch.arange(320)  # steps that are left, this one included
+        letters = torch.where(left <= b, 2, torch.where(left <= a + b, 1, 0))
+        with torch.no_grad():
+            said = model(one_hot(letters, 3).float())[:, -1].argmax(dim=-1)
+        shares = {name: (said == k).double().mean().item() for k, name in enumerate(("fewer", "as_many", "more"))}
+        rows.append({"extra": extra} | shares)
     return rows
 
 
@@ -122,6 +143,11 @@ def kinds_points():
             yield label, contest, lr
 
 
+def clock_points():
+    for label, _, _, lr in tuned(["counting"], [40], ["GRU"]):
+        yield label, lr, 107
+
+
 def permuted_points():
     for label, _, _, lr in tuned(["digits, pixels"], [64], ["RNN", "LSTM", "LSTM, bias 3", "GRU", "GRU, bias 3"]):
         yield label, lr
@@ -136,6 +162,12 @@ def published_points():
 EXPERIMENTS = {
     "winners": (winners, winners_points(), f"digits row by row, {TRAINING}; {CHOSEN}; accuracy: on 360 test images"),
     "kinds": (kinds, kinds_points(), f"{TRAINING}; trained at length {TRAINED}; {CHOSEN}; accuracy: at length tested"),
+    "clock": (
+        clock,
+        clock_points(),
+        f"counting, trained at length 40, {TRAINING}; {CHOSEN}; network: its seed; shares of the answers by how many "
+        "b's there are more than a's, of 51 sequences of 320 steps",
+    ),
     "digits": (spans, tuned(DIGITS, [64]), f"{TRAINING}; {CHOSEN}; accuracy: on 360 test images"),
     "permuted": (
         permuted,

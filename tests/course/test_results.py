@@ -80,6 +80,16 @@ def test_the_comparison_is_complete_and_its_seeds_were_not_tuned_on():
     assert not set(spans["seed"]) & set(load_results("tuning")["seed"])
 
 
+def test_what_was_tried_at_80_steps_holds_the_rate_that_was_chosen_at_40():
+    """So that the best of them is never worse than the first choice; and from the same ten seeds."""
+    spans, rates = load_results("spans").query("length == 80"), load_results("rates")
+    for (contest, label), group in rates.groupby(["contest", "label"]):
+        first = spans[(spans["contest"] == contest) & (spans["label"] == label)]
+        again = group[group["lr"] == first["lr"].iloc[0]]
+        pd.testing.assert_frame_equal(again.reset_index(drop=True), first.reset_index(drop=True), atol=2e-3)
+        assert group.groupby("lr")["seed"].apply(sorted).map(tuple).nunique() == 1
+
+
 def test_matched_networks_have_as_many_parameters():
     for contest, label, units in (
         load_results("matched")[["contest", "label", "hidden_size"]].drop_duplicates().to_numpy()
