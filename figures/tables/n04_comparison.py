@@ -17,15 +17,14 @@ TRAINING = f"{BUDGET}, hidden_size 32"
 CHOSEN = "lr: chosen from the table tuning"
 TUNING_SEEDS = range(1000, 1002)  # not used for anything else
 SEEDS = range(10)
+MORE = range(10, 30)
 AGAIN = range(100, 130)  # thirty that nobody had seen, where the interval decides
 TRAINED = {"counting": 40, "parity": 20}  # at this length, and tested at others
-AT_80 = {  # what is tried where the rate chosen at 40 steps fails at 80; 0.003 and less are too small for adding
-    ("latch", "LSTM"): RATES,
-    ("latch", "GRU"): RATES,
+AT_80 = {  # where the rate chosen at 40 steps fails a gated cell at 80, which others are tried
+    ("latch", "GRU"): [1e-2, 3e-2],  # the smaller ones failed at 40; for the LSTM all did
     ("temporal order", "LSTM"): RATES,
     ("temporal order", "GRU"): RATES,
-    ("adding", "LSTM"): RATES[2:],
-    ("adding", "LSTM, bias 3"): RATES[2:],
+    ("adding", "LSTM"): [1e-2, 3e-2],  # the smaller ones were far behind at 40
 }
 RETUNED = [("LSTM", "latch", 20), ("RNN, orthogonal", "adding", 10)]
 
@@ -45,6 +44,16 @@ def spans(label: str, contest: str, length: int, lr: float) -> list[dict]:
     """
     models = train_networks(label, contest, length, seeds=SEEDS, lr=lr)
     return by_seed(models, SEEDS, lambda model: score(model, contest, length))
+
+
+def again(label: str, contest: str, length: int, lr: float) -> list[dict]:
+    """Section 3: LSTM against GRU on adding from twenty more seeds, at the rates chosen beforehand, so from thirty.
+
+    Said beforehand, with eight and ten of ten solved. Prediction: the GRU solves it from more seeds. A difference is
+    claimed if the 95 % interval of the difference of the solved shares leaves out 0; one comparison.
+    """
+    models = train_networks(label, contest, length, seeds=MORE, lr=lr)
+    return by_seed(models, MORE, lambda model: score(model, contest, length))
 
 
 def matched_tuning(label: str, contest: str, length: int, lr: float, hidden_size: int) -> list[dict]:
@@ -118,14 +127,14 @@ def rates_points():
 
 
 def matched_tuning_points():
-    for contest, lr in product(MEMORY, RATES):
+    for contest, lr in product(["temporal order", "copy", "latch"], RATES):  # no rate taught the smaller one adding
         yield "RNN", contest, 40, lr, same_size("RNN", contest)
 
 
 def matched_points():
-    own = best_rates("matched_tuning")
+    own = {(contest, "RNN"): lr for (contest, _), lr in best_rates("matched_tuning").items()}
     for label, contest, length, lr in tuned(MEMORY, [40], ["RNN", "GRU"]):
-        yield label, contest, length, own[contest, label] if label == "RNN" else lr, same_size(label, contest)
+        yield label, contest, length, own.get((contest, label), lr), same_size(label, contest)
 
 
 # name of the table -> the function that makes one row, its cases, what it measures
@@ -138,6 +147,7 @@ EXPERIMENTS = {
         f"{TRAINING}; gated cells at other rates than that of the table spans, where that one did not solve a task of "
         "80 steps from all ten seeds; accuracy: as spans",
     ),
+    "again": (again, tuned(["adding"], [80], ["LSTM", "GRU"]), f"{TRAINING}; {CHOSEN}; accuracy: as spans"),
     "retuned": (
         spans,
         ((*case, lr) for case, lr in product(RETUNED, RATES)),
@@ -147,7 +157,7 @@ EXPERIMENTS = {
     "matched": (
         matched,
         matched_points(),
-        f"{BUDGET}; lr: of the RNN chosen from the table matched_tuning, of the GRU from tuning; accuracy: as spans",
+        f"{BUDGET}; lr: of the RNN from matched_tuning, of the GRU and on adding from tuning; accuracy: as spans",
     ),
     "curriculum": (
         curriculum,

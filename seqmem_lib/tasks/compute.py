@@ -56,7 +56,8 @@ def counting(seq: int) -> Task:
 
     seq : at least 5
 
-    Guessing is right in one of three sequences. In the spirit of the language aⁿbⁿ (Weiss, Goldberg & Yahav 2018).
+    Guessing is right in one of three sequences. In the spirit of the language aⁿbⁿ (Weiss, Goldberg & Yahav 2018); but
+    since n and m differ by one at most, who counts modulo three or more is always right, too.
     Raises ValueError if seq does not fit.
     """
     seq = whole_number("seq", seq, 5)
