@@ -28,9 +28,10 @@ def adding(seq: int) -> Task:
 
     seq : at least 2
 
-    Always answering the mean, 1, has a squared error of 1/6. The adding problem of Hochreiter & Schmidhuber (1997), as
-    Le, Jaitly & Hinton (2015) set it. The former have values in [-1, 1], a target scaled to [0, 1], and call it solved
-    when the error stays below 0.04, which is 0.08 here. Within it, that answer is right in 2·0.08 - 0.08² = 15.4 %.
+    Always answering the mean, 1, has a squared error of 1/6. The adding problem of Hochreiter & Schmidhuber (1997),
+    with one mark in each half as in Arjovsky, Shah & Bengio (2016). The former have values in [-1, 1], a target scaled
+    to [0, 1], and call it solved when the error stays below 0.04, which is 0.08 here. Within it, that answer is right
+    in 2·0.08 - 0.08² = 15.4 %.
     Raises ValueError if seq does not fit.
     """
     seq = whole_number("seq", seq, 2)
@@ -55,7 +56,8 @@ def counting(seq: int) -> Task:
 
     seq : at least 5
 
-    Guessing is right in one of three sequences. In the spirit of the language aⁿbⁿ (Weiss, Goldberg & Yahav 2018).
+    Guessing is right in one of three sequences. In the spirit of the language aⁿbⁿ (Weiss, Goldberg & Yahav 2018); but
+    since n and m differ by one at most, who counts modulo three or more is always right, too.
     Raises ValueError if seq does not fit.
     """
     seq = whole_number("seq", seq, 5)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Generator, nn
 
+from figures.tables.n04_comparison_kinds import reordered
 from seqmem_lib import SequenceModel
 from seqmem_lib.course.n04_comparison.networks import NETWORKS, TASKS, score, start_network, task_of, train_networks
 from seqmem_lib.tasks import digits
@@ -89,6 +90,19 @@ def test_digits_are_scored_on_the_test_part():
         model.readout.bias.copy_(solution[-1])
     assert score(model, "digits, rows", 8) > 0.99
     assert score(model, "digits, rows", 8, part="validation") < 0.99
+
+
+def test_another_order_has_the_same_pixels_in_training_and_test():
+    def drawn(task):
+        return task(5, generator=Generator().manual_seed(1))
+
+    for part in ("train", "test"):
+        x, y = drawn(digits("pixels", part))
+        other, of_other = drawn(reordered(digits("pixels", part), 3))
+        assert torch.equal(y, of_other)
+        assert torch.equal(x[:, torch.randperm(64, generator=Generator().manual_seed(3))], other)
+        assert not torch.equal(x, other)
+        assert torch.equal(drawn(reordered(digits("pixels", part), 0))[0], drawn(digits("permuted", part))[0])
 
 
 @pytest.mark.parametrize("label", ["LSTM", "GRU"])  # one by one, and together

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 TABLES = sorted({path.stem for path in RESULTS.glob("*.csv")} - {"claims"})  # which test_claims.py is about
 FEWER_SEEDS = {
     "tuning": 2,  # learning rates are chosen on two seeds of their own
+    "matched_tuning": 2,
     "imdb": 3,  # a quarter of an hour for each of the largest
 }
 
@@ -78,6 +79,16 @@ def test_the_comparison_is_complete_and_its_seeds_were_not_tuned_on():
     assert set(map(tuple, spans[["contest", "label"]].to_numpy())) == {(c, n) for c in memory for n in NETWORKS}
     assert len(spans) == 4 * len(NETWORKS) * 4 * 10
     assert not set(spans["seed"]) & set(load_results("tuning")["seed"])
+
+
+def test_what_was_tried_at_80_steps_holds_the_rate_that_was_chosen_at_40():
+    """So that the best of them is never worse than the first choice; and from the same ten seeds."""
+    spans, rates = load_results("spans").query("length == 80"), load_results("rates")
+    for (contest, label), group in rates.groupby(["contest", "label"]):
+        first = spans[(spans["contest"] == contest) & (spans["label"] == label)]
+        again = group[group["lr"] == first["lr"].iloc[0]]
+        pd.testing.assert_frame_equal(again.reset_index(drop=True), first.reset_index(drop=True), atol=2e-3)
+        assert group.groupby("lr")["seed"].apply(sorted).map(tuple).nunique() == 1
 
 
 def test_matched_networks_have_as_many_parameters():

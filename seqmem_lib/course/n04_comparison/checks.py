@@ -1,7 +1,7 @@
 """The checks of notebook 04."""
 
 from collections.abc import Callable
-from math import log
+from math import ceil
 
 import torch
 from torch import nn
@@ -11,82 +11,120 @@ from ...recording import record
 from ..judge import fixed_numbers, judge, say
 
 
-def matching_units(attempt: Callable) -> None:
-    """Check `matching_units(input_size, lstm_units)`: how many units a GRU needs for the parameters of an LSTM, as
-    nearly as possible."""
-
-    def count(blocks, i, h, biases=2):
-        return blocks * (i * h + h * h + biases * h)
-
-    def nearest(i, h, distance):
-        return float(min(range(1, 4 * h), key=lambda units: abs(distance(i, h, units))))
-
-    def right(i, h):
-        return nearest(i, h, lambda i, h, units: count(3, i, units) - count(4, i, h))
-
+def symbols_known(attempt: Callable) -> None:
+    """Check `symbols_known(accuracy)`: of the ten symbols of `copy`, how many a network knows that guesses the others
+    among eight."""
     slips = {
-        "the layer grows with the square of its units, so it takes fewer than 4/3 of them": [lambda i, h: 4 * h / 3]
-        + [lambda i, h, way=way: way(4 * h / 3) for way in (int, round)],
-        "that is for an RNN, which has one block; a GRU has three": [
-            lambda i, h: nearest(i, h, lambda i, h, units: count(1, i, units) - count(4, i, h))
+        "whoever guesses is right in one of eight; that is in the accuracy too": [
+            lambda a: 10 * a,
+            lambda a: 10 * a + 10 / 8,
         ],
-        "nearest, not the largest that has no more parameters": [
-            lambda i, h: float(max(units for units in range(1, 4 * h) if count(3, i, units) <= count(4, i, h)))
+        "a symbol that becomes known raises the accuracy from 1/8 to 1, by 7/8, and not by 1": [
+            lambda a: 10 * (a - 1 / 8)
         ],
-        "nearest, not the smallest that has no fewer parameters": [
-            lambda i, h: float(min(units for units in range(1, 4 * h) if count(3, i, units) >= count(4, i, h)))
+        "there are eight symbols; a network that only ever says blank is below guessing": [
+            lambda a, n=n: 10 * (a - 1 / n) / (1 - 1 / n) for n in (9, 10)
         ],
-        "do not forget the weights of the input": [
-            lambda i, h: nearest(i, h, lambda i, h, units: 3 * units**2 - 4 * h**2)
-        ],
+        "that is the share of the symbols; there are ten of them": [lambda a: (a - 1 / 8) / (7 / 8)],
+        "that is how many it does not know": [lambda a: 10 * (1 - a) / (7 / 8)],
     }
-    cases = [(f"input_size = {i}, lstm_units = {h}", (i, h), right(i, h)) for i, h in ((8, 32), (100, 64), (2, 10))]
-    judge(attempt, cases, slips, "a whole number")
+    cases = [(f"accuracy = {a}", (a,), 10 * (a - 1 / 8) / (7 / 8)) for a in (0.35, 0.125, 1.0)]
+    judge(attempt, cases, slips, "a number of symbols")
 
 
 @fixed_numbers
-def share_of_wins(attempt: Callable) -> None:
-    """Check `share_of_wins(a, b)`: over all pairs of one run of each network, how often a is the better one; a tie
-    counts one half. a, b : Tensor, (seeds,), accuracies."""
+def fair_score(attempt: Callable) -> None:
+    """Check `fair_score(validation, test)`: the mean test accuracy at the learning rate that is best in validation.
+    Both are (rates, seeds)."""
 
-    def right(a, b):
-        return sum(float(one > other) + 0.5 * float(one == other) for one in a for other in b) / (len(a) * len(b))
+    def at(best, test):
+        return test[best].mean().item()
 
     slips = {
-        "a tie counts one half, and here it counts nothing": [
-            lambda a, b: sum(float(one > other) for one in a for other in b) / (len(a) * len(b))
+        "the rate is chosen by the test, whose luck is then reported": [
+            lambda v, t: t.mean(1).max().item(),
+            lambda v, t: t.max().item(),
+            lambda v, t: at(t.max(1).values.argmax(), t),
         ],
-        "a tie counts one half, and here it counts as won": [
-            lambda a, b: sum(float(one >= other) for one in a for other in b) / (len(a) * len(b))
+        "that is the score of the validation, by which the rate was chosen": [
+            lambda v, t: v.mean(1).max().item(),
+            lambda v, t: v.max().item(),
         ],
-        "each run of a meets each run of b, not only the one of the same place": [
-            lambda a, b: sum(float(x > y) + 0.5 * float(x == y) for x, y in zip(a, b, strict=False)) / len(a)
+        "one rate for all seeds: here each seed has its own": [
+            lambda v, t: t.gather(0, v.argmax(0, keepdim=True)).mean().item()
         ],
-        "that is how often b wins": [lambda a, b: 1 - right(a, b)],
-        "that compares the means": [lambda a, b: float(sum(a) / len(a) > sum(b) / len(b))],
+        "one lucky seed must not choose the rate: take the mean over the seeds first": [
+            lambda v, t: at(v.max(1).values.argmax(), t)
+        ],
+        "that is the mean over all rates; choose one": [lambda v, t: t.mean().item()],
+        "rows are rates, columns are seeds": [lambda v, t: t[:, v.mean(0).argmax()].mean().item()],
+        "report the mean over all seeds, not the best of them": [lambda v, t: t[v.mean(1).argmax()].max().item()],
     }
-    cases = [("a = [0.9, 0.7], b = [0.8, 0.7]", (torch.tensor([0.9, 0.7]), torch.tensor([0.8, 0.7])), 0.625)]
-    a, b = ((torch.rand(n) * 20).round() / 20 for n in (8, 5))
-    cases.append(("random accuracies", (a, b), right(a, b)))
+    few = [[0.9, 0.2], [0.6, 0.8], [0.1, 0.3]], [[0.5, 0.55], [0.72, 0.62], [0.95, 0.9]]
+    pairs = {
+        "three rates and two seeds": torch.tensor(few, dtype=torch.float64),
+        "four rates and ten seeds": torch.rand(2, 4, 10, dtype=torch.float64),
+    }
+    cases = [(name, tuple(pair), at(pair[0].mean(1).argmax(), pair[1])) for name, pair in pairs.items()]
     judge(attempt, cases, slips, "a number from 0 to 1")
 
 
-def copy_baseline(attempt: Callable) -> None:
-    """Check `copy_baseline(delay)`: the mean cross-entropy on `copy` of one who is sure of every blank and has
-    forgotten the symbols."""
+def runs_needed(attempt: Callable) -> None:
+    """Check `runs_needed(difference, spread)`: the runs of each of two networks after which the 95 % interval of the
+    difference of their means reaches no further than that difference to either side."""
+
+    def needed(factor):
+        return lambda d, s: float(ceil(factor * (s / d) ** 2))
+
+    z = 1.96
     slips = {
-        "there are eight symbols, so a guess costs log(8)": [
-            lambda delay, n=n: 10 * log(n) / (delay + 20) for n in (9, 10)
+        "that is for the mean of one network; the variances of the two means add up": [needed(z**2)],
+        "that is when two intervals no longer overlap, which asks for more than is needed": [needed(4 * z**2)],
+        "a 95 % interval reaches 1.96 standard errors to either side": [needed(8), needed(2), needed(1)],
+        "the runs must be at least that many: round up, to a whole number": [
+            lambda d, s, way=way: float(way(2 * (z * s / d) ** 2)) for way in (int, float, lambda n: n + 1)
         ],
-        "it is a mean over all delay + 20 steps": [lambda delay: log(8), lambda delay: 10 * log(8)],
-        "a sequence has delay + 20 steps": [
-            lambda delay, more=more: 10 * log(8) / (delay + more) for more in (0, 10, 19, 21)
+        "the standard error falls with the square root of the runs": [
+            lambda d, s: float(ceil(2 * z * s / d)),
+            lambda d, s: float(ceil(2**0.5 * z * s / d)),
         ],
-        "ten of the steps need a guess": [lambda delay: log(8) / (delay + 20)],
-        "use the natural logarithm, as PyTorch does": [lambda delay: 10 * 3 / (delay + 20)],
+        "that is the runs of both together; how many of each?": [lambda d, s: 2 * needed(2 * z**2)(d, s)],
     }
-    cases = [(f"delay = {delay}", (delay,), 10 * log(8) / (delay + 20)) for delay in (100, 7)]
-    judge(attempt, cases, slips, "a number")
+    cases = [
+        (f"difference = {d}, spread = {s}", (d, s), needed(2 * z**2)(d, s)) for d, s in ((0.02, 0.03), (0.01, 0.013))
+    ]
+    judge(attempt, cases, slips, "a whole number of runs")
+
+
+def counted_up_to(attempt: Callable) -> None:
+    """Check `counted_up_to(accuracy, length)`: the n up to which a network counts, if on `counting` of that length it
+    is always right up to there and guesses above. n is uniform from 2 to (length - 1) // 2."""
+
+    def right(a, length, *, first=1, top=lambda length: (length - 1) // 2, guess=1 / 3):
+        return first + (top(length) - first) * (a - guess) / (1 - guess)
+
+    slips = {
+        "whoever guesses is right in one of three": [
+            lambda a, n: right(a, n, guess=0),
+            lambda a, n: right(a, n, guess=1 / 2),
+        ],
+        "what becomes known raises the accuracy from 1/3 to 1, by 2/3, and not by 1": [
+            lambda a, n: 1 + ((n - 1) // 2 - 1) * (a - 1 / 3)
+        ],
+        "n begins at 2, so the values up to m are m - 1 in number": [
+            lambda a, n: right(a, n, first=0),
+            lambda a, n: right(a, n, first=2),
+            lambda a, n: right(a, n) - 1,
+            lambda a, n: right(a, n) + 1,
+        ],
+        "the largest n is just under half the length, because the a's and the b's share it": [
+            lambda a, n: right(a, n, top=lambda n: n),
+            lambda a, n: right(a, n, top=lambda n: n // 2),
+            lambda a, n: right(a, n, top=lambda n: n / 2),
+        ],
+    }
+    cases = [(f"accuracy = {a}, length = {n}", (a, n), right(a, n)) for a, n in ((0.8, 80), (0.44, 320), (1.0, 41))]
+    judge(attempt, cases, slips, "a number of letters")
 
 
 @fixed_numbers
@@ -116,5 +154,35 @@ def set_relu_counter(attempt: Callable) -> None:
         if not torch.equal(layer.weight_hh_l0, torch.eye(2, dtype=torch.float64)):
             return said + " Hint: without a mark each unit must stay as it is. Which weight_hh does that?"
         return said + " Hint: how much must a mark add, and to which unit?"
+
+    say(attempt, verdict)
+
+
+@fixed_numbers
+def set_parity(attempt: Callable) -> None:
+    """Check `set_parity(layer)`, which sets the parameters of an nn.RNN(1, 2, nonlinearity="relu") in place: the sum of
+    its two units must be 1 where the number of ones so far is odd, else 0, for 1,000 steps."""
+    bits = torch.randint(2, (3, 1000, 1)).double()
+    wanted = bits[..., 0].cumsum(dim=1) % 2
+
+    def verdict() -> str:
+        layer = nn.RNN(1, 2, nonlinearity="relu", batch_first=True, dtype=torch.float64, device="cpu")
+        before = {name: value.clone() for name, value in layer.state_dict().items()}
+        attempt(layer)
+        if all(torch.equal(value, before[name]) for name, value in layer.state_dict().items()):
+            return "not attempted yet."
+        said = record(layer, bits).h.sum(dim=-1)
+        wrong = ~((said - wanted).abs() <= 1e-6)
+        if not wrong.any():
+            return "correct."
+        k, t = wrong.nonzero()[0].tolist()
+        bit, was = int(bits[k, t, 0]), int(wanted[k, t - 1]) if t else 0
+        hint = {
+            (0, 0): "nothing has come in, and nothing may appear: are the biases 0?",
+            (0, 1): "a 0 came in, and the sum must stay. Which weight_hh hands the sum of the units on?",
+            (1, 0): "a 1 came in after an even number: one unit must become 1 there.",
+            (1, 1): "a 1 came in after an odd number: both units must be 0 there. What must they subtract?",
+        }
+        return f"not yet. At t = {t} the sum is {said[k, t]:.3g}, and {wanted[k, t]:.0f} is due. Hint: {hint[bit, was]}"
 
     say(attempt, verdict)
