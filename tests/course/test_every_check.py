@@ -1,4 +1,4 @@
-"""What holds for the check of every exercise of notebooks 01, 04, 13 and 14, and of some of 03, whatever it asks for."""
+"""What holds for the check of every exercise of notebooks 01, 04, 13, 14 and some of 03, whatever it asks for."""
 
 import numpy as np
 import pytest
