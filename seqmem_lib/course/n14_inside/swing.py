@@ -21,9 +21,9 @@ def principal_plane(states) -> tuple[np.ndarray, np.ndarray, float]:
     flat = states.reshape(-1, states.shape[-1])
     centre = flat.mean(axis=0)
     _, lengths, axes = np.linalg.svd(flat - centre, full_matrices=False)
-    plane = (
-        axes[:2] * np.sign(axes[:2][range(2), np.abs(axes[:2]).argmax(axis=1)])[:, None]
-    )  # not left to the processor
+    plane = axes[:2]
+    largest = plane[range(2), np.abs(plane).argmax(axis=1)]
+    plane = plane * np.sign(largest)[:, None]  # the sign is not left to the processor
     return centre, plane, float((lengths[:2] ** 2).sum() / (lengths**2).sum())
 
 
