@@ -32,8 +32,7 @@ class Renderer(IPythonRenderer):
         return in_line(body)
 
     def block_math(self, body):
-        body = body.replace("{aligned}", "{align*}")  # which latex2mathml knows
-        return f'<div class="equation" tabindex="0">{convert(body, display="block")}</div>'
+        return display(body)
 
     def block_html(self, html):
         """An answer on one line with its tags, in which Jupyter sets the equations but reads no Markdown."""
@@ -41,6 +40,12 @@ class Renderer(IPythonRenderer):
 
     def link(self, text, url, title=None):
         return super().link(text, re.sub(r"\.ipynb(#|$)", r".html\1", url), title)
+
+
+def display(formula: str) -> str:
+    """An equation with lines of its own."""
+    formula = formula.replace("{aligned}", "{align*}")  # which latex2mathml knows
+    return f'<div class="equation" tabindex="0">{convert(formula, display="block")}</div>'
 
 
 def in_line(formula: str) -> str:
