@@ -19,7 +19,7 @@ POLICY = (
 )
 
 project, author, language = "seqmem", "The seqmem authors", "en"
-copyright = "The seqmem authors. Code: BSD 3-Clause; text and figures: CC BY 4.0"  # noqa: A001
+copyright = "The seqmem authors. Code: BSD 3-Clause; text and figures: CC BY 4.0"
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
 nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath"]
@@ -47,6 +47,8 @@ if REPOSITORY and COMMIT:  # elsewhere the site does not know where Binder and C
         },
     }
 
+LATER = re.compile(r"\bdepth\b|^\d+\. Exercise|^(What we measured|Quiz|Words and|Notation and|Whose|References)")
+
 
 def wrap(parent, summary, first, last=None):
     """Fold these children of a node."""
@@ -56,7 +58,7 @@ def wrap(parent, summary, first, last=None):
 
 
 def fold(app, doctree):
-    """What Jupyter folds, solutions, and sections of depth. Equations between tags, where MyST does not look."""
+    """What Jupyter folds, solutions, and sections for later. Equations between tags, where MyST does not look."""
     for text in [node for node in doctree.findall(nodes.raw) if node.astext().startswith("<details>")]:
         html = re.sub(r"\$(.+?)\$", lambda found: in_line(found[1]), text.astext())
         text.replace_self(nodes.raw("", html, format="html"))
@@ -71,7 +73,7 @@ def fold(app, doctree):
             if part["nb_element"] == "cell_code_output" and hidden.get("outputs_hidden"):
                 wrap(cell, "Show what happened", part)
     for section in list(doctree.findall(nodes.section)):
-        if re.search(r"\bdepth\b", section[0].astext()) and len(section) > 1:
+        if LATER.search(section[0].astext()) and len(section) > 1:
             wrap(section, "Show this section", section[1], section[-1])
 
 
@@ -82,10 +84,15 @@ def count(app, env):
         if re.match(r"\d\d_", name):
             texts = env.get_doctree(name).findall(lambda node: isinstance(node, nodes.paragraph | nodes.title))
             found = [re.findall(r"\w+", text.astext().lower()) for text in texts]
-            every = [*(word for words in found for word in words), *(" ".join(two) for words in found for two in pairwise(words))]
+            every = [
+                *(word for words in found for word in words),
+                *(" ".join(two) for words in found for two in pairwise(words)),
+            ]
             counts[name] = {word: times for word, times in Counter(every).items() if times > 2}
     (app.outdir / "_static").mkdir(exist_ok=True)
-    (app.outdir / "_static" / "counts.js").write_text(f"var COUNTS = {json.dumps(counts, ensure_ascii=False)};", "utf-8")
+    (app.outdir / "_static" / "counts.js").write_text(
+        f"var COUNTS = {json.dumps(counts, ensure_ascii=False)};", "utf-8"
+    )
 
 
 def math(write):

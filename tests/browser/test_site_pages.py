@@ -13,7 +13,15 @@ pytestmark = pytest.mark.browser
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 REFERENCE = sorted(path.stem for path in (ROOT / "publish" / "site" / "pages" / "reference").glob("*.rst"))
-OTHERS = ["index", "claims", "teachers", "changelog", "genindex", "search", *(f"reference/{name}" for name in REFERENCE)]
+OTHERS = [
+    "index",
+    "claims",
+    "teachers",
+    "changelog",
+    "genindex",
+    "search",
+    *(f"reference/{name}" for name in REFERENCE),
+]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 1000}
 
@@ -123,7 +131,8 @@ def test_search(silent_page, site_folder, server, from_server):
 
 
 @pytest.mark.parametrize(
-    ("words", "name"), [("output gate", "02_lstm_gates.html"), ("split_words", "reference/texts.html#"), ("蛛网图", "0")]
+    ("words", "name"),
+    [("output gate", "02_lstm_gates.html"), ("split_words", "reference/texts.html#"), ("蛛网图", "0")],
 )
 def test_search_puts_first_who_says_it_most(opened, words, name):
     page = opened(f"search.html?q={words}")

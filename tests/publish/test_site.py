@@ -172,13 +172,23 @@ def test_solutions_and_depth_are_folded(texts):
 
 
 def test_a_docstring_becomes_definitions(conf):
-    said = ["What f_t * c is.", "", "x, y : Tensor, (batch, seq)", "    or more", "seed : |of| `a_b`", "Raises ValueError."]
+    said = [
+        "What f_t * c is.",
+        "",
+        "x, y : Tensor, (batch, seq)",
+        "    or more",
+        "seed : |of| `a_b`",
+        "Raises ValueError.",
+    ]
     conf["document"](None, "function", "name", None, None, said)
     tree = publish_doctree("\n".join(said), settings_overrides={"report_level": 2, "halt_level": 2})
     terms = [term.astext() for term in tree.findall(nodes.term)]
     assert terms == ["x, y", "seed"]
     assert [one.astext() for one in tree.findall(nodes.definition)] == ["Tensor, (batch, seq)\nor more", "|of| a_b"]
-    assert [one.astext() for one in tree.children if one.tagname == "paragraph"] == ["What f_t * c is.", "Raises ValueError."]
+    assert [one.astext() for one in tree.children if one.tagname == "paragraph"] == [
+        "What f_t * c is.",
+        "Raises ValueError.",
+    ]
 
 
 def test_binder_and_colab_are_offered_where_the_address_is_known(texts, tmp_path):
