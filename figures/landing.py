@@ -141,14 +141,17 @@ def lengths() -> tuple[Figure, dict]:
 PICTURES = [fading, padding, words, cobweb, gates, solved, lengths]
 
 
-def draw(folder: Path) -> dict[str, str]:
-    """Write one PNG for each of PICTURES, and return the numbers that the page says beside them."""
-    facts = {}
+def draw(folder: Path) -> dict:
+    """Write one PNG for each of PICTURES, and return the numbers that the page says beside them, and under "alt" what
+    each picture shows, in words.
+    """
+    facts = {"alt": {}}
     with plt.rc_context():
         sm.use_style()
         for picture in PICTURES:
             figure, found = picture()
             figure.savefig(folder / f"{picture.__name__}.png", dpi=200)
-            facts |= found | {f"{picture.__name__}_alt": describe(figure)}
+            facts |= found
+            facts["alt"][picture.__name__] = describe(figure)
             plt.close(figure)
     return facts

@@ -13,11 +13,6 @@ from publish.render import display, in_line
 
 HERE = Path(__file__).parent
 REPOSITORY, COMMIT = (os.environ.get(f"GITHUB_{name}") for name in ("REPOSITORY", "SHA"))
-POLICY = (
-    "default-src 'none'; script-src 'self' file: 'unsafe-inline'; style-src 'self' file: 'unsafe-inline'; "
-    "img-src 'self' file: data:; font-src 'self' file:; base-uri 'none'; form-action 'self' file:"
-)
-
 project, author, language = "seqmem", "The seqmem authors", "en"
 copyright = "The seqmem authors. Code: BSD 3-Clause; text and figures: CC BY 4.0"
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
@@ -32,7 +27,7 @@ html_static_path, templates_path = ["static"], ["templates"]
 html_css_files, html_js_files = ["site.css"], ["stops.js", "claims.js"]
 html_show_search_summary = False  # it would have to be fetched, which no browser does for a page opened from a folder
 html_search_scorer = str(HERE / "scorer.js")
-html_context = {"default_mode": "auto", "policy": POLICY, "repository": REPOSITORY, "commit": COMMIT}
+html_context = {"default_mode": "auto", "repository": REPOSITORY, "commit": COMMIT}
 html_theme_options = {"search_bar_text": "Search", "navbar_persistent": []}
 html_sidebars = {"**": ["navbar-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
 if REPOSITORY and COMMIT:  # elsewhere the site does not know where Binder and Colab would find the notebooks
@@ -80,15 +75,11 @@ def fold(app, doctree):
 def count(app, env):
     """How often each word, and each pair of neighbours, stands in each notebook: the search puts the most first."""
     counts = {}
-    for name in env.found_docs:
-        if re.match(r"\d\d_", name):
-            texts = env.get_doctree(name).findall(lambda node: isinstance(node, nodes.paragraph | nodes.title))
-            found = [re.findall(r"\w+", text.astext().lower()) for text in texts]
-            every = [
-                *(word for words in found for word in words),
-                *(" ".join(two) for words in found for two in pairwise(words)),
-            ]
-            counts[name] = {word: times for word, times in Counter(every).items() if times > 2}
+    for name in [name for name in env.found_docs if re.match(r"\d\d_", name)]:
+        prose = env.get_doctree(name).findall(lambda node: isinstance(node, nodes.paragraph | nodes.title))
+        words = re.findall(r"\w+", " ".join(node.astext() for node in prose).lower())
+        found = Counter([*words, *map(" ".join, pairwise(words))])
+        counts[name] = {word: times for word, times in found.items() if times > 2}
     (app.outdir / "_static").mkdir(exist_ok=True)
     (app.outdir / "_static" / "counts.js").write_text(
         f"var COUNTS = {json.dumps(counts, ensure_ascii=False)};", "utf-8"

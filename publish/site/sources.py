@@ -25,9 +25,8 @@ def read(path: Path) -> dict:
         "name": path.stem,
         "number": int(path.stem[:2]),
         "title": re.match(r"# (.+)", first)[1],
-        "takes": re.search(r"\*\*It takes\*\* (about .+?) to read", first)[1],
-        "claims": (claims := read_claims(notebook)),
-        "n_claims": len(claims),
+        "takes": re.search(r"\*\*It takes\*\* (about [\w ]+?)(?: to read|[,;.])", first)[1],
+        "claims": read_claims(notebook),
         "at": {int(number): slugify(heading) for heading, number in headings},
     }
 
@@ -44,8 +43,6 @@ def write_sources(folder: Path) -> None:
     playground = sm.Playground(sm.tasks.store_and_recall(40), cell="LSTM", units=1, seed=0, step=12)
     (folder / "playground.html").write_text(playground._repr_mimebundle_()["text/html"], "utf-8")
     facts = landing.draw(folder) | {"groups": groups, "notebooks": notebooks}
-    for one, picture in zip(groups["Core"], ("cobweb", "gates", "solved", "lengths"), strict=True):
-        one |= {"picture": picture, "picture_alt": facts[f"{picture}_alt"]}
     for name in ("index.md", "claims.md"):
         page = folder / name
         page.write_text(Template(page.read_text("utf-8")).render(facts), "utf-8")
