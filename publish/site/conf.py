@@ -31,6 +31,7 @@ html_context = {"default_mode": "auto", "repository": REPOSITORY, "commit": COMM
 html_theme_options = {"search_bar_text": "Search", "navbar_persistent": []}
 html_sidebars = {"**": ["navbar-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
 if REPOSITORY and COMMIT:  # elsewhere the site does not know where Binder and Colab would find the notebooks
+    html_context["home"] = "https://{}.github.io/{}/".format(*REPOSITORY.split("/"))
     html_theme_options |= {
         "repository_url": f"https://github.com/{REPOSITORY}",
         "repository_branch": COMMIT,

@@ -188,6 +188,29 @@ def test_narrow(opened, name):
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
+LONG = {"04", "05", "06", "07", "08", "11"}  # which are to be cut
+
+
+@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name[:2] not in LONG])
+def test_a_page_has_an_end(opened, name):
+    """Folded, as it is opened: about 15,000 pixels, and as much more as another machine's letters may take."""
+    page = opened(f"{name}.html")
+    page.wait_for_function("() => [...document.querySelectorAll('.seqmem')].every((root) => root.dataset.seqmem)")
+    assert page.evaluate("() => document.documentElement.scrollHeight") < 16_500
+
+
+def test_on_paper_nothing_is_folded_and_nothing_but_the_text_is_there(opened):
+    page = opened("03_gru.html")
+    shown = (
+        "() => [...document.querySelectorAll('article .fold > :not(summary)')].map((node) => node.checkVisibility())"
+    )
+    assert not any(page.evaluate(shown))
+    page.emulate_media(media="print")
+    assert all(page.evaluate(shown))
+    for name in (".bd-sidebar-primary", ".bd-header-article", ".prev-next-footer"):
+        expect(page.locator(name).first).to_be_hidden()
+
+
 SMALLEST = """() => [...document.querySelectorAll(".seqmem-figure")].map((image) => {
   return image.getBoundingClientRect().width / Math.min(image.naturalWidth, 800);
 })"""
