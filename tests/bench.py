@@ -29,6 +29,7 @@ from pathlib import Path
 
 import nbformat
 import torch
+from tests.browser.real import IDLE, ROOT, UNFOLD, jupyterlab, launch
 from playwright.sync_api import sync_playwright
 from torch import nn
 
@@ -43,7 +44,6 @@ from seqmem_lib import (
 )
 from seqmem_lib.course.sweep import sweep
 from seqmem_lib.tasks import store_and_recall
-from tests.browser.real import IDLE, ROOT, UNFOLD, jupyterlab, launch
 
 STEPS = 60
 ROWS = []
