@@ -18,6 +18,7 @@ OLDEST_DRIVER = 580
 OLDEST_GPU = 7.5  # its compute capability; 7.5 is Turing, of 2018
 LONGEST_ROOT = 66  # on Windows, where a path has 259 characters at most: PyTorch's longest below .venv leaves so many
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
+FIRST = "01_rnn_gradient_decay.ipynb"
 ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
 
 ROOT = os.path.dirname(os.path.abspath(__file__))
@@ -172,8 +173,9 @@ def why_no_gpu():
 
 
 def lab(arguments):
-    """Open JupyterLab on the notebooks, with its token, reachable from this machine only."""
+    """Open JupyterLab where a reader begins, with its token, reachable from this machine only."""
     options = ["--ServerApp.ip=127.0.0.1", "--config=" + os.path.join(ROOT, "binder", "jupyter_config.py")]
+    options.append("--LabApp.default_url=/lab/tree/" + FIRST)  # not the launcher, which says nothing
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")  # a container; Jupyter refuses otherwise
     return run(PYTHON, "-m", "jupyterlab", *(options + arguments), cwd=os.path.join(ROOT, "notebooks"))

@@ -1,4 +1,4 @@
-"""What the site and the slides share: how text, code and outputs become HTML, and how a folder is written."""
+"""How text, code and outputs become HTML on a slide, and equations on the site too; how a folder is written."""
 
 import html
 import re
@@ -16,24 +16,20 @@ STYLES = {"light": "default", "dark": "github-dark"}  # of the code
 
 
 class Renderer(IPythonRenderer):
-    """Markdown as in Jupyter, with MathML for the equations and links that lead to pages of the site."""
+    """Markdown as in Jupyter, with MathML for the equations, and links that lead from deck to deck."""
 
     def __init__(self):
         super().__init__(escape=False, exclude_anchor_links=True)
-        self.sections = []  # (id, title) of each "##"
 
     def heading(self, text, level, **attributes):
         name = re.sub(r"[^\w]+", "-", plain(text).lower()).strip("-")
-        if level == 2:
-            self.sections.append((name, text))
         return f'<h{level} id="{name}">{text}</h{level}>\n'
 
     def inline_math(self, body):
         return in_line(body)
 
     def block_math(self, body):
-        body = body.replace("{aligned}", "{align*}")  # which latex2mathml knows
-        return f'<div class="equation" tabindex="0">{convert(body, display="block")}</div>'
+        return display(body)
 
     def block_html(self, html):
         """An answer on one line with its tags, in which Jupyter sets the equations but reads no Markdown."""
@@ -41,6 +37,12 @@ class Renderer(IPythonRenderer):
 
     def link(self, text, url, title=None):
         return super().link(text, re.sub(r"\.ipynb(#|$)", r".html\1", url), title)
+
+
+def display(formula: str) -> str:
+    """An equation with lines of its own."""
+    formula = formula.replace("{aligned}", "{align*}")  # which latex2mathml knows
+    return f'<div class="equation" tabindex="0">{convert(formula, display="block")}</div>'
 
 
 def in_line(formula: str) -> str:
@@ -59,14 +61,6 @@ def in_line(formula: str) -> str:
 def source_as_html(source: str) -> str:
     colored = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))
     return f'<pre class="source" tabindex="0" aria-label="code"><code>{colored}</code></pre>'
-
-
-def outputs_as_html(cell) -> str:
-    """What a cell gave. Where the reader is to predict it first, it is folded, as it is in Jupyter."""
-    shown = "\n".join(map(output_as_html, cell.outputs))
-    if shown and is_folded(cell):
-        return f"<details><summary>Show what happened</summary>{shown}</details>"
-    return shown
 
 
 def is_folded(cell) -> bool:
@@ -95,7 +89,7 @@ def style() -> str:
         f':root[data-theme="{theme}"] {{ {HtmlFormatter(style=name).get_style_defs(".source")} }}'
         for theme, name in STYLES.items()
     ]
-    return "\n".join([(TEMPLATES / "site.css").read_text("utf-8"), *colors])
+    return "\n".join([(TEMPLATES / "deck" / "page.css").read_text("utf-8"), *colors])
 
 
 def write_folder(folder: Path, files: dict[str, str]) -> list[Path]:

@@ -214,7 +214,7 @@ def build(folder: Path = SLIDES) -> list[Path]:
     shared = {
         "style": "\n".join([style(), reveal("dist/reveal.css"), _text_of("deck/deck.css")]),
         "script": "\n".join([reveal("dist/reveal.js"), reveal("plugin/notes/notes.js"), _text_of("deck/deck.js")]),
-        "theme_script": _text_of("theme.js"),
+        "theme_script": _text_of("deck/theme.js"),
     }
     made, written = exporter(), {}
     for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb")):

@@ -110,6 +110,10 @@ class RNNCell(Cell):
 
     It has no gates. Its one activation is `a`, the sum that goes into the tanh. As in torch,
     `nonlinearity="relu"` replaces the tanh.
+
+    >>> cell = sm.RNNCell(3, 4)
+    >>> cell(torch.zeros(2, 3)).shape  # h of the next step, (batch, hidden_size)
+    torch.Size([2, 4])
     """
 
     GATES = ("a",)
@@ -140,6 +144,11 @@ class LSTMCell(Cell):
 
     Gates `i f g o`: input, forget, candidate, output. Its state is the pair (h, c):
     c = f·c₋₁ + i·g and h = o·tanh(c).
+
+    >>> cell = sm.LSTMCell(3, 4)
+    >>> h, c = cell(torch.zeros(2, 3))
+    >>> list(cell.gates(torch.zeros(2, 3), (h, c)))
+    ['i', 'f', 'g', 'o']
     """
 
     GATES = ("i", "f", "g", "o")
@@ -163,6 +172,10 @@ class GRUCell(Cell):
     reset_after : where the reset gate acts. True, as torch and cuDNN compute it: after the matrix product,
         n = tanh(W_in x + b_in + r·(W_hn h₋₁ + b_hn)). False, as published (equation 8): before it,
         n = tanh(W_in x + b_in + W_hn (r·h₋₁) + b_hn).
+
+    >>> cell = sm.GRUCell(3, 4)
+    >>> list(cell.gates(torch.zeros(2, 3), torch.zeros(2, 4)))
+    ['r', 'z', 'n']
     """
 
     GATES = ("r", "z", "n")

@@ -46,6 +46,10 @@ def gradient_norms(
     The equations of backpropagation through time are those of Werbos (1990).
 
     Raises TypeError if the module is not recurrent, ValueError if an argument does not fit.
+
+    >>> norms = sm.gradient_norms(nn.LSTM(3, 4, batch_first=True), torch.randn(2, 5, 3))
+    >>> norms.shape
+    torch.Size([2, 5])
     """
     if loss is not None:
         check_function("loss", loss, "loss(h)")
@@ -89,6 +93,9 @@ def step_jacobians(
 
     Raises TypeError if the module is not recurrent, ValueError if an argument does not fit, or the Jacobians are too
     large for this machine.
+
+    >>> sm.step_jacobians(nn.LSTM(3, 4, batch_first=True), torch.randn(2, 5, 3)).shape
+    torch.Size([2, 5, 8, 8])
     """
     with _in_double(layer_or_cell, x, lengths, state) as (cell, x, real, start):
         _check_size(cell, x, real)
@@ -103,6 +110,10 @@ def spectral_norms(jacobians: Tensor) -> Tensor:
 
     The norm is the largest singular value of the product J_T · J_{T-1} ··· J_{t+1}.
     Raises TypeError if they are no tensor, ValueError if they do not have this shape, or hold NaN or infinity.
+
+    >>> halving = 0.5 * torch.eye(4).expand(1, 3, 4, 4)
+    >>> sm.spectral_norms(halving)
+    tensor([[0.2500, 0.5000, 1.0000]])
     """
     check_tensor("jacobians", jacobians, "(batch, seq, size, size)")
     if jacobians.ndim != 4 or 0 in jacobians.shape or jacobians.shape[-1] != jacobians.shape[-2]:
@@ -132,6 +143,10 @@ def split_memory_gradient(
     After Hochreiter & Schmidhuber (1997), whose error flows along the direct path alone.
     Raises TypeError if the module is not recurrent, ValueError if an argument does not fit, or the result is too large
     for this machine.
+
+    >>> direct, rest = sm.split_memory_gradient(nn.LSTM(3, 4, batch_first=True), torch.randn(2, 5, 3))
+    >>> direct.shape, rest.shape
+    (torch.Size([2, 5, 4, 4]), torch.Size([2, 5, 4, 4]))
     """
     with _in_double(layer_or_cell, x, lengths, state) as (cell, x, real, start):
         if not isinstance(cell, LSTMCell | GRUCell):

@@ -49,6 +49,12 @@ def record(
 
     Raises TypeError if the module is not recurrent or x is not a tensor, ValueError if an argument does not fit, hooks
     change more than weights, autocast is on, or the trace is too large for this machine.
+
+    >>> lstm, x = nn.LSTM(3, 4, batch_first=True), torch.randn(2, 5, 3)
+    >>> trace = sm.record(lstm, x)
+    >>> held = sm.record(lstm, x, clamp={"f": 1.0})  # what if it never forgot?
+    >>> held.f.min().item()
+    1.0
     """
     check_recurrent("layer_or_cell", layer_or_cell, layer, reverse)
     x, lengths, starts = read("layer_or_cell", layer_or_cell, x, lengths, state)

@@ -14,6 +14,10 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
 
     Unlike the familiar p ± 1.96·√(p(1-p)/n), it stays within [0, 1] and is honest for ten trials.
     Raises ValueError unless 0 <= successes <= trials and trials >= 1.
+
+    >>> low, high = sm.wilson_interval(9, 10)
+    >>> f"{low:.2f} to {high:.2f}"
+    '0.60 to 0.98'
     """
     trials = whole_number("trials", trials, 1)
     successes = whole_number("successes", successes, 0, trials)
@@ -27,6 +31,10 @@ def mean_interval(values) -> tuple[float, float, float]:
     values : (n,), one number for each seed, drawn independently. A single one has no interval: low and high are NaN.
 
     Raises TypeError if they are no numbers, ValueError unless they are at least one finite number.
+
+    >>> mean, low, high = sm.mean_interval([1.0, 2.0, 3.0])
+    >>> f"{mean:.1f} ({low:.1f} to {high:.1f})"
+    '2.0 (-0.5 to 4.5)'
     """
     values = real_array("values", values)
     if values.ndim != 1 or values.size == 0 or not np.isfinite(values).all():
@@ -50,6 +58,11 @@ def measure_decay(norms, *, below: float = 1e-3) -> pd.DataFrame:
 
     Raises TypeError if the norms are no numbers, ValueError if they are not such arrays, or one is negative, infinite
     or NaN, or fewer than two of a seed are above 0, or `below` is not from 0 to 1.
+
+    >>> halving = 0.5 ** torch.arange(20)  # (lags,), lag 0 first
+    >>> sm.measure_decay(halving)
+       rate  half_life  span
+    0   0.5        1.0    10
     """
     below = real_number("below", below, 0, 1)
     values = check_norms("norms", norms)
@@ -75,6 +88,12 @@ def memory_spans(table: pd.DataFrame, *, threshold: float = 0.9) -> pd.DataFrame
     Returns the columns label (if there is one), seed and span, in steps.
     Raises TypeError or ValueError if the table does not hold this, or has two rows for one label, lag and seed, or the
     threshold is not from 0 to 1.
+
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"lag": [5, 10, 20], "accuracy": [1.0, 0.95, 0.3], "seed": 0})
+    >>> sm.memory_spans(table)
+       seed  span
+    0     0    10
     """
     check_runs(table)
     threshold = real_number("threshold", threshold, 0, 1)

@@ -40,6 +40,12 @@ class Trace:
 
     `trace[k]` is the k-th sequence alone, cut to its length, still with a batch dimension of 1.
     Raises TypeError if x is no tensor, ValueError if the parts do not fit together.
+
+    >>> trace = sm.record(nn.LSTM(3, 4, batch_first=True), torch.randn(2, 5, 3))
+    >>> trace.f.shape  # the forget gates, (batch, seq, hidden_size)
+    torch.Size([2, 5, 4])
+    >>> trace[0].h.shape  # of the first sequence
+    torch.Size([1, 5, 4])
     """
 
     kind: str

@@ -2,11 +2,15 @@ import importlib
 import os
 import pkgutil
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from filelock import FileLock
 from hypothesis import settings
 
 import seqmem_lib
@@ -50,6 +54,21 @@ def ctrl_c(request):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     yield "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session")
+def site_folder(tmp_path_factory):
+    """The site, built once for all tests, whichever of pytest's processes comes first; nobody knows its address."""
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    folder = place / "_site"
+    build = f"from pathlib import Path\nfrom publish import site\nsite.build(Path({str(folder)!r}))"
+    elsewhere = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
+    with FileLock(place / "site.lock"):
+        if not folder.exists():
+            subprocess.run([sys.executable, "-c", build], cwd=Path(__file__).parents[1], env=elsewhere, check=True)
+    return folder
 
 
 def in_ci() -> bool:

@@ -174,7 +174,7 @@ SOURCES = sorted(
 
 
 def test_there_are_sources():
-    assert {"make.py", "publish/site.py", "seqmem_lib/widgets/page.js"} <= {
+    assert {"make.py", "publish/site/conf.py", "seqmem_lib/widgets/page.js"} <= {
         str(path.relative_to(ROOT)) for path in SOURCES
     }
 

@@ -295,6 +295,13 @@ def test_lab_listens_on_loopback_only(machine):
     assert not any("token" in part for part in command), "Jupyter's own token stays on"
 
 
+def test_lab_opens_where_a_reader_begins(machine):
+    make.lab([])
+    (command,) = machine.commands
+    assert "--LabApp.default_url=/lab/tree/" + make.FIRST in command
+    assert (ROOT / "notebooks" / make.FIRST).exists()
+
+
 def test_arguments_go_to_pytest_alone(machine):
     make.test([])
     make.test(["tests/lib", "-x"])

@@ -35,6 +35,11 @@ def cell_from(module: nn.Module, *, layer: int = 0, reverse: bool = False) -> Ce
     the same way. Hooks cannot be shared, and such a module is refused.
     Raises TypeError if the module is not recurrent or computes something of its own, ValueError if it has no such
     layer or direction, or has hooks that run before or after its forward.
+
+    >>> lstm = nn.LSTM(3, 4, num_layers=2)
+    >>> cell = sm.cell_from(lstm, layer=1)
+    >>> cell.weight_hh is lstm.weight_hh_l1
+    True
     """
     theirs = check_recurrent("module", module, layer, reverse)
     if theirs is Cell:
@@ -129,6 +134,11 @@ def run_by_hand(
     Both directions: Schuster & Paliwal (1997).
     Raises TypeError if the module is not one of the three or x is not a tensor, ValueError if a shape or a dtype does
     not fit, the module has a projection (proj_size) or hooks that change what it computes, or autocast is on.
+
+    >>> gru, x = nn.GRU(3, 4, batch_first=True), torch.randn(2, 5, 3)
+    >>> output, h_n = sm.run_by_hand(gru, x)
+    >>> torch.allclose(output, gru(x)[0], atol=1e-6)
+    True
     """
     theirs = check_recurrent("module", module)
     check_kind("module", module, nn.RNNBase, "an nn.RNN, nn.LSTM or nn.GRU")

@@ -43,6 +43,9 @@ def show(shown: Axes | Figure) -> None:
     shown : a figure, or any axes of it. Unlike `plt.show()`, the picture can be read by a screen reader.
 
     Raises TypeError if it is something else.
+
+    >>> sm.show(sm.plot_decay(0.5 ** torch.arange(20)))  # in a notebook it is seen
+    {'text/plain': 'Figure. Lines: gradient norm (logarithmic) over lag (steps).', ...}
     """
     check_kind("shown", shown, Axes | Figure, "a figure, or any axes of it")
     figure = shown.figure if isinstance(shown, Axes) else shown

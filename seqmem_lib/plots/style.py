@@ -91,7 +91,13 @@ def readable_on(color: tuple[float, ...]) -> str:
 
 
 def use_style() -> None:
-    """Set matplotlib's defaults for the notebooks: fonts, sizes, no frames. Call it once, in the first cell."""
+    """Set matplotlib's defaults for the notebooks: fonts, sizes, no frames. Call it once, in the first cell.
+
+    >>> sm.use_style()
+    >>> import matplotlib
+    >>> matplotlib.rcParams["axes.spines.top"]
+    False
+    """
     matplotlib.rcParams.update(
         {
             "figure.figsize": (8, 3),

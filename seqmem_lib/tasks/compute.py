@@ -33,6 +33,10 @@ def adding(seq: int) -> Task:
     to [0, 1], and call it solved when the error stays below 0.04, which is 0.08 here. Within it, that answer is right
     in 2·0.08 - 0.08² = 15.4 %.
     Raises ValueError if seq does not fit.
+
+    >>> x, y = sm.tasks.adding(20)(2, generator=torch.Generator())
+    >>> torch.allclose((x[..., 0] * x[..., 1]).sum(dim=1), y[:, 0])
+    True
     """
     seq = whole_number("seq", seq, 2)
 
@@ -59,6 +63,10 @@ def counting(seq: int) -> Task:
     Guessing is right in one of three sequences. In the spirit of the language aⁿbⁿ (Weiss, Goldberg & Yahav 2018); but
     since n and m differ by one at most, who counts modulo three or more is always right, too.
     Raises ValueError if seq does not fit.
+
+    >>> x, y = sm.tasks.counting(20)(2, generator=torch.Generator())
+    >>> x.shape, y.shape
+    (torch.Size([2, 20, 3]), torch.Size([2]))
     """
     seq = whole_number("seq", seq, 5)
 
@@ -82,6 +90,10 @@ def parity(seq: int) -> Task:
 
     Guessing is right at one of two steps.
     Raises ValueError if seq does not fit.
+
+    >>> x, y = sm.tasks.parity(8)(2, generator=torch.Generator())
+    >>> (x[..., 0].cumsum(dim=1) % 2).equal(y.float())
+    True
     """
     seq = whole_number("seq", seq, 1)
 
@@ -108,6 +120,10 @@ def digits(read: str, part: str = "train") -> Task:
     The images are those of Alpaydin and Kaynak (1998) that come with scikit-learn. To read digits pixel by pixel, in
     order or permuted, is a test of Le, Jaitly & Hinton (2015), there with images of 28 x 28 pixels.
     Raises ValueError if read or part is unknown, or batch_size does not fit.
+
+    >>> x, y = sm.tasks.digits("rows", "test")(2, generator=torch.Generator())
+    >>> x.shape, y.shape
+    (torch.Size([2, 8, 8]), torch.Size([2]))
     """
     chosen_part, read = DIGITS[one_of("part", part, DIGITS)], one_of("read", read, ("rows", "pixels", "permuted"))
 

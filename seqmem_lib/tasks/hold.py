@@ -19,6 +19,10 @@ def store_and_recall(seq: int = 40, p_write: float = 0.1, p_read: float = 0.15) 
 
     The answer at a read has variance 1/3, the error of always answering 0.
     Raises ValueError if a size or a probability does not fit.
+
+    >>> x, y = sm.tasks.store_and_recall(40)(2, generator=torch.Generator())
+    >>> x.shape, y.shape
+    (torch.Size([2, 40, 3]), torch.Size([2, 40, 1]))
     """
     seq = whole_number("seq", seq, 1)
     p_write, p_read = real_number("p_write", p_write), real_number("p_read", p_read)
@@ -52,6 +56,11 @@ def latch(lag: int) -> Task:
 
     After "latching" in Bengio, Simard & Frasconi (1994), where two classes had to be held under noise.
     Raises ValueError if lag is not a whole number of at least 1.
+
+    >>> task = sm.tasks.latch(lag=5)
+    >>> x, y = task(1, generator=torch.Generator().manual_seed(0))
+    >>> task.tokens(x), y
+    ([['A', 'd', 'b', 'a', 'd', 'd']], tensor([0]))
     """
     lag = whole_number("lag", lag, 1)
 
@@ -75,6 +84,10 @@ def temporal_order(seq: int = 30) -> Task:
     Task 6a of Hochreiter & Schmidhuber (1997), of any length and without its start and end symbols. Theirs has 100 to
     110 steps.
     Raises ValueError if seq does not fit.
+
+    >>> x, y = sm.tasks.temporal_order(30)(2, generator=torch.Generator())
+    >>> x.shape, y.shape
+    (torch.Size([2, 30, 6]), torch.Size([2]))
     """
     seq = whole_number("seq", seq, 10)
 
@@ -103,6 +116,10 @@ def copy(delay: int) -> Task:
     Saying blank and then guessing has a mean cross-entropy of 10·ln 8 / (delay + 20). As set by Arjovsky, Shah &
     Bengio (2016), after Hochreiter & Schmidhuber (1997).
     Raises ValueError if delay does not fit.
+
+    >>> x, y = sm.tasks.copy(delay=50)(2, generator=torch.Generator())
+    >>> x.shape, y.shape
+    (torch.Size([2, 70, 10]), torch.Size([2, 70]))
     """
     delay = whole_number("delay", delay, 1)
 

@@ -16,13 +16,20 @@ def loss_at_end(output: Tensor, y: Tensor) -> Tensor:
     output : Tensor, (batch, seq, classes), scores; y : Tensor, (batch,), the classes that were due
 
     Raises TypeError if one is no tensor, ValueError if the shapes do not fit, or y holds a class that output lacks.
+
+    >>> sm.tasks.loss_at_end(torch.zeros(2, 5, 4), torch.tensor([0, 3]))  # all classes alike: log(4)
+    tensor(1.3863)
     """
     check_answers(output, y, *CLASS)
     return mean_cross_entropy(output[:, -1], y)
 
 
 def loss_at_every_step(output: Tensor, y: Tensor) -> Tensor:
-    """As `loss_at_end`, but the same answer is due at every step. Shapes and errors are the same."""
+    """As `loss_at_end`, but the same answer is due at every step. Shapes and errors are the same.
+
+    >>> sm.tasks.loss_at_every_step(torch.zeros(2, 5, 4), torch.tensor([0, 3]))
+    tensor(1.3863)
+    """
     check_answers(output, y, *CLASS)
     return mean_cross_entropy(output.flatten(0, 1), y.repeat_interleave(output.shape[1]))
 
@@ -30,6 +37,9 @@ def loss_at_every_step(output: Tensor, y: Tensor) -> Tensor:
 def accuracy_at_end(output: Tensor, y: Tensor) -> Tensor:
     """The share of right answers at the last step, from 0 to 1; a NaN is a wrong one. Shapes and errors as for
     `loss_at_end`.
+
+    >>> sm.tasks.accuracy_at_end(torch.eye(3)[None], torch.tensor([2]))  # the highest score is the answer
+    tensor(1., dtype=torch.float64)
     """
     check_answers(output, y, *CLASS)
     return share_right(output[:, -1], y)
@@ -41,6 +51,9 @@ def error_at_reads(output: Tensor, y: Tensor) -> Tensor:
     output, y : Tensor, (batch, seq, 1). The reads are where y is not 0: a stored value is never exactly 0.
 
     Raises TypeError if one is no tensor, ValueError if the shapes do not fit, or y holds no read.
+
+    >>> sm.tasks.error_at_reads(torch.zeros(1, 3, 1), torch.tensor([[[0.0], [0.5], [0.0]]]))
+    tensor(0.2500)
     """
     check_answers(output, y, "(batch, seq, 1)", "(batch, seq, 1)", whole=False)
     due = y != 0
@@ -70,6 +83,9 @@ def squared_error_at_end(output: Tensor, y: Tensor) -> Tensor:
     output : Tensor, (batch, seq, numbers); y : Tensor, (batch, numbers)
 
     Raises TypeError if one is no tensor, ValueError if the shapes do not fit.
+
+    >>> sm.tasks.squared_error_at_end(torch.zeros(2, 5, 1), torch.tensor([[1.0], [3.0]]))
+    tensor(5.)
     """
     check_answers(output, y, *NUMBERS, whole=False)
     return (output[:, -1] - y).square().mean()
@@ -81,6 +97,9 @@ def accuracy_within(output: Tensor, y: Tensor, *, tolerance: float = 0.08) -> Te
 
     For `adding`, 0.08 is the tolerance of Hochreiter & Schmidhuber (1997), 0.04 on their scale. Always answering 1 is
     right in 2·0.08 - 0.08² = 15.4 % of its sequences, because the sum of two uniform values is a triangle.
+
+    >>> sm.tasks.accuracy_within(torch.ones(2, 5, 1), torch.tensor([[1.05], [1.5]]))
+    tensor(0.5000, dtype=torch.float64)
     """
     check_answers(output, y, *NUMBERS, whole=False)
     tolerance = real_number("tolerance", tolerance, 0)
@@ -93,6 +112,9 @@ def loss_of_steps(output: Tensor, y: Tensor) -> Tensor:
     output : Tensor, (batch, seq, classes), scores; y : Tensor, (batch, seq), the classes that were due
 
     Raises TypeError if one is no tensor, ValueError if the shapes do not fit, or y holds a class that output lacks.
+
+    >>> sm.tasks.loss_of_steps(torch.zeros(2, 5, 4), torch.zeros(2, 5, dtype=torch.long))
+    tensor(1.3863)
     """
     check_answers(output, y, *STEPS)
     return mean_cross_entropy(output.flatten(0, 1), y.flatten())
@@ -101,6 +123,9 @@ def loss_of_steps(output: Tensor, y: Tensor) -> Tensor:
 def accuracy_of_steps(output: Tensor, y: Tensor) -> Tensor:
     """The share of right answers over all steps, from 0 to 1; a NaN is a wrong one. Shapes and errors as for
     `loss_of_steps`.
+
+    >>> sm.tasks.accuracy_of_steps(torch.eye(3)[None], torch.tensor([[0, 1, 0]]))
+    tensor(0.6667, dtype=torch.float64)
     """
     check_answers(output, y, *STEPS)
     return share_right(output, y)
@@ -109,6 +134,10 @@ def accuracy_of_steps(output: Tensor, y: Tensor) -> Tensor:
 def accuracy_of_recall(output: Tensor, y: Tensor) -> Tensor:
     """The share of right answers over the last ten steps, where `copy` wants its ten symbols; 1/8 for guessing. Shapes
     and errors as for `accuracy_of_steps`; and ValueError if there are fewer than ten steps.
+
+    >>> x, y = sm.tasks.copy(delay=5)(2, generator=torch.Generator())
+    >>> sm.tasks.accuracy_of_recall(nn.functional.one_hot(y, 9).float(), y)
+    tensor(1., dtype=torch.float64)
     """
     check_answers(output, y, *STEPS)
     if output.shape[1] < 10:

@@ -19,6 +19,13 @@ class Task:
     loss, metric : of output, (batch, seq, output_size), and y: what is trained, and what is reported
     chance : what the metric is without any memory
     tokens : x -> a text for each step of each sequence, which `record` takes; None if the steps have no names
+
+    Raises ValueError when it is drawn from with a batch_size below 1, TypeError if there is no generator.
+
+    >>> task = sm.tasks.latch(lag=5)
+    >>> x, y = task(2, generator=torch.Generator().manual_seed(0))
+    >>> x.shape, y.shape, task.chance
+    (torch.Size([2, 6, 8]), torch.Size([2]), 0.25)
     """
 
     name: str

@@ -46,6 +46,10 @@ class SequenceClassifier(nn.Module):
 
     Raises TypeError if layer_type is none of the three or read is no function, ValueError if another argument is not
     possible.
+
+    >>> model = sm.SequenceClassifier(nn.GRU, vocabulary_size=10, seed=0)
+    >>> model(torch.tensor([[2, 3, 4], [5, 6, 0]])).shape  # (batch, classes)
+    torch.Size([2, 2])
     """
 
     def __init__(
@@ -189,6 +193,10 @@ def predict(model: nn.Module, sequences: Sequence[Sequence[int]], *, side: str =
         together
 
     Raises TypeError if an argument is of another kind, ValueError if a sequence or an argument is not possible.
+
+    >>> model = sm.SequenceClassifier(nn.GRU, vocabulary_size=10, seed=0)
+    >>> sm.predict(model, [[2, 3, 4], [5, 6]]).sum(dim=1)  # probabilities, (texts, classes)
+    tensor([1., 1.])
     """
     check_model("model", model)
     one_of("side", side, ("right", "left"))

@@ -62,6 +62,11 @@ def load_reviews(
     column or encoding no text, or labels no dict, and ValueError, with the line, if the file cannot be read as this:
     other kinds of files and encodings, broken quotes, a row with more or fewer fields than there are columns, an
     unknown or missing label, reviews of one class only.
+
+    >>> from pathlib import Path
+    >>> _ = Path("mine.csv").write_text("label,text\\npositive,I loved it.\\nnegative,How dull.\\n")
+    >>> sm.load_reviews("mine.csv")["label"].tolist()
+    [1, 0]
     """
     for name, column in {"text": text, "label": label}.items():
         if column is not None:

@@ -17,6 +17,10 @@ def read_ends(output: Tensor, state, real: Tensor) -> Tensor:
 
     output : Tensor, (batch, seq, features); state : Tensor, (1, batch, hidden_size), or such a pair; real : Tensor of
         True and False, (batch, seq). Raises TypeError or ValueError if one is something else, as do the other two.
+
+    >>> output, real = torch.arange(6.0).view(1, 3, 2), torch.tensor([[True, True, False]])
+    >>> sm.read_ends(output, torch.zeros(1, 1, 2), real)  # at the second word, the last that is real
+    tensor([[2., 3.]])
     """
     _check_read(output, real)
     if isinstance(state, tuple | list) and state:
@@ -31,7 +35,14 @@ def read_ends(output: Tensor, state, real: Tensor) -> Tensor:
 
 
 def read_mean(output: Tensor, state, real: Tensor) -> Tensor:
-    """The mean of the output over all words; 0 if there is none. (batch, features)"""
+    """The mean of the output over all words; 0 if there is none. (batch, features)
+
+    Shapes and errors as for `read_ends`.
+
+    >>> output, real = torch.arange(6.0).view(1, 3, 2), torch.tensor([[True, True, False]])
+    >>> sm.read_mean(output, torch.zeros(1, 1, 2), real)
+    tensor([[1., 2.]])
+    """
     _check_read(output, real)
     real = real.unsqueeze(-1)
     return (output * real).sum(dim=1) / real.sum(dim=1).clamp(min=1)

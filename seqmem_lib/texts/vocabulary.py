@@ -34,6 +34,9 @@ def split_words(text: str) -> list[str]:
 
     Full-width letters and digits become ordinary ones. For Chinese words instead of characters there is `segment`.
     Raises TypeError if text is something else.
+
+    >>> sm.split_words("It's GREAT, 10/10!")
+    ["it's", 'great', ',', '10', '10', '!']
     """
     return _TOKENS.findall(_plain(check_text("text", text)))
 
@@ -50,6 +53,9 @@ def segment(text: str, words: Iterable[str]) -> list[str]:
 
     Longest match from left to right is an old and greedy method: it is quick, and it can be fooled.
     Raises TypeError if text is something else, or words are.
+
+    >>> sm.segment("这部电影很好看", words=["电影", "好看"])
+    ['这', '部', '电影', '很', '好看']
     """
     text = _LOOSE_SPACE.sub("", " ".join(_plain(check_text("text", text)).split()))
     if isinstance(words, Vocabulary):
@@ -100,6 +106,10 @@ class Vocabulary:
     alphabetical order, so that the order of the texts does not matter.
 
     Raises TypeError if texts are not lists of texts, ValueError if most or least is not a whole number of at least 1.
+
+    >>> vocabulary = sm.Vocabulary([["a", "good", "film"], ["a", "bad", "film"]])
+    >>> vocabulary.encode(["a", "good", "book"])  # 1 is an unknown word
+    [2, 5, 1]
     """
 
     def __init__(self, texts: Iterable[Sequence[str]], *, most: int | None = None, least: int = 1):

@@ -34,6 +34,11 @@ class Batches:
 
     Raises TypeError if sequences or labels is no list, ValueError, with the index, if a sequence is empty or one of the
     others is not as above, or there is not one label for each sequence.
+
+    >>> batches = sm.Batches([[2, 3, 4], [5, 6]], labels=[1, 0])
+    >>> x, y = batches(2, generator=torch.Generator().manual_seed(0))
+    >>> x.shape, y.shape  # padded with 0 on the right
+    (torch.Size([2, 3]), torch.Size([2]))
     """
 
     def __init__(self, sequences, labels, *, side: str = "right", length: int | None = None, by_length: bool = False):

@@ -19,6 +19,9 @@ def use_device(name: str | torch.device | None = None) -> torch.device:
     deterministic algorithms, and one CPU thread, so that sums are always taken in the same order.
 
     Raises ValueError for an unknown name, RuntimeError if CUDA is asked for and cannot be used; its message says why.
+
+    >>> sm.use_device("cpu")
+    device(type='cpu')
     """
     source = "name" if name is not None else "SEQMEM_DEVICE"
     if not isinstance(name, str | torch.device | None):

@@ -23,6 +23,12 @@ class SequenceModel(nn.Module):
 
     Raises TypeError if layer_type is none of the three or task is something else, ValueError if a size, the seed or
     nonlinearity is not possible.
+
+    >>> task = sm.tasks.latch(lag=5)
+    >>> model = sm.SequenceModel(nn.GRU, task, hidden_size=4, seed=0)
+    >>> x, y = task(2, generator=torch.Generator())
+    >>> model(x).shape  # (batch, seq, output_size)
+    torch.Size([2, 6, 4])
     """
 
     def __init__(

@@ -20,6 +20,10 @@ def pad(sequences: Iterable[Sequence | Tensor], *, side: str = "right", length: 
 
     Raises TypeError if sequences is no list, ValueError if there is none, one is empty, or holds something else than
     whole numbers above 0, or than vectors of one size, or side or length is not possible.
+
+    >>> sm.pad([[2, 3, 4], [5, 6]])
+    tensor([[2, 3, 4],
+            [5, 6, 0]])
     """
     one_of("side", side, ("right", "left"))
     tensors = as_sequences("sequences", sequences)

@@ -12,6 +12,11 @@ def start_orthogonal(layer: nn.RNN, *, seed: int) -> None:
     Saxe, McClelland & Ganguli (2014). Drawn on the CPU, as all starts are.
     Raises TypeError if the layer is not an nn.RNN, ValueError if it has several layers or directions, or the seed is
     not a whole number from 0 on.
+
+    >>> rnn = nn.RNN(3, 4)
+    >>> sm.start_orthogonal(rnn, seed=0)
+    >>> torch.allclose(rnn.weight_hh_l0 @ rnn.weight_hh_l0.T, torch.eye(4), atol=1e-5)
+    True
     """
     _check_layer(layer, nn.RNN)
     generator = seeded("seed", seed)
@@ -26,6 +31,11 @@ def start_identity(layer: nn.RNN) -> None:
     Le, Jaitly & Hinton (2015). The weights of the input stay as they are.
 
     Raises TypeError if the layer is not an nn.RNN, ValueError if it has several layers or directions.
+
+    >>> rnn = nn.RNN(3, 2, nonlinearity="relu")
+    >>> sm.start_identity(rnn)
+    >>> rnn.weight_hh_l0.tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
     _check_layer(layer, nn.RNN)
     with torch.no_grad():
@@ -44,6 +54,11 @@ def start_keeping(layer: nn.LSTM | nn.GRU, bias: float | Tensor) -> None:
     Gers, Schmidhuber & Cummins (2000); Jozefowicz, Zaremba & Sutskever (2015) recommend 1.
     Raises TypeError if the layer is neither, ValueError if it has no bias, or several layers or directions, or `bias`
     is not such numbers.
+
+    >>> lstm = nn.LSTM(3, 4)
+    >>> sm.start_keeping(lstm, 3.0)
+    >>> (lstm.bias_ih_l0 + lstm.bias_hh_l0)[4:8]  # of the forget gate
+    tensor([3., 3., 3., 3.], grad_fn=<SliceBackward0>)
     """
     _check_layer(layer, nn.LSTM, nn.GRU)
     if not layer.bias:
@@ -67,6 +82,11 @@ def start_chrono(layer: nn.LSTM, *, longest: int, seed: int) -> None:
     seed : of the biases, drawn on the CPU
     Raises TypeError if the layer is not an nn.LSTM, ValueError if it has no bias, or several layers or directions, or
     a number is not possible.
+
+    >>> lstm = nn.LSTM(3, 4)
+    >>> sm.start_chrono(lstm, longest=100, seed=0)
+    >>> ((lstm.bias_ih_l0 + lstm.bias_hh_l0)[4:8] >= 0).all().item()  # of the forget gate
+    True
     """
     _check_layer(layer, nn.LSTM)
     longest, generator = whole_number("longest", longest, 3), seeded("seed", seed)

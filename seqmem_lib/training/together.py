@@ -45,6 +45,12 @@ def train_together(
 
     Raises ValueError if the models, the seeds or a number do not fit, TypeError if an argument is of another kind,
     FloatingPointError if a loss is no longer finite. After an error or Ctrl-C the models are as they were.
+
+    >>> task = sm.tasks.latch(lag=5)
+    >>> models = [sm.SequenceModel(nn.RNN, task, hidden_size=8, seed=seed) for seed in range(3)]
+    >>> histories = sm.train_together(models, task, seeds=range(3), steps=50, progress=False)
+    >>> len(histories)
+    3
     """
     models, seeds = check_list("models", models, "models"), check_list("seeds", seeds, "whole numbers")
     tasks = [task] * len(models) if callable(task) else check_list("task", task, "tasks, or one task")

@@ -68,6 +68,12 @@ def train(
     Raises ValueError if steps or batch_size is below 1, max_norm is not positive, a checkpoint is not from 0 to
     steps, or another number is not possible; TypeError if the model or a function is something else, or the latter
     returns something else; FloatingPointError if the loss is no longer finite. What the functions raise is passed on.
+
+    >>> task = sm.tasks.latch(lag=5)
+    >>> model = sm.SequenceModel(nn.GRU, task, hidden_size=8, seed=0)
+    >>> history = sm.train(model, task, steps=100, progress=False)
+    >>> history.loss[-1] < history.loss[0]
+    True
     """
     check_model("model", model)
     if not any(parameter.requires_grad for parameter in model.parameters()):
@@ -162,6 +168,11 @@ def evaluate(
 
     Raises ValueError if batch_size or seed is not possible, TypeError if the model or a function is something else, or
     the latter returns something else. What the functions raise is passed on.
+
+    >>> task = sm.tasks.latch(lag=5)
+    >>> model = sm.SequenceModel(nn.GRU, task, hidden_size=4, seed=0)
+    >>> 0 <= sm.evaluate(model, task) <= 1  # the share of right answers; untrained, about one in four
+    True
     """
     check_model("model", model)
     metric = getattr(task, "metric", squared_error) if metric is None else metric

@@ -37,6 +37,10 @@ class Explorer:
 
     Raises ValueError if an argument does not fit the others, or a value is NaN or infinite, TypeError if a label is no
     text.
+
+    >>> decay = torch.tensor([0.5, 0.9])[:, None] ** torch.arange(20)
+    >>> sm.Explorer(range(20), {"left": decay}, sliders={"factor": [0.5, 0.9]}, xlabel="steps", ylabel="share")
+    Explorer: sliders factor (2), curves: left
     """
 
     def __init__(

@@ -59,6 +59,9 @@ class Playground:
 
     Raises TypeError if what is neither a task nor a SequenceModel, ValueError if the page cannot draw the task, the
     model does not fit it, or another argument is not possible.
+
+    >>> sm.Playground(sm.tasks.latch(20), cell=["LSTM", "GRU"], units=4)
+    Playground: LSTM, GRU, units: 4, latch, lag 20
     """
 
     def __init__(

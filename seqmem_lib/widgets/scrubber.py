@@ -43,6 +43,10 @@ class Scrubber:
 
     Raises ValueError if the traces or another argument do not fit together, or a value is NaN or past 32,767, TypeError
     if readout is no dict.
+
+    >>> trace = sm.record(nn.LSTM(2, 4, batch_first=True), torch.randn(1, 4, 2), tokens=["not", "bad", "at", "all"])
+    >>> sm.Scrubber(trace, step=1)
+    Scrubber: LSTM, steps: 4, units: 4, starts at step 1
     """
 
     def __init__(

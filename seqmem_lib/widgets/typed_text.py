@@ -36,6 +36,11 @@ class TypedText:
 
     Raises TypeError if an argument is of another kind, ValueError if the text holds no word, the vocabulary is larger
     than the model's, or the page cannot run such a model or cut in such a way.
+
+    >>> vocabulary = sm.Vocabulary([["a", "good", "film"], ["a", "bad", "film"]])
+    >>> model = sm.SequenceClassifier(nn.LSTM, len(vocabulary), seed=0)
+    >>> sm.TypedText(model, vocabulary, sm.split_words, "A good film.")
+    TypedText, reads: A good film.
     """
 
     def __init__(

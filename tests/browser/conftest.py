@@ -6,8 +6,6 @@ import pytest
 from playwright.sync_api import sync_playwright
 from real import ROOT, jupyterlab, launch
 
-from publish import site
-
 
 @pytest.fixture(scope="session")
 def browser():
@@ -47,13 +45,6 @@ def silent_page(page):
     yield page
     assert page.errors == []
     assert page.outside == []
-
-
-@pytest.fixture(scope="session")
-def site_folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("built") / "_site"
-    site.build(folder)
-    return folder
 
 
 LIVE = """\

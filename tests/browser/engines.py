@@ -155,8 +155,9 @@ class WebKit(Engine):
 
     def resize(self, width: int, height: int) -> None:
         self._ask("POST", "/window/rect", width=width, height=height)
-        # Its buttons keep the window from being as narrow as a telephone. The page can be.
-        self.run("(width) => { document.documentElement.style.maxWidth = `${width}px`; }", width)
+        # Its buttons keep the window from being as narrow as a telephone. What stands beside the sidebar can be.
+        article = "document.querySelector('article')"
+        self.run(f"(width) => {{ if ({article}) {article}.style.maxWidth = `${{width}}px`; }}", width)
         self.wait_until_drawn()  # the window's own frame comes late
 
     def evaluate(self, expression: str) -> str:

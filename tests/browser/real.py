@@ -51,7 +51,7 @@ def wait_until_drawn(page: Page) -> None:
 @contextmanager
 def jupyterlab(folder: Path, notebooks: list[Path]):
     """JupyterLab as `make lab` starts it, on copies of the notebooks. Yields a function, file name -> address, whose
-    `folder` is where they lie.
+    `folder` is where they lie, and whose `front` is the address that a reader's browser is sent to.
     """
     opened = folder / "notebooks"
     opened.mkdir()
@@ -81,7 +81,7 @@ def jupyterlab(folder: Path, notebooks: list[Path]):
     def address(name: str) -> str:
         return f"{base}/lab/tree/{name}?reset&token={token}"
 
-    address.folder = opened
+    address.folder, address.front = opened, f"{base}/?token={token}"
     try:
         yield address
     finally:

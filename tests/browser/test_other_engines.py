@@ -2,6 +2,8 @@
 test_widths.py ask of Chromium, as far as another engine can answer otherwise.
 """
 
+import shutil
+
 import pytest
 from engines import Firefox, WebKit
 from test_site_pages import NOTEBOOKS
@@ -86,11 +88,18 @@ def engine(request, tmp_path_factory):
     engine.close()
 
 
-@pytest.fixture(scope="module", params=NOTEBOOKS)
-def opened(request, engine, site_folder, tmp_path_factory):
+@pytest.fixture(scope="module")
+def folder(site_folder, tmp_path_factory):
+    """What the pages of the site share."""
+    folder = tmp_path_factory.mktemp("copied") / "site"
+    return shutil.copytree(site_folder, folder, ignore=shutil.ignore_patterns("*.html", "_sources"))
+
+
+@pytest.fixture(scope="module", params=["index", *NOTEBOOKS])
+def opened(request, engine, site_folder, folder):
     html = (site_folder / f"{request.param}.html").read_text("utf-8")
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    path.write_text(html.replace("<script>", f"{LISTEN}<script>", 1), "utf-8")
+    path = folder / "page.html"
+    path.write_text(html.replace("<script", f"{LISTEN}<script", 1), "utf-8")
     engine.resize(1280, 1000)
     engine.open(path.as_uri())
     engine.run(UNFOLD)

@@ -1,17 +1,24 @@
 """The site, as `make site` builds it; in a browser it is tested in browser/test_site_pages.py."""
 
+import os
 import re
+import runpy
+import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_code_cell, new_output
+from docutils import nodes
+from docutils.core import publish_doctree
 
-from publish import site
+import seqmem_lib as sm
 
 ROOT = Path(__file__).parents[2]
-
+HERE = ROOT / "publish" / "site"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+REFERENCE = sorted(path.stem for path in (HERE / "pages" / "reference").glob("*.rst"))
 
 
 class Elements(HTMLParser):
@@ -28,106 +35,183 @@ class Elements(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("GITHUB_REPOSITORY", raising=False)
-        site.build(folder := tmp_path_factory.mktemp("built") / "_site")
-    return folder
+def texts(site_folder):
+    return {path.relative_to(site_folder).as_posix(): path.read_text("utf-8") for path in site_folder.rglob("*.html")}
 
 
 @pytest.fixture(scope="module")
-def pages(folder):
-    return {path.name: Elements(path.read_text("utf-8")) for path in folder.iterdir()}
+def pages(texts):
+    return {name: Elements(text) for name, text in texts.items() if not name.startswith("_static/")}
 
 
 def test_a_page_for_every_notebook(pages):
-    assert set(pages) == {"index.html", "claims.html", *(f"{path.stem}.html" for path in NOTEBOOKS)}
+    others = {"index", "claims", "teachers", "changelog", "search", "genindex", "py-modindex"}
+    wanted = {path.stem for path in NOTEBOOKS} | others | {f"reference/{name}" for name in REFERENCE}
+    assert {name.removesuffix(".html") for name in pages} | {"py-modindex"} == wanted
 
 
-def test_a_page_is_under_3_mb(folder):
-    assert max(path.stat().st_size for path in folder.iterdir()) < 3_000_000
+def test_every_notebook_is_in_a_group(pages):
+    """A link in the sidebar, and one on the landing page: none is forgotten when another is added."""
+    links = [link.get("href", "").removesuffix(".html") for link in pages["index.html"].of("a")]
+    assert all(links.count(path.stem) >= 2 for path in NOTEBOOKS)
 
 
-def test_nothing_comes_from_outside(pages):
+def test_a_page_is_small(texts):
+    assert max(len(text.encode()) for text in texts.values()) < 1_500_000
+
+
+def test_nothing_comes_from_outside(pages, site_folder):
     for name, page in pages.items():
         (policy,) = [meta["content"] for meta in page.of("meta") if "http-equiv" in meta]
         assert "default-src 'none'" in policy
         assert not re.search(r"https?:|\*", policy)
-        assert not page.of("link"), name
-        assert all("src" not in script for script in page.of("script")), name
-        assert all(image["src"].startswith("data:") for image in page.of("img")), name
+        here = (site_folder / name).parent
+        needed = [link["href"] for link in page.of("link") if link["rel"] not in ("next", "prev", "index", "search")]
+        needed += [script["src"] for script in page.of("script") if "src" in script]
+        needed += [image["src"] for image in page.of("img") if not image["src"].startswith("data:")]
+        assert len(needed) > 10
+        for one in needed:
+            assert (here / one.partition("?")[0]).exists(), (name, one)
+
+
+def test_a_page_says_what_it_is(pages):
+    for name, page in pages.items():
+        assert page.of("html")[0]["lang"] == "en"
+        about = {meta.get("name", meta.get("property")): meta.get("content") for meta in page.of("meta")}
+        assert about["description"], name
+        assert about["og:image"].endswith(".png")
+        assert any(link["rel"] == "icon" for link in page.of("link"))
+        assert any(link.get("href") == "#main-content" for link in page.of("a")), "to skip what all pages begin with"
 
 
 def test_every_picture_is_described(pages):
-    for page in pages.values():
-        assert all(len(image["alt"]) > 20 for image in page.of("img"))
+    for name, page in pages.items():
+        assert all(len(image["alt"]) > 20 for image in page.of("img")), name
 
 
-def test_links_lead_somewhere(pages):
+def test_links_lead_somewhere(pages, site_folder):
     """Within the site, to a page and a heading that exist."""
     ids = {name: {attributes.get("id") for _, attributes in page.all} for name, page in pages.items()}
     for name, page in pages.items():
         for link in page.of("a"):
-            if link["href"].startswith(("https:", "http:")):
+            if link.get("href", "#").startswith(("https:", "http:")) or link.get("href", "#") == "#":
                 continue
             to, _, at = link["href"].partition("#")
-            assert (to or name) in pages, (name, link)
-            assert not at or at in ids[to or name], (name, link)
+            target = os.path.relpath((site_folder / name).parent / to, site_folder) if to else name
+            assert target in pages or (site_folder / target).exists(), (name, link)
+            assert not at or at in ids[target], (name, link)
         found = [attributes["id"] for _, attributes in page.all if "id" in attributes]
-        assert len(found) == len(set(found)), name
+        assert len(found) == len(set(found)), (name, sorted(one for one in found if found.count(one) > 1))
 
 
-def test_equations_are_mathml(folder, pages):
+def test_equations_are_mathml(texts, pages):
     assert sum(len(page.of("math")) for page in pages.values()) > 500
-    for path in folder.iterdir():
-        text = re.sub(r"<(pre|script|style|code)\b.*?</\1>|<[^>]*>", "", path.read_text("utf-8"), flags=re.DOTALL)
-        assert "$" not in text, path.name
-        assert "\\" not in text, path.name
-        unknown = re.search(r"<mi>&(amp;)?</mi>", path.read_text("utf-8"))
-        assert not unknown, "an environment that latex2mathml does not know"
+    for name, page in texts.items():
+        if name in pages:
+            text = re.sub(r"<(pre|script|style|code)\b.*?</\1>|<[^>]*>", "", page, flags=re.DOTALL)
+            assert "$" not in text, name
+            assert "\\" not in text or "reference/" in name, name
+            assert not re.search(r"<mi>&(amp;)?</mi>", page), "an environment that latex2mathml does not know"
 
 
-def test_the_ledger(pages):
-    """At least forty claims; test_links_lead_somewhere follows each to its section."""
-    claims = [link for link in pages["claims.html"].of("a") if "#" in link["href"] and link["href"] != "#main"]
-    assert len(claims) >= 40
-    assert {link["href"].split("#")[0] for link in claims} == {f"{path.stem}.html" for path in NOTEBOOKS}
+def test_the_claims(pages):
+    """At least forty; test_links_lead_somewhere follows each to its section."""
+    links = [link["href"] for link in pages["claims.html"].of("a") if re.match(r"\d\d_.*#.", link.get("href", ""))]
+    assert len(links) >= 40
+    assert {link.split("#")[0] for link in links} == {f"{path.stem}.html" for path in NOTEBOOKS}
 
 
-def test_binder_and_colab_are_offered_where_the_address_is_known(folder, tmp_path, monkeypatch):
-    assert "Binder" not in (folder / "03_gru.html").read_text("utf-8")
-    monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/seqmem")
-    monkeypatch.setenv("GITHUB_SHA", "0123abc")
-    site.build(tmp_path / "_site")
-    text = (tmp_path / "_site" / "03_gru.html").read_text("utf-8")
-    links = [link["href"] for link in Elements(text).of("a")]
+def test_every_public_name_is_in_the_reference(texts, pages):
+    ids = {attributes.get("id") for name in pages if "reference/" in name for _, attributes in pages[name].all}
+    wanted = {f"seqmem_lib.{name}" for name in sm.__all__ if name != "tasks"}
+    wanted |= {f"seqmem_lib.tasks.{name}" for name in sm.tasks.__all__}
+    assert len(wanted) > 55
+    assert wanted - ids == set()
+    assert all(name.split(".")[1] in (*sm.__all__,) for name in ids if name and name.startswith("seqmem_lib."))
+
+
+@pytest.fixture(scope="module")
+def conf():
+    return runpy.run_path(str(HERE / "conf.py"))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "summaries"),
+    [
+        ({}, []),
+        ({"jupyter": {"outputs_hidden": True}}, ["Show what happened"]),
+        ({"jupyter": {"source_hidden": True}}, ["Code"]),
+        ({"jupyter": {"source_hidden": True, "outputs_hidden": True}}, ["Code", "Show what happened"]),
+        ({"tags": ["solution"], "jupyter": {"source_hidden": True}}, ["Solution"]),
+    ],
+)
+def test_what_jupyter_folds_is_folded(conf, metadata, summaries):
+    """Solutions, the outputs below a prediction until they are asked for, and code that draws or tabulates."""
+    source = nodes.container("", nodes.Text("measure"), nb_element="cell_code_source")
+    output = nodes.container("", nodes.Text("0.55"), nodes.Text("0.58"), nb_element="cell_code_output")
+    cell = nodes.container("", source, output, nb_element="cell_code", cell_metadata=metadata)
+    tree = publish_doctree("")
+    tree += cell
+    conf["fold"](None, tree)
+    html = cell.astext().replace("\n", "")
+    folded = dict(re.findall(r"<summary>(.*?)</summary>(.*?)</details>", html))
+    assert list(folded) == summaries
+    inside = {"measure": {"Code", "Solution"}, "0.550.58": {"Show what happened", "Solution"}}
+    for word, where in inside.items():
+        assert html.count(word) == 1
+        assert any(word in folded[summary] for summary in where & set(folded)) == bool(where & set(summaries))
+
+
+def test_solutions_and_depth_are_folded(texts):
+    text = texts["03_gru.html"]
+    folded = re.findall(r"<summary>Solution</summary>.*?</details>", text, flags=re.DOTALL)
+    assert len(folded) == 6
+    assert all("_solution" in one for one in folded)
+    headings = re.findall(r"<h2>[^\n]*<em>depth</em>.*?</h2>\s*(\S+ \S+)", texts["02_lstm_gates.html"])
+    assert headings == ['<details class="fold"><summary>Show']
+
+
+def test_a_docstring_becomes_definitions(conf):
+    said = [
+        "What f_t * c is.",
+        "",
+        "x, y : Tensor, (batch, seq)",
+        "    or more",
+        "seed : |of| `a_b`",
+        "Raises ValueError.",
+    ]
+    conf["document"](None, "function", "name", None, None, said)
+    tree = publish_doctree("\n".join(said), settings_overrides={"report_level": 2, "halt_level": 2})
+    terms = [term.astext() for term in tree.findall(nodes.term)]
+    assert terms == ["x, y", "seed"]
+    assert [one.astext() for one in tree.findall(nodes.definition)] == ["Tensor, (batch, seq)\nor more", "|of| a_b"]
+    assert [one.astext() for one in tree.children if one.tagname == "paragraph"] == [
+        "What f_t * c is.",
+        "Raises ValueError.",
+    ]
+
+
+def test_binder_and_colab_are_offered_where_the_address_is_known(texts, tmp_path):
+    assert "binder" not in texts["03_gru.html"].lower().replace("mybinder.org/v2/gh/x", "")
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    shutil.copy(ROOT / "notebooks" / "03_gru.ipynb", sources)
+    (sources / "index.md").write_text("# A\n\n```{toctree}\n03_gru\n```\n")
+    build = "from pathlib import Path\nfrom publish import site\nsite.run_sphinx(Path('{}'), Path('{}'))"
+    build = build.format(sources.as_posix(), (tmp_path / "made").as_posix())
+    environment = {**os.environ, "GITHUB_REPOSITORY": "somebody/seqmem", "GITHUB_SHA": "0123abc"}
+    subprocess.run([sys.executable, "-c", build], cwd=ROOT, env=environment, check=True)
+    text = (tmp_path / "made" / "03_gru.html").read_text("utf-8")
+    links = [link["href"] for link in Elements(text).of("a") if "href" in link]
     assert "https://mybinder.org/v2/gh/somebody/seqmem/0123abc?urlpath=lab/tree/notebooks/03_gru.ipynb" in links
     assert "https://colab.research.google.com/github/somebody/seqmem/blob/0123abc/notebooks/03_gru.ipynb" in links
     assert "!git clone -q https://github.com/somebody/seqmem seqmem\n!git -C seqmem checkout -q 0123abc\n" in text
 
 
-@pytest.mark.parametrize(
-    ("fold", "summaries"),
-    [
-        ({}, []),
-        ({"outputs_hidden": True}, ["Show what happened"]),
-        ({"source_hidden": True}, ["Code"]),
-        ({"source_hidden": True, "outputs_hidden": True}, ["Code", "Show what happened"]),
-    ],
-)
-def test_what_jupyter_folds_is_folded(fold, summaries):
-    """The outputs below a prediction until they are asked for, and code that draws or tabulates."""
-    outputs = [new_output("stream", text="0.55"), new_output("stream", text="0.58")]
-    html = site._code(new_code_cell("measure()", outputs=outputs, metadata={"jupyter": fold}))
-    folded = dict(re.findall(r"<details><summary>(.*?)</summary>(.*?)</details>", html, flags=re.DOTALL))
-    assert list(folded) == summaries
-    assert html.count("0.55") == html.count("0.58") == html.count("measure") == 1
-    for word, summary in {"0.55": "Show what happened", "0.58": "Show what happened", "measure": "Code"}.items():
-        assert (word in folded.get(summary, "")) == (summary in summaries)
-
-
-def test_solutions_are_folded(folder):
-    text = (folder / "03_gru.html").read_text("utf-8")
-    folded = re.findall(r"<details><summary>Solution</summary>.*?</details>", text, flags=re.DOTALL)
-    assert len(folded) == 6
-    assert all("_solution" in one for one in folded)
+def test_a_warning_is_an_error(tmp_path):
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "index.md").write_text("# A\n\n[nowhere](missing.md)\n")
+    build = "from pathlib import Path\nfrom publish import site\nsite.run_sphinx(Path('sources'), Path('made'))"
+    there = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", build], cwd=tmp_path, env=there, capture_output=True, text=True)
+    assert "RuntimeError" in done.stderr

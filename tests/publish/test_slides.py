@@ -165,7 +165,7 @@ def test_without_reveal_js_there_is_one_clear_sentence(monkeypatch, tmp_path, fo
     assert not (tmp_path / "_slides").exists()
 
 
-@pytest.mark.parametrize(("builder", "step"), [(deck, "slides_of"), (site, "read")])
+@pytest.mark.parametrize(("builder", "step"), [(deck, "slides_of"), (site, "write_sources")])
 def test_what_was_there_stays_if_the_build_fails(builder, step, tmp_path, monkeypatch):
     (tmp_path / "built").mkdir()
     (tmp_path / "built" / "01.html").write_text("old")

@@ -13,6 +13,10 @@ def load_results(name: str) -> pd.DataFrame:
     """A table of this folder, measured beforehand by `make results`; its first lines say how.
 
     Raises FileNotFoundError if there is no such table, TypeError if name is no text.
+
+    >>> claims = sm.load_results("claims")
+    >>> list(claims.columns)
+    ['notebook', 'section', 'claim', 'who', 'measured', 'verdict']
     """
     known = {file.stem: file for file in sorted(RESULTS.glob("*.csv"))}
     if check_text("name", name) not in known:
