@@ -26,7 +26,7 @@ _NAMES = {
     "texts.classifier": ("SequenceClassifier", "predict"),
     "texts.reads": ("read_ends", "read_mean"),
     "plots.style": ("CELL_COLORS", "GATE_COLORS", "use_style"),
-    "plots.curves": ("plot_decay", "plot_learning_curve", "plot_memory_span"),
+    "plots.curves": ("plot_decay", "plot_learning_curve"),
     "plots.alt_text": ("show",),
     "widgets.scrubber": ("Scrubber",),
     "widgets.explorer": ("Explorer",),

@@ -1,18 +1,15 @@
-"""Lines in bands: what several seeds learned, how fast their gradients decay, and how long they remember."""
+"""Lines in bands: what several seeds learned, and how fast their gradients decay."""
 
 import sys
 from collections.abc import Mapping, Sequence
 from math import floor, log10
 
 import numpy as np
-import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from ..arguments import real_number
-from ..seeds import check_norms, check_runs, mean_interval
+from ..seeds import check_norms
 from ..training.history import History
 from .alt_text import band_label
 from .style import CURVE_STYLES, axes_of
@@ -103,50 +100,6 @@ def plot_decay(norms, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def plot_memory_span(
-    table: pd.DataFrame, *, ax: Axes | None = None, threshold: float | None = 0.9, chance: float | None = None
-) -> Axes:
-    """Accuracy against the lag: how long a trained model remembers.
-
-    table : one row for each model, with the columns lag (steps), accuracy (from 0 to 1), seed, and label if several
-        kinds of model are compared, at most four
-    threshold, chance : draw a horizontal line there
-
-    The mean over the seeds, in a band of its 95 % interval: Student's t over seeds, clipped to [0, 1]. A single seed
-    has none.
-    Raises ValueError if the table does not hold this, or has two rows for one label, lag and seed.
-
-    >>> import pandas as pd
-    >>> table = pd.DataFrame({"lag": [5, 10, 20], "accuracy": [1.0, 0.95, 0.3], "seed": 0})
-    >>> ax = sm.plot_memory_span(table, chance=0.25)
-    >>> ax.get_xlabel(), ax.get_ylabel()
-    ('lag (steps)', 'accuracy')
-    """
-    check_runs(table)
-    levels = {"threshold": threshold, "chance": chance}
-    levels = {name: real_number(name, level, 0, 1) for name, level in levels.items() if level is not None}
-    groups = table.groupby("label", sort=False, observed=True) if "label" in table else [("", table)]
-    curves, counts = {}, []
-    for label, group in groups:
-        lags = group.groupby("lag")["accuracy"]
-        points = np.array([mean_interval(values) for _, values in lags]).clip(0, 1).T
-        curves[str(label)] = (np.array(list(lags.groups)), *points)
-        counts += lags.size().tolist()
-    check_labels("table", curves)
-    ax = axes_of(ax)
-    over = over_seeds("mean and its 95 % interval", counts)
-    draw_curves(ax, curves, over, marker="o", markersize=4)
-    add_legend(ax, curves, over)
-    if ax.get_legend():  # above the axes: bands, threshold and chance leave no room inside
-        sns.move_legend(ax, "lower left", bbox_to_anchor=(0, 1), ncols=2)
-    for name, level in levels.items():
-        ax.axhline(level, color="0.6", lw=0.8, zorder=0, label=name)
-        place = {"xy": (1, level), "xycoords": ("axes fraction", "data"), "textcoords": "offset points"}
-        ax.annotate(f"{name} {level:.3g}", xytext=(4, 0), va="center", color="0.4", size="small", **place)
-    ax.set(xlabel="lag (steps)", ylabel="accuracy", ylim=(-0.02, 1.02))
-    return ax
-
-
 def check_labels(argument: str, labels) -> None:
     """Raises ValueError if there are more labels than colours."""
     if not 1 <= len(labels) <= len(CURVE_STYLES):
@@ -176,14 +129,14 @@ def draw_log(ax: Axes, groups: dict[str, np.ndarray]) -> None:
     add_legend(ax, curves, over)
 
 
-def draw_curves(ax: Axes, curves: dict[str, tuple], over: str, **line) -> None:
+def draw_curves(ax: Axes, curves: dict[str, tuple], over: str) -> None:
     """Lines in bands.
 
     curves : label -> (x, middle, low, high), each (points,). The label "" is for a single nameless curve.
     over : what line and band are, "" if there is only one seed
     """
     for (label, (x, middle, low, high)), (color, dashes) in zip(curves.items(), CURVE_STYLES, strict=False):
-        (drawn,) = ax.plot(x, middle, color=color, ls=(0, dashes or None), label=label or over or None, **line)
+        (drawn,) = ax.plot(x, middle, color=color, ls=(0, dashes or None), label=label or over or None)
         if over:
             ax.fill_between(x, low, high, color=color, alpha=0.2, lw=0, label=band_label(drawn.get_label()))
 

@@ -262,7 +262,6 @@ CALLS = {
     "plot_confusion": lambda: {"matrix": [[2, 1], [0, 3]], "labels": ["no", "yes"], "ax": axes()},
     "plot_decay": lambda: {"norms": {"GRU": [[1.0, 0.5, 0.25], [1.0, 0.1, 0]]}, "ax": axes()},
     "plot_learning_curve": lambda: {"history": {"GRU": [a_history(), a_history()]}, "ax": axes()},
-    "plot_memory_span": lambda: {"table": runs(), "ax": axes(), "threshold": 0.9, "chance": 0.5},
     "plot_orbits": lambda: (
         {"states": random(2, 4, 3), "labels": ["A", "B"], "marked": [1, 2], "numbered": [1, 3], "ax": axes()}
     ),

@@ -1,5 +1,6 @@
 """How far back a network remembers: the last lag before the first failure."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -86,3 +87,16 @@ def test_two_rows_of_one_model_have_no_span():
 def test_gaps_in_a_label_are_named():
     with pytest.raises(ValueError, match="table has gaps in label"):
         memory_spans(pd.concat([one_seed({5: 1}, label="tanh"), one_seed({5: 1}, label=None)]))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda table: table[:0], "table lacks rows"),
+        (lambda table: table.assign(accuracy=90.0), "must be from 0 to 1: divide percentages by 100"),
+        (lambda table: table.assign(accuracy=np.nan), "must be from 0 to 1"),
+    ],
+)
+def test_other_tables_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        memory_spans(change(one_seed({5: 1}, label="tanh")))

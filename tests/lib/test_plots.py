@@ -4,7 +4,6 @@ import base64
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from contrast import contrast
@@ -13,7 +12,7 @@ from torch import nn
 
 from seqmem_lib.plots import alt_text
 from seqmem_lib.plots.alt_text import describe, show
-from seqmem_lib.plots.curves import plot_decay, plot_learning_curve, plot_memory_span
+from seqmem_lib.plots.curves import plot_decay, plot_learning_curve
 from seqmem_lib.plots.heatmaps import plot_values
 from seqmem_lib.plots.style import (
     CURVE_STYLES,
@@ -209,56 +208,15 @@ def test_other_norms_are_refused(norms, said, ax):
         plot_decay(norms, ax=ax)
 
 
-@pytest.fixture
-def table():
-    rows = [("LSTM", 10, 0, 0.90), ("LSTM", 10, 1, 0.92), ("LSTM", 20, 0, 0.5), ("LSTM", 20, 1, 0.9)]
-    rows += [("RNN", 20, 0, 0.5), ("RNN", 10, 0, 0.7), ("RNN", 10, 1, 0.72)]
-    return pd.DataFrame(rows, columns=["label", "lag", "seed", "accuracy"])
-
-
-def test_memory_span(table, ax):
-    plot_memory_span(table, ax=ax, threshold=0.8, chance=0.25)
-    lstm, rnn, threshold, chance = ax.lines
-    assert lstm.get_xydata() == pytest.approx(np.array([[10, 0.91], [20, 0.7]]))
-    assert rnn.get_xydata() == pytest.approx(np.array([[10, 0.71], [20, 0.5]]))
-    half = 12.7062 * 0.01
-    assert band_between(ax.collections[0], 10) == pytest.approx((0.91 - half, 1.0))  # clipped
-    assert band_between(ax.collections[0], 20) == pytest.approx((0, 1))
-    assert list(threshold.get_ydata()) == [0.8, 0.8]
-    assert list(chance.get_ydata()) == [0.25, 0.25]
-    assert [text.get_text() for text in ax.texts] == ["threshold 0.8", "chance 0.25"]
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("lag (steps)", "accuracy")
-    assert ax.get_legend().get_title().get_text() == "mean and its 95 % interval, 1 to 2 seeds"
-    assert describe(ax).startswith(
-        "Lines: accuracy over lag (steps). Mean and its 95 % interval, 1 to 2 seeds. Threshold: 0.8. Chance: 0.25. "
-        "LSTM: 0.91 at 10 (band 0.783 to 1), 0.7 at 20 (band 0 to 1), threshold or above at 10, "
-        "chance or above at 10 to 20. RNN:"
+def test_description_says_where_a_line_is_above_a_level(ax):
+    ax.plot([10, 20], [0.91, 0.7], label="LSTM")
+    ax.axhline(0.8, label="threshold")
+    ax.axhline(0.25, label="chance")
+    ax.set(xlabel="lag (steps)", ylabel="accuracy")
+    assert describe(ax) == (
+        "Lines: accuracy over lag (steps). Threshold: 0.8. Chance: 0.25. "
+        "LSTM: 0.91 at 10, 0.7 at 20, threshold or above at 10, chance or above at 10 to 20."
     )
-
-
-def test_memory_span_without_labels(table, ax):
-    one = table[(table["label"] == "LSTM") & (table["seed"] == 0)].drop(columns="label")
-    plot_memory_span(one, ax=ax, threshold=None)
-    (line,) = ax.lines
-    assert line.get_ydata().tolist() == [0.9, 0.5]
-    assert ax.get_legend() is None
-    assert not ax.collections
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda t: t.drop(columns=["lag", "seed"]), "table lacks lag, seed: it needs the columns"),
-        (lambda t: t[:0], "table lacks rows"),
-        (lambda t: t.drop(columns="label"), "table has two rows of the same lag, seed: average them"),
-        (lambda t: t.assign(accuracy=90.0), "must be from 0 to 1: divide percentages by 100"),
-        (lambda t: t.assign(accuracy=np.nan), "must be from 0 to 1"),
-        (lambda t: t.assign(label=None), "table has gaps in label, lag, seed"),
-    ],
-)
-def test_other_tables_are_refused(change, said, table, ax):
-    with pytest.raises(ValueError, match=said):
-        plot_memory_span(change(table), ax=ax)
 
 
 def test_description_of_a_figure(trace):
