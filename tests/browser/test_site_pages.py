@@ -93,6 +93,7 @@ def test_accessible(opened, name):
     page = opened(f"{name}.html?q=gate" if name == "search" else f"{name}.html")
     page.evaluate(UNFOLD)
     page.evaluate(PLAIN_CODE)
+    page.add_style_tag(content="* { transition: none !important; }")  # no colour on its way to another
     for size in (DESK, PHONE):
         page.set_viewport_size(size)
         for theme, rules in {"light": RULES, "dark": ["color-contrast"]}.items():  # the rest has no theme
