@@ -135,8 +135,10 @@ def test_search(silent_page, site_folder, server, from_server):
 def test_search_puts_first_who_says_it_most(opened, words):
     page = opened(f"search.html?q={words}")
     expect(page.locator("#search-results")).to_contain_text("Search finished")
-    counts = page.evaluate("(words) => Object.entries(COUNTS).map(([name, said]) => [said[words] ?? 0, name])", words)
-    assert page.locator("#search-results li a").first.get_attribute("href") == f"{max(counts)[1]}.html"
+    every = "(words) => Object.entries(COUNTS).map(([name, said]) => [`${name}.html`, said[words] ?? 0])"
+    counts = dict(page.evaluate(every, words))
+    first = page.locator("#search-results li a").first.get_attribute("href")
+    assert counts[first] == max(counts.values()) > 5
 
 
 @pytest.mark.parametrize(("words", "name"), [("split_words", "reference/texts.html#"), ("蛛网图", "0")])
@@ -193,7 +195,7 @@ def test_narrow(opened, name):
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
-LONG = {"04", "05", "06", "07", "08", "11"}  # which are to be cut
+LONG = {"05", "06", "07", "08", "11"}  # which are to be cut
 
 
 @pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name[:2] not in LONG])
