@@ -12,8 +12,8 @@ from test_widths import LOOK, MOVE, THUMB
 pytestmark = pytest.mark.browser
 
 WIDTHS = (390, 1280)
-# Stands before all other scripts of a page, and keeps what goes wrong, and what the page's policy refuses. Nothing glides
-# to its place, which would be measured on its way.
+# Stands before all other scripts of a page, and keeps what goes wrong, and what the page's policy refuses. Nothing
+# glides to its place, which would be measured on its way.
 LISTEN = """<style>* { transition: none !important; }</style><script>
   window.wrong = [];
   const note = (text) => window.wrong.push(text);
