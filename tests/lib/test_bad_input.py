@@ -176,6 +176,7 @@ CALLS = {
     "write_dates": lambda: {"amount": 2, "part": "test", "generator": a_generator(), "style": 1},
     "use_device": lambda: {"name": "cpu"},
     "draw_lstm": lambda: {"ax": axes()},
+    "draw_gru": lambda: {"ax": axes()},
     "plot_layers": lambda: {"num_layers": 2, "bidirectional": True, "seq": 2, "ax": axes()},
     "EncoderDecoder": lambda: {
         "layer_type": nn.LSTM,
@@ -265,6 +266,8 @@ CALLS = {
     "plot_orbits": lambda: (
         {"states": random(2, 4, 3), "labels": ["A", "B"], "marked": [1, 2], "numbered": [1, 3], "ax": axes()}
     ),
+    "principal_plane": lambda: {"states": random(2, 4, 3)},
+    "share_difference": lambda: {"solved": 7, "trials": 10, "other": 3, "other_trials": 12},
     "plot_way_back": lambda: {"factors": [0.5, -0.2], "ax": axes()},
     "plot_runs": lambda: {"table": runs(), "ax": axes(), "threshold": 0.9, "chance": 0.5},
     "plot_values": lambda: {"trace": a_trace(), "name": "f", "ax": axes()},
@@ -428,6 +431,9 @@ EXCEPTIONS |= dict.fromkeys(
 )
 EXCEPTIONS |= dict.fromkeys(("different_lengths", "names_of", "fill", "layer_name", "facts"), "is called by a widget")
 EXCEPTIONS |= dict.fromkeys(("Phrases", "by_size", "WrittenDate", "days_of"), "is called by what writes texts")
+EXCEPTIONS |= dict.fromkeys(("computed_there", "draw_plan"), "is called by a check or a drawing of the same room")
+EXCEPTIONS |= dict.fromkeys(("phases_in", "turn_of", "mean_phase", "spread_of", "wrapped"), "takes what the room makes")
+EXCEPTIONS["quiet_input"] = "is called by notebook 14 and its table"
 EXCEPTIONS["fingerprint"] = "is called by sweep"
 EXCEPTIONS["LiveScrubber"] = "hands all its arguments to Scrubber"
 

@@ -42,6 +42,7 @@ def turn_of(phases: np.ndarray) -> float:
 
 
 def mean_phase(phases: np.ndarray) -> float:
+    """The mean of phases on the circle, in degrees from −180 to 180: of 170 and −170 it is 180, not 0."""
     return float(np.degrees(np.angle(np.exp(1j * np.radians(phases)).mean())))
 
 
