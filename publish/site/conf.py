@@ -82,9 +82,8 @@ def count(app, env):
         found = Counter([*words, *map(" ".join, pairwise(words))])
         counts[name] = {word: times for word, times in found.items() if times > 2}
     (app.outdir / "_static").mkdir(exist_ok=True)
-    (app.outdir / "_static" / "counts.js").write_text(
-        f"var COUNTS = {json.dumps(counts, ensure_ascii=False)};", "utf-8"
-    )
+    script = f"var COUNTS = {json.dumps(counts, ensure_ascii=False)};"
+    (app.outdir / "_static" / "counts.js").write_text(script, "utf-8", newline="\n")
 
 
 def math(write):

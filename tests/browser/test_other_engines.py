@@ -30,12 +30,18 @@ UNFOLD = "() => { for (const folded of document.querySelectorAll('details')) fol
 SLIDERS = f"""() => {ROOTS}.flatMap((root, widget) => [...root.querySelectorAll("input[type=range]")]
   .map((slider, place) => ({{
     widget, place, name: slider.ariaLabel, first: +slider.min, last: +slider.max, step: +slider.step || 1,
-    seen: slider.checkVisibility(), moves: !slider.closest(".seqmem-what"),
+    now: +slider.value, seen: slider.checkVisibility(), moves: !slider.closest(".seqmem-what"),
   }})).filter(({{ seen }}) => seen))"""
 FOCUS = f"""(widget, place) => {{
   const slider = {ROOTS}[widget].querySelectorAll("input[type=range]")[place];
   slider.scrollIntoView({{ block: "center" }});
   slider.focus();
+}}"""
+# Where it stood: what a slider moves may depend on where another was left.
+RESTORE = f"""(widget, place, value) => {{
+  const slider = {ROOTS}[widget].querySelectorAll("input[type=range]")[place];
+  slider.value = value;
+  slider.dispatchEvent(new Event("input", {{ bubbles: true }}));
 }}"""
 # What is to be seen of one widget: the slider's value, the state that it is in, its numbers, and its picture.
 SEEN = f"""(widget, place) => {{
@@ -118,8 +124,11 @@ def test_every_slider_moves_its_numbers_and_its_picture(opened):
             opened.press(key)
             seen.append(opened.run(SEEN, *where))
             assert seen[-1]["value"] == value, slider
-        for what in ("state", "numbers", "picture") if slider["moves"] else ():
+        # A start is forgotten where the slope is small: then the numbers after twenty steps are the same.
+        told = ("state", "picture") if slider["name"].endswith("₀") else ("state", "numbers", "picture")
+        for what in told if slider["moves"] else ():
             assert seen[0][what] != seen[-1][what], (slider, what)
+        opened.run(RESTORE, *where, slider["now"])
     assert sliders
 
 
