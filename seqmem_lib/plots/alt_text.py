@@ -51,15 +51,18 @@ def show(shown: Axes | Figure, words: str = "") -> None:
     """
     check_kind("shown", shown, Axes | Figure, "a figure, or any axes of it")
     figure = shown.figure if isinstance(shown, Axes) else shown
-    words = f"{check_text('words', words)} {describe(figure)}".strip()
+    titles = "; ".join(title for ax in figure.axes if (title := ax.get_title("left") or ax.get_title()))
+    described = describe(figure)
+    # As text one sentence: the others hold digits that differ between processors, and outputs are compared.
+    sentence = check_text("words", words) or (titles if len(figure.axes) > 1 else "") or described.split(". ")[0]
+    words = f"{words} {described}".strip()
     drawn, file = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", bbox_inches="tight")
     plt.close(figure)  # else the notebook shows it a second time
     Image.open(drawn).convert("RGB").quantize(256).save(file, "png", optimize=True)  # a third of the size
     png = base64.b64encode(file.getvalue()).decode()
     html = f'<img class="seqmem-figure" alt="{escape(words)}" src="data:image/png;base64,{png}">'
-    # As text, the first sentence: the others hold digits that differ between processors, and outputs are compared.
-    text = f"Figure. {words.split('. ')[0].removesuffix('.')}."
+    text = f"Figure. {sentence.removesuffix('.')}."
     display({"text/plain": text, "text/html": html, "image/png": png}, raw=True)
 
 
