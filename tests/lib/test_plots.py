@@ -1,6 +1,7 @@
 """Plots by their artists: what is drawn, in which colours, between which limits."""
 
 import base64
+from itertools import combinations
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -311,3 +312,8 @@ def test_what_the_author_says_comes_first(monkeypatch):
     assert 'alt="Two bars &amp; a line. Bars: RNN 2, GRU 5."' in sent[0]["text/html"]
     with pytest.raises(TypeError, match="words"):
         show(fig, 3)
+
+
+def test_only_the_gates_that_keep_share_a_colour():
+    same = [(one, other) for one, other in combinations(GATE_COLORS, 2) if GATE_COLORS[one] == GATE_COLORS[other]]
+    assert same == [("f", "z")]
