@@ -190,14 +190,20 @@ class GRUCell(Cell):
     def gates(self, x_t, h, hold=as_computed):
         self._check(x_t, h)
         x_r, x_z, x_n = linear(x_t, self.weight_ih, self.bias_ih).chunk(3, dim=-1)
-        h_r, h_z, h_n = linear(h, self.weight_hh, self.bias_hh).chunk(3, dim=-1)
+        h_r, h_z = self._of_state(slice(2 * self.hidden_size), h).chunk(2, dim=-1)
         r = hold("r", (x_r + h_r).sigmoid())
         z = hold("z", (x_z + h_z).sigmoid())
-        if not self.reset_after:
-            last = slice(2 * self.hidden_size, None)
-            h_n = linear(r * h, self.weight_hh[last], None if self.bias_hh is None else self.bias_hh[last])
-        n = hold("n", (x_n + (r * h_n if self.reset_after else h_n)).tanh())
+        Wh = self.product(r, h)
+        n = hold("n", (x_n + (r * Wh if self.reset_after else Wh)).tanh())
         return {"r": r, "z": z, "n": n}
+
+    def product(self, r: Tensor, h: Tensor) -> Tensor:
+        """What the candidate's matrix makes of the old state, (..., hidden_size): W_hn h₋₁ + b_hn, which r then
+        multiplies; W_hn (r·h₋₁) + b_hn if the reset acts before it."""
+        return self._of_state(slice(2 * self.hidden_size, None), h if self.reset_after else r * h)
+
+    def _of_state(self, rows: slice, h: Tensor) -> Tensor:
+        return linear(h, self.weight_hh[rows], None if self.bias_hh is None else self.bias_hh[rows])
 
     def update(self, gates, h):
         return (1 - gates["z"]) * gates["n"] + gates["z"] * h

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from .arguments import check_kind, check_sequence, shown
-from .cells import Cell, LSTMCell, unroll
+from .cells import Cell, GRUCell, LSTMCell, unroll
 from .layers import State, cell_with, check_autocast, check_numbers, check_recurrent, check_state, weights_of
 from .trace import CELLS, Trace, check_tokens, states_before
 
@@ -78,11 +78,16 @@ def record(
         start = None if start is None else dict(zip(cell.STATES, start, strict=True))
         if clamp:
             values = _run_clamped(cell, x, values, clamp, real, reverse, start)
+        Wh = None
+        if isinstance(cell, GRUCell):
+            before = states_before(values["h"], reverse, start and start["h"], lengths)
+            Wh = torch.where(real[..., None], cell.product(values["r"], before), 0).cpu()
         values = {name: torch.where(real[..., None], value, 0).cpu() for name, value in values.items()}
         start = start and MappingProxyType({name: one.cpu() for name, one in start.items()})
     kind = next(name for name in ("LSTM", "GRU", "RNN") if isinstance(cell, CELLS[name]))
     kind = "ReLU RNN" if kind == "RNN" and cell.nonlinearity == "relu" else kind
-    return Trace(kind, x.cpu(), MappingProxyType(values), lengths, tokens, layer, reverse, start)
+    kind = "published GRU" if kind == "GRU" and not cell.reset_after else kind
+    return Trace(kind, x.cpu(), MappingProxyType(values), lengths, tokens, layer, reverse, start, Wh)
 
 
 def read(name: str, module: nn.Module, x: Tensor, lengths, state: State | None):

@@ -22,14 +22,14 @@ from .arguments import (
 )
 from .cells import GRUCell, LSTMCell, RNNCell
 
-CELLS = {"RNN": RNNCell, "ReLU RNN": RNNCell, "LSTM": LSTMCell, "GRU": GRUCell}
+CELLS = {"RNN": RNNCell, "ReLU RNN": RNNCell, "LSTM": LSTMCell, "GRU": GRUCell, "published GRU": GRUCell}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trace:
     """One pass of one layer in one direction, on the CPU and without gradients.
 
-    kind : "RNN", "ReLU RNN", "LSTM" or "GRU"
+    kind : "RNN", "ReLU RNN", "LSTM", "GRU" or "published GRU", whose reset acts before the matrix product
     x : Tensor, (batch, seq, input_size), what this layer read
     values : name -> Tensor, (batch, seq, hidden_size): the gates in torch's order, then the states. The LSTM has
         i f g o c h, the GRU r z n h, the RNN a h. Each is also an attribute: `trace.f`.
@@ -37,6 +37,8 @@ class Trace:
     tokens : per sequence, one text per real step; None if there are none
     layer, reverse : which layer, counted from 0, and whether it read from the end
     start : name of a state -> Tensor, (batch, hidden_size), from which the first step started; None if from zero
+    Wh : of a GRU Tensor, (batch, seq, hidden_size), what its candidate's matrix makes of the state before, which
+        `GRUCell.product` explains; None of the others
 
     `trace[k]` is the k-th sequence alone, cut to its length, still with a batch dimension of 1.
     Raises TypeError if x is no tensor, ValueError if the parts do not fit together.
@@ -56,6 +58,7 @@ class Trace:
     layer: int = 0
     reverse: bool = False
     start: Mapping[str, Tensor] | None = None
+    Wh: Tensor | None = None
 
     def __post_init__(self):
         if not isinstance(self.kind, str) or self.kind not in CELLS:
@@ -68,6 +71,10 @@ class Trace:
         fits = fits and all(isinstance(value, Tensor) and value.is_floating_point() for value in self.values.values())
         if not fits or len({value.shape for value in self.values.values()}) != 1 or self.h.ndim != 3:
             raise ValueError(f"values must be {', '.join(names)}, in this order, all (batch, seq, hidden_size)")
+        needed = self.h.shape if "GRU" in self.kind else None
+        if getattr(self.Wh, "shape", None) != needed:
+            said = "None" if needed is None else f"a tensor of shape {tuple(needed)}"
+            raise ValueError(f"Wh must be {said} in a trace of {_a(self.kind)}")
         if self.h.shape[:2] != self.x.shape[:2]:
             raise ValueError(f"x has shape {tuple(self.x.shape)}: its batch and seq differ from those of values")
         check_lengths(self.lengths, *self.x.shape[:2])
@@ -116,7 +123,8 @@ class Trace:
         values = MappingProxyType({name: cut(value) for name, value in self.values.items()})
         tokens = self.tokens and (self.tokens[k],)
         start = self.start and MappingProxyType({name: one[k : k + 1] for name, one in self.start.items()})
-        return Trace(self.kind, cut(self.x), values, (length,), tokens, self.layer, self.reverse, start)
+        wh = None if self.Wh is None else cut(self.Wh)
+        return Trace(self.kind, cut(self.x), values, (length,), tokens, self.layer, self.reverse, start, wh)
 
     def __repr__(self) -> str:
         batch, seq, input_size = self.x.shape
@@ -143,6 +151,7 @@ class Trace:
             "reverse": self.reverse,
         }
         tensors = {"x": self.x, **self.values, **{f"start {name}": one for name, one in (self.start or {}).items()}}
+        tensors |= {} if self.Wh is None else {"Wh": self.Wh}
         if not path.parent.is_dir():
             raise FileNotFoundError(f"path={str(path)!r}: there is no folder {str(path.parent)!r}; create it first")
         part = path.with_name(path.name + ".part")
@@ -181,6 +190,7 @@ class Trace:
                 about["layer"],
                 about["reverse"],
                 start,
+                tensors.get("Wh"),
             )
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"path={str(path)!r} is not a trace: pass a file that Trace.save wrote") from error
@@ -197,7 +207,7 @@ def only_sequence(trace: Trace, name: str = "trace") -> Trace:
 
 def numbers(trace: Trace, name: str):
     """One activation, or the input x, of the only sequence: (seq, features), in double precision."""
-    if not isinstance(name, str) or name not in ("x", *trace.values):
+    if not isinstance(name, str) or name not in ("x", "Wh", *trace.values):
         raise ValueError(f"name={shown(name)} is nothing that this trace holds: use x, {', '.join(trace.values)}")
     return getattr(trace, name)[0].double().numpy()
 

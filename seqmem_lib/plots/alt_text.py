@@ -12,9 +12,10 @@ from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedFormatter, FuncFormatter
 from PIL import Image
 
-from ..arguments import check_kind
+from ..arguments import check_kind, check_text
 from ..trace import Trace, only_sequence
 from .style import GATE_COLORS, NAMES
 
@@ -37,27 +38,31 @@ def describe(shown: Trace | Axes | Figure) -> str:
     raise TypeError(f"shown is of type {type(shown).__name__}: pass a Trace, or what a plot function returned")
 
 
-def show(shown: Axes | Figure) -> None:
+def show(shown: Axes | Figure, words: str = "") -> None:
     """Show a figure in a notebook with its description as alternative text, and close it.
 
     shown : a figure, or any axes of it. Unlike `plt.show()`, the picture can be read by a screen reader.
+    words : a sentence that says what the figure shows. It comes first; what is read from the artists follows.
 
-    Raises TypeError if it is something else.
+    Raises TypeError if shown is something else, or words is no text.
 
     >>> sm.show(sm.plot_decay(0.5 ** torch.arange(20)))  # in a notebook it is seen
     {'text/plain': 'Figure. Lines: gradient norm (logarithmic) over lag (steps).', ...}
     """
     check_kind("shown", shown, Axes | Figure, "a figure, or any axes of it")
     figure = shown.figure if isinstance(shown, Axes) else shown
-    words = describe(figure)
+    titles = "; ".join(title for ax in figure.axes if (title := ax.get_title("left") or ax.get_title()))
+    described = describe(figure)
+    # As text one sentence: the others hold digits that differ between processors, and outputs are compared.
+    sentence = check_text("words", words) or (titles if len(figure.axes) > 1 else "") or described.split(". ")[0]
+    words = f"{words} {described}".strip()
     drawn, file = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", bbox_inches="tight")
     plt.close(figure)  # else the notebook shows it a second time
     Image.open(drawn).convert("RGB").quantize(256).save(file, "png", optimize=True)  # a third of the size
     png = base64.b64encode(file.getvalue()).decode()
     html = f'<img class="seqmem-figure" alt="{escape(words)}" src="data:image/png;base64,{png}">'
-    # As text, the first sentence: the others hold digits that differ between processors, and outputs are compared.
-    text = f"Figure. {words.split('. ')[0].removesuffix('.')}."
+    text = f"Figure. {sentence.removesuffix('.')}."
     display({"text/plain": text, "text/html": html, "image/png": png}, raw=True)
 
 
@@ -86,8 +91,8 @@ def _describe_axes(ax: Axes) -> str:
     said = [f"{ax.get_title(loc)}." for loc in ("left", "center", "right") if ax.get_title(loc)]
     said += [_say_mesh(ax, mesh) for mesh in meshes]
     if lines:
-        x, y = (axis.get_label_text() + " (logarithmic)" * (axis.get_scale() == "log") for axis in (ax.xaxis, ax.yaxis))
-        said.append(f"Lines: {y or 'y'} over {x or 'x'}.")
+        x, y = (_label(axis) + " (logarithmic)" * (axis.get_scale() == "log") for axis in (ax.xaxis, ax.yaxis))
+        said.append(f"Lines: {y or 'y'} over {x or 'x'}." if y or not _names(ax.yaxis) else f"Along: {x or 'x'}.")
         legend = ax.get_legend() and ax.get_legend().get_title().get_text()
         said += [f"{legend[0].upper()}{legend[1:]}."] if legend else []
     said += [f"{_name(level).capitalize()}: {level.get_ydata()[0]:.3g}." for level in named]
@@ -119,10 +124,11 @@ def _say_mesh(ax: Axes, mesh: QuadMesh) -> str:
 
 
 def _say_bars(ax: Axes, group: BarContainer) -> str:
-    ticks = [text.get_text() for text in ax.get_xticklabels()]
+    flat = group.orientation == "horizontal"
+    ticks = [text.get_text() for text in (ax.get_yticklabels() if flat else ax.get_xticklabels())]
     bars = zip(ticks, group, strict=True) if len(ticks) == len(group) else enumerate(group)
     name = str(group.get_label())
-    heights = ", ".join(f"{tick} {bar.get_height():.3g}" for tick, bar in bars)
+    heights = ", ".join(f"{tick} {bar.get_width() if flat else bar.get_height():.3g}" for tick, bar in bars)
     return f"Bars{'' if name.startswith('_') else f', {name}'}: {heights}."
 
 
@@ -132,16 +138,50 @@ def _say_line(line: Line2D, band: PolyCollection | None, levels: list[Line2D]) -
     name = _name(line)
     if not y.size:
         return f"{name}: no point."
+    dots = _say_dots(line, x, y) if line.get_linestyle() == "None" and y.size > 1 else ""
+    if dots:
+        return dots
     if line.get_linestyle() == "None" and np.ptp(y) == 0:
         return f"{name}: {_where(x, np.full(x.size, True))}, marked at {y[0]:.3g}."
-    said = [f"{y[k]:.3g} at {x[k]:g}{_say_band(band, x[k])}" for k in sorted({0, y.size - 1})]
+    at = [_place(line.axes.xaxis, value) for value in x]
+    said = [f"{y[k]:.3g} at {at[k]}{_say_band(band, x[k])}" for k in sorted({0, y.size - 1})]
     inner = {"lowest": y.argmin(), "highest": y.argmax()}
-    said += [f"{which} {y[k]:.3g} at {x[k]:g}" for which, k in inner.items() if y[k] not in (y[0], y[-1])]
+    said += [f"{which} {y[k]:.3g} at {at[k]}" for which, k in inner.items() if y[k] not in (y[0], y[-1])]
     for level in levels:
         above = y >= level.get_ydata()[0]
         where = _where(x, above) if above.any() else "nowhere"
         said.append(f"{_name(level)} or above {where}")
     return f"{name}: {', '.join(said)}."
+
+
+def _say_dots(line: Line2D, x: np.ndarray, y: np.ndarray) -> str:
+    """Of dots that stand side by side in one named row or column: where they lie along it. Else nothing."""
+    for values, across, axis in ((y, x, line.axes.xaxis), (x, y, line.axes.yaxis)):
+        named = {_place(axis, value) for value in across}
+        if _names(axis) and len(named) == 1:
+            low, middle, high = np.quantile(values, [0, 0.5, 1])
+            name = ", ".join(part for part in ([] if _name(line) == "the line" else [_name(line)]) + sorted(named))
+            return f"{name}: {values.size} dots from {low:.3g} to {high:.3g}, median {middle:.3g}."
+    return ""
+
+
+def _names(axis) -> dict[float, str]:
+    """The places of the ticks that were given texts."""
+    ticks, formatter = axis.get_ticklocs(), axis.get_major_formatter()
+    given = isinstance(formatter, FixedFormatter | FuncFormatter)
+    return {tick: formatter(tick, k) for k, tick in enumerate(ticks)} if given else {}
+
+
+def _place(axis, value: float) -> str:
+    names = _names(axis)
+    return str(names[min(names, key=lambda tick: abs(tick - value))]) if names else f"{value:g}"
+
+
+def _label(axis) -> str:
+    """Its label, or that of an axis which has the same numbers."""
+    shared = getattr(axis.axes, f"get_shared_{axis.axis_name}_axes")().get_siblings(axis.axes)
+    labels = [getattr(one, f"{axis.axis_name}axis").get_label_text() for one in [axis.axes, *shared]]
+    return next(filter(None, labels), "")
 
 
 def _say_band(band: PolyCollection | None, x: float) -> str:

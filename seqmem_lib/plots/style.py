@@ -18,7 +18,7 @@ GATE_COLORS = {
     "i": "#1b8a6b",
     "f": "#6a4fa3",
     "o": "#b8336a",
-    "r": "#1b8a6b",  # like i, it decides what comes in
+    "r": "#c8442f",
     "z": "#6a4fa3",  # like f, it keeps
 }
 

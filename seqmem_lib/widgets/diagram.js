@@ -47,7 +47,8 @@ export function cellDiagram(plan, panels, colors) {
     end.dataset.terms = text;
     root.append(end);
   }
-  const scale = Math.max(...wires.map(({ terms }) => panels[terms.at(-1).replace("₋₁", "")]?.scale ?? 1));
+  const known = wires.map(({ terms }) => panels[terms.at(-1).replace("₋₁", "")]).filter((panel) => panel && !panel.hidden);
+  const scale = Math.max(...known.map((panel) => panel.scale));
   const fill = (number, print) => {
     for (const { terms, line, label } of wires) {
       const now = carried(terms, number);

@@ -2,7 +2,8 @@
 
 All places are in a picture that is 320 wide, so that it can be read in any column. A wire names its terms, whose
 product it carries (`carried`), its corners, and where its number is written: x, y and which part of the text that is.
-A valve opens as far as its gate, and its number is written likewise.
+Wh is what the box W·+b makes of the states of all units. A valve opens as far as its gate, and its number is written
+likewise.
 """
 
 from math import tanh
@@ -32,6 +33,23 @@ def _rnn(function: str) -> dict:
     }
 
 
+def _gru(*to_candidate: dict, reset: dict, matrix: tuple[int, int]) -> dict:
+    return {
+        "height": 152,
+        "wires": [
+            _wire("h₋₁", [(38, 40), (124, 40)], 76, 26, "middle"),
+            _wire("z h₋₁", [(124, 40), (220, 40)], 176, 26, "middle"),
+            *to_candidate,
+            _wire("n", [(172, 120), (220, 120), (220, 98)], 206, 140, "middle"),
+            _wire("z n", [(220, 98), (220, 40)], 228, 74, "start"),
+            _wire("h", [(220, 40), (296, 40)], 260, 26, "middle"),
+        ],
+        "valves": [_valve("z", 124, 40, 124, 70, "middle"), reset, _valve("z", 220, 98, 202, 98, "end", closes=True)],
+        "marks": [("+", 220, 40), ("W·+b", *matrix), ("tanh", 172, 120)],
+        "ends": [("h₋₁", 0, 40, "start"), ("h", 300, 40, "start")],
+    }
+
+
 PLANS = {
     "LSTM": {
         "height": 178,
@@ -49,21 +67,21 @@ PLANS = {
         "marks": [("+", 176, 40), ("tanh", 250, 70)],
         "ends": [("c₋₁", 0, 40, "start"), ("c", 300, 40, "start"), ("g", 176, 168, "middle"), ("h", 300, 156, "start")],
     },
-    "GRU": {
-        "height": 152,
-        "wires": [
-            _wire("h₋₁", [(38, 40), (108, 40)], 66, 26, "middle"),
-            _wire("z h₋₁", [(108, 40), (220, 40)], 164, 26, "middle"),
-            _wire("r h₋₁", [(66, 40), (66, 120), (142, 120)], 96, 140, "middle"),
-            _wire("n", [(142, 120), (220, 120), (220, 98)], 190, 140, "middle"),
-            _wire("z n", [(220, 98), (220, 40)], 228, 74, "start"),
-            _wire("h", [(220, 40), (296, 40)], 260, 26, "middle"),
-        ],
-        "valves": [_valve("z", 108, 40, 108, 70, "middle"), _valve("r", 66, 90, 48, 95, "end")]
-        + [_valve("z", 220, 98, 202, 98, "end", closes=True)],
-        "marks": [("+", 220, 40), ("tanh", 142, 120)],
-        "ends": [("h₋₁", 0, 40, "start"), ("h", 300, 40, "start")],
-    },
+    # The reset acts on what the matrix made of the old state, or, as published, on the old state itself.
+    "GRU": _gru(
+        _wire("h₋₁", [(66, 40), (66, 78)]),
+        _wire("Wh", [(66, 78), (66, 120), (106, 120)], 58, 112, "end"),
+        _wire("r Wh", [(106, 120), (172, 120)], 138, 140, "middle"),
+        reset=_valve("r", 106, 120, 106, 100, "middle"),
+        matrix=(66, 78),
+    ),
+    "published GRU": _gru(
+        _wire("h₋₁", [(66, 40), (66, 84)]),
+        _wire("r h₋₁", [(66, 84), (66, 120), (106, 120)], 58, 116, "end"),
+        _wire("Wh", [(106, 120), (172, 120)], 138, 140, "middle"),
+        reset=_valve("r", 66, 84, 48, 84, "end"),
+        matrix=(106, 120),
+    ),
     "RNN": _rnn("tanh"),
     "ReLU RNN": _rnn("max"),
 }

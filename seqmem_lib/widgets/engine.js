@@ -49,9 +49,9 @@ export const CELLS = {
   },
   GRU: {
     gates: ["r", "z", "n"],
-    recurrent: ["r", "z", "h_n"],
+    recurrent: ["r", "z", "Wh"],
     states: ["h"],
-    kept: ["h_n"], // W_hn h₋₁ + b_hn, which the reset gate multiplies
+    kept: ["Wh"], // W_hn h₋₁ + b_hn, which the reset gate multiplies
     step: gruStep,
     back: gruBack,
   },
@@ -103,19 +103,19 @@ function lstmBack({ i, f, g, o, tanh_c }, before, d, earlier, first, end, releas
 }
 
 // n = tanh(W_in x + b_in + r·(W_hn h₋₁ + b_hn)) and h = (1 - z)·n + z·h₋₁
-function gruStep({ r, z, n, h, h_n }, before, first, end, hold) {
+function gruStep({ r, z, n, h, Wh }, before, first, end, hold) {
   for (let k = first; k < end; k++) {
     r[k] = sigmoid(r[k]);
     z[k] = sigmoid(z[k]);
   }
   hold("r", "z");
-  for (let k = first; k < end; k++) n[k] = Math.tanh(n[k] + r[k] * h_n[k]);
+  for (let k = first; k < end; k++) n[k] = Math.tanh(n[k] + r[k] * Wh[k]);
   hold("n");
   for (let k = first; k < end; k++) h[k] = (1 - z[k]) * n[k] + z[k] * before.h[k];
   hold("h");
 }
 
-function gruBack({ r, z, n, h_n }, before, d, earlier, first, end, release) {
+function gruBack({ r, z, n, Wh }, before, d, earlier, first, end, release) {
   for (let k = first; k < end; k++) {
     earlier.h[k] += d.h[k] * z[k];
     d.z[k] = d.h[k] * (before.h[k] - n[k]) * z[k] * (1 - z[k]);
@@ -123,8 +123,8 @@ function gruBack({ r, z, n, h_n }, before, d, earlier, first, end, release) {
   }
   release(d, "z", "n");
   for (let k = first; k < end; k++) {
-    d.r[k] = d.n[k] * h_n[k] * r[k] * (1 - r[k]);
-    d.h_n[k] = d.n[k] * r[k];
+    d.r[k] = d.n[k] * Wh[k] * r[k] * (1 - r[k]);
+    d.Wh[k] = d.n[k] * r[k];
   }
   release(d, "r");
 }

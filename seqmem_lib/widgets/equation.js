@@ -11,6 +11,7 @@ export const EQUATIONS = {
   ],
   "GRU": [["h", ["(", "1", "−", "z", ")", "·", "n", "+", "z", "·", "h₋₁"]]],
 };
+EQUATIONS["published GRU"] = EQUATIONS.GRU;
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 

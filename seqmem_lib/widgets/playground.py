@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from torch import Generator, Tensor, nn
 
 from ..arguments import check_kind, check_list, one_of, real_number, shown, whole_number
-from ..plots.style import CELL_COLORS, GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE, POSITIVE
+from ..plots.style import CELL_COLORS, NEGATIVE, POSITIVE
 from ..recording import record
 from ..tasks import counting, latch, store_and_recall, temporal_order
 from ..tasks.task import Task
@@ -17,7 +17,7 @@ from ..training.models import SequenceModel
 from ..training.start import start_keeping
 from .diagrams import PLANS
 from .page import static_face
-from .scrubber import LINE_WIDTH, Scrubber
+from .scrubber import Scrubber, look
 
 SCRIPT = Path(__file__).with_suffix(".js")
 # What the page can draw: the name there, the maker here, and the length that is offered if no other is asked for.
@@ -28,7 +28,7 @@ TASKS = {
     "temporal order": ("temporalOrder", temporal_order, 30),
 }
 CELLS = {"RNN": nn.RNN, "ReLU RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU}
-PANELS = {"RNN": "ah", "ReLU RNN": "ah", "LSTM": "ifgoch", "GRU": "rznh"}
+PANELS = {"RNN": "ah", "ReLU RNN": "ah", "LSTM": "ifgoch", "GRU": [*"rznh", "Wh"]}
 CURVES = {
     "RNN": {"color": CELL_COLORS["RNN"], "dash": ""},
     "ReLU RNN": {"color": CELL_COLORS["RNN"], "dash": "2 2"},
@@ -147,10 +147,10 @@ class Playground:
             "x": _encoded(self.x[0]),
             "weights": {cell: _weights(model) for cell, model in self.models.items()},
             "kinds": {
-                cell: {"plan": PLANS[cell], "panels": [_look(name) for name in PANELS[cell]], "curve": CURVES[cell]}
+                cell: {"plan": PLANS[cell], "panels": [look(name) for name in PANELS[cell]], "curve": CURVES[cell]}
                 for cell in CELLS
             }
-            | {"x": _look("x")},
+            | {"x": look("x")},
             "colors": {"negative": NEGATIVE, "positive": POSITIVE},
         }
 
@@ -186,12 +186,3 @@ def _weights(model: SequenceModel) -> dict[str, str]:
         "readout_weight": _encoded(model.readout.weight),
         "readout_bias": _encoded(model.readout.bias),
     }
-
-
-def _look(name: str) -> dict:
-    """How a panel looks, whatever its numbers are."""
-    line = {
-        "color": LINE_COLORS.get(name),
-        "dash": " ".join(f"{LINE_WIDTH * dash:g}" for dash in LINE_DASHES.get(name, ())),
-    }
-    return {"name": name, "label": NAMES[name], "color": GATE_COLORS.get(name), "line": line}

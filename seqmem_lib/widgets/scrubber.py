@@ -86,6 +86,9 @@ class Scrubber:
         self._panels = {label: [_panel(name, view) for name in view[0].values] for label, view in self.views.items()}
         same_input = all(trace.x.equal(self.trace.x) for view in self.views.values() for trace in view)
         self._input = _panel("x", [self.trace]) if same_input and features <= MOST_INPUTS else None
+        for label, view in self.views.items():
+            if view[0].Wh is not None:  # for the diagram alone
+                self._panels[label].append(_panel("Wh", view))
         size = sum(len(panel["values"]) for panels in self._panels.values() for panel in panels)
         fewer = max(1, seq * MOST_BYTES // size)
         say_size(
@@ -205,14 +208,20 @@ def _panel(name: str, traces: list[Trace]) -> dict:
         return base64.b64encode(np.rint(numbers * 10**decimals).astype("<i2").tobytes()).decode()
 
     return {
-        "name": name,
-        "label": NAMES[name],
+        **look(name),
         "rows": values.shape[-1],
-        "color": GATE_COLORS.get(name),
-        "line": {"color": LINE_COLORS[name], "dash": " ".join(f"{LINE_WIDTH * dash:g}" for dash in LINE_DASHES[name])},
         # Full colour is the largest value of the last checkpoint: before it is trained, a layer may run far off.
         "scale": value_range(name, values[-1])[1],
         "decimals": decimals,
         "values": encoded(values),
         **({} if first is None else {"first": encoded(first)}),
     }
+
+
+def look(name: str) -> dict:
+    """How a panel looks, whatever its numbers are."""
+    if name == "Wh":
+        return {"name": name, "hidden": True}  # the diagram alone shows its numbers
+    dash = " ".join(f"{LINE_WIDTH * dash:g}" for dash in LINE_DASHES[name])
+    line = {"color": LINE_COLORS[name], "dash": dash}
+    return {"name": name, "label": NAMES[name], "color": GATE_COLORS.get(name), "line": line}

@@ -7,6 +7,9 @@ const LINES = 64; // the height of a panel with curves, in CSS pixels
 // A readout's curve: stands out from white and from black, whatever theme comes.
 const CURVE = "#808080";
 
+// The panels of a view; the diagram alone shows what is hidden.
+const shownOf = (view) => Object.values(view.panels).filter(({ hidden }) => !hidden);
+
 // What stands in one row: a name, what lies over the time axis, and what is read.
 export function row(label, panel, reading) {
   return element("div", { class: "seqmem-row" },
@@ -55,7 +58,7 @@ export function buildStage(data, now) {
   }
   for (const view of data.views) {
     if (view.label) panels.append(element("b", { class: "seqmem-heading" }, view.label));
-    for (const panel of Object.values(view.panels)) {
+    for (const panel of shownOf(view)) {
       const { name, rows } = panel;
       const height = panelHeight(panel, data.views.length);
       const title = [element("span", {}, `${panel.label} `), element("i", {}, name)];
@@ -68,7 +71,7 @@ export function buildStage(data, now) {
     }
     view.unitLabel = element("span");
     const legend = element("div", { class: "seqmem-legend" });
-    for (const { name, line } of Object.values(view.panels)) {
+    for (const { name, line } of shownOf(view)) {
       const sample = shape("svg", { viewBox: "0 0 22 6", width: 22, height: 6 });
       sample.append(shape("path", { d: "M0 3H22", stroke: line.color, "stroke-width": 2, "stroke-dasharray": line.dash }));
       legend.append(element("span", {}, sample, element("i", {}, name)));
@@ -134,7 +137,7 @@ export function buildStage(data, now) {
         context.stroke();
       };
       if (view) {
-        const all = Object.values(view.panels);
+        const all = shownOf(view);
         const bound = Math.max(1, ...all.map(({ scale }) => scale));
         draw(new Array(seq).fill(0.5), "rgba(128, 128, 128, 0.5)", "");
         for (const panel of all) {

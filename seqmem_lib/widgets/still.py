@@ -101,7 +101,7 @@ class Still:
         plan, step = PLANS[trace.kind], self.step
 
         def number(letter: str) -> float:
-            values = trace.before(letter[0]) if letter.endswith("₋₁") else trace.values[letter]
+            values = trace.before(letter[0]) if letter.endswith("₋₁") else getattr(trace, letter)
             return values[0, step, unit].item()
 
         def place(x: float, y: float) -> tuple[float, float]:

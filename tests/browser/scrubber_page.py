@@ -150,6 +150,10 @@ class ScrubberPage:
         numbers = self.diagram()
         for gate in set("ifo" if trace.kind == "LSTM" else "rz" if trace.kind == "GRU" else ""):
             assert f"{gate} {expected[gate]}" in numbers
+        if trace.Wh is not None:  # of rounded numbers, as every product on a wire
+            r, Wh = (round(value[0, step, unit].item(), 3) for value in (trace.r, trace.Wh))
+            assert text(Wh) in numbers
+            assert text(r * Wh) in numbers
         for state in {"h", "c"} & set(trace.values):
             assert expected[state] in numbers
             assert earlier[f"{state}t−1"] in numbers or trace.kind == "LSTM"

@@ -27,6 +27,7 @@ def solved_trace():
             "h": h,
         },
         (6, 6),
+        Wh=h,
     )
 
 

@@ -318,6 +318,7 @@ CALLS = {
         "layer": 1,
         "reverse": True,
         "start": {"h": random(2, 2)},
+        "Wh": None,
     },
     "record": lambda: {
         "layer_or_cell": nn.LSTM(2, 3, 2, bidirectional=True, batch_first=True),
@@ -357,7 +358,7 @@ CALLS = {
         "readout": {"p": [[0.5, 0.2, 0.1]] * 2},
     },
     "describe": lambda: {"shown": a_trace()},
-    "show": lambda: {"shown": axes()},
+    "show": lambda: {"shown": axes(), "words": "A line."},
 }
 OPTIONS = {"device": "cpu", "dtype": torch.float32}
 
@@ -793,6 +794,14 @@ NO_LAYER = (
         (
             lambda: sm.Trace("GRU", random(1, 2, 1), {name: random(1, 2, k) for k, name in enumerate("rznh", 1)}, (2,)),
             "values must be r, z, n, h, in this order, all (batch, seq, hidden_size)",
+        ),
+        (
+            lambda: sm.Trace("GRU", random(1, 2, 1), dict.fromkeys("rznh", random(1, 2, 3)), (2,)),
+            "Wh must be a tensor of shape (1, 2, 3) in a trace of a GRU",
+        ),
+        (
+            lambda: sm.Trace("RNN", random(1, 2, 1), dict.fromkeys("ah", random(1, 2, 3)), (2,), Wh=random(1, 2, 3)),
+            "Wh must be None in a trace of an RNN",
         ),
         (lambda: a_trace().save(3), "path must be a path, not 3"),
         (lambda: a_trace().save("none/trace.st"), "path='none/trace.st': there is no folder 'none'; create it first"),

@@ -1,6 +1,7 @@
 """Plots by their artists: what is drawn, in which colours, between which limits."""
 
 import base64
+from itertools import combinations
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -267,3 +268,52 @@ def test_a_learning_curve_with_validation_has_both(ax):
     assert [line.get_label() for line in ax.lines] == ["GRU", "LSTM", "GRU, validation"]
     assert ax.lines[2].get_xydata().tolist() == [[2, pytest.approx(0.7)], [4, pytest.approx(0.6)]]
     assert ax.lines[2].get_color() == ax.lines[0].get_color()
+
+
+def test_dots_in_rows_and_columns_are_described_where_they_stand():
+    fig, (rows, columns) = plt.subplots(1, 2)
+    for k, name in enumerate(("LSTM", "GRU")):
+        rows.plot([0.1 * k, 0.2, 0.7], [k - 0.1, k, k + 0.1], ".")
+        columns.plot([k - 0.1, k, k + 0.1], [3 * k, 5, 6], "o", label=name)
+    rows.set(xlabel="error")
+    rows.set_yticks([0, 1], ["one LSTM unit", "one GRU unit"])
+    columns.set_xticks([0, 1], ["fixed", "growing"])
+    said = describe(fig)
+    plt.close(fig)
+    assert "Along: error. one LSTM unit: 3 dots from 0 to 0.7, median 0.2. one GRU unit: 3 dots from 0.1 to" in said
+    assert "LSTM, fixed: 3 dots from 0 to 6, median 5. GRU, growing: 3 dots from 3 to 6, median 5." in said
+
+
+def test_points_at_named_ticks_are_described_by_the_names():
+    fig, axes = plt.subplots(1, 2, sharey=True)
+    for ax in axes:
+        ax.plot([-0.1, 0.9], [1, 0.3], "o", label="RNN")
+        ax.set_xticks([0, 1], [10, 80])
+    axes[0].set_ylabel("share")
+    said = describe(axes[1])
+    plt.close(fig)
+    assert said == "Lines: share over x. RNN: 1 at 10, 0.3 at 80."
+
+
+def test_bars_that_lie_are_described_by_their_lengths():
+    fig, ax = plt.subplots()
+    ax.barh(["RNN", "GRU"], [2, 5], height=0.6)
+    assert describe(ax) == "Bars: RNN 2, GRU 5."
+    plt.close(fig)
+
+
+def test_what_the_author_says_comes_first(monkeypatch):
+    sent = []
+    monkeypatch.setattr(alt_text, "display", lambda data, raw: sent.append(data))
+    fig, ax = plt.subplots()
+    ax.bar(["RNN", "GRU"], [2, 5])
+    show(fig, "Two bars & a line.")
+    assert sent[0]["text/plain"] == "Figure. Two bars & a line."
+    assert 'alt="Two bars &amp; a line. Bars: RNN 2, GRU 5."' in sent[0]["text/html"]
+    with pytest.raises(TypeError, match="words"):
+        show(fig, 3)
+
+
+def test_only_the_gates_that_keep_share_a_colour():
+    same = [(one, other) for one, other in combinations(GATE_COLORS, 2) if GATE_COLORS[one] == GATE_COLORS[other]]
+    assert same == [("f", "z")]

@@ -280,3 +280,25 @@ lstm = nn.LSTM(5, 4, batch_first=True)
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("lengths", [(SEQ,) * BATCH, (4, 7, 1)])
+def test_the_candidate_follows_from_what_it_is_shown_of_the_state(reverse, lengths, tmp_path):
+    gru = nn.GRU(INPUT, HIDDEN, batch_first=True, bidirectional=True, dtype=torch.float64)
+    x = torch.randn(BATCH, SEQ, INPUT, dtype=torch.float64)
+    trace = record(gru, x, lengths=lengths, reverse=reverse, clamp={"r": 0.7})
+    weight, bias = (getattr(gru, f"{name}_ih_l0{'_reverse' * reverse}")[2 * HIDDEN :] for name in ("weight", "bias"))
+    for one in map(trace.__getitem__, range(BATCH)):
+        torch.testing.assert_close((one.x @ weight.T + bias + one.r * one.Wh).tanh().detach(), one.n)
+    trace.save(tmp_path / "trace.st")
+    assert Trace.load(tmp_path / "trace.st").Wh.equal(trace.Wh)
+
+
+def test_a_cell_with_the_published_reset_has_a_kind_of_its_own():
+    cell = GRUCell(INPUT, HIDDEN, reset_after=False, dtype=torch.float64)
+    x = torch.randn(BATCH, SEQ, INPUT, dtype=torch.float64)
+    trace = record(cell, x)
+    assert trace.kind == "published GRU"
+    of_x = x @ cell.weight_ih[2 * HIDDEN :].T + cell.bias_ih[2 * HIDDEN :]
+    torch.testing.assert_close((of_x + trace.Wh).tanh().detach(), trace.n)

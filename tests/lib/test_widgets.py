@@ -20,7 +20,7 @@ from reader import Reader
 from torch import nn
 from traitlets import TraitError, link
 
-from seqmem_lib.cells import RNNCell
+from seqmem_lib.cells import GRUCell, RNNCell
 from seqmem_lib.course.n01_rnn.cobweb import Cobweb
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 from seqmem_lib.recording import record
@@ -55,7 +55,7 @@ def test_the_page_receives_the_trace(kind):
     data = data_of(Scrubber(trace))
     (view,) = data["views"]
     panels = [data["input"], *view["panels"]]
-    assert [panel["name"] for panel in panels] == ["x", *trace.values]
+    assert [panel["name"] for panel in panels] == ["x", *trace.values, *["Wh"] * (kind is nn.GRU)]
     for panel in panels:
         values = getattr(trace, panel["name"])[0].double()
         expected = [[f"{value:.3f}".replace("-0.000", "0.000") for value in row] for row in values.tolist()]
@@ -170,6 +170,24 @@ def test_the_rows_of_the_still_picture_are_those_that_change_most():
     assert rows == sorted({least, *change.argsort(descending=True)[:7].tolist()})
     shown = Scrubber(trace, unit=least)._still_picture().axes[0].images[1].get_array()
     np.testing.assert_allclose(shown, trace.i[0].T[rows])
+
+
+@pytest.mark.parametrize("reset_after", [True, False])
+def test_what_the_candidate_sees_is_printed_as_the_equation_says(reset_after):
+    """r·(W_hn h₋₁ + b_hn), as torch computes it, and W_hn (r·h₋₁) + b_hn, as published: over all units."""
+    torch.manual_seed(2)
+    cell, layer = GRUCell(2, 3, reset_after=reset_after), nn.GRU(2, 3, batch_first=True)
+    x = torch.randn(1, 7, 2)
+    trace = record(layer if reset_after else cell, x)
+    weight, bias = (layer.weight_hh_l0, layer.bias_hh_l0) if reset_after else (cell.weight_hh, cell.bias_hh)
+    r, h, weight, bias = trace.r[0, 4], trace.h[0, 3], weight[6:].detach(), bias[6:].detach()
+    seen = r * (weight @ h + bias) if reset_after else weight @ (r * h) + bias
+    if reset_after:
+        known = layer.weight_ih_l0[6:].detach() @ x[0, 4] + layer.bias_ih_l0[6:].detach()
+        torch.testing.assert_close((known + seen).tanh(), trace.n[0, 4], rtol=0, atol=1e-6)
+    said = [text.get_text() for text in Scrubber(trace, step=4, unit=1)._still_picture().axes[0].texts]
+    assert f"{seen[1]:.3f}".replace("-", "−") in said
+    assert f"{r[1] * h[1]:.3f}".replace("-", "−") not in said or not reset_after
 
 
 def test_a_wire_carries_the_same_in_print():

@@ -102,14 +102,14 @@ test("a position that shorter data lack becomes their last", () => {
 });
 
 test("the wires of the diagrams carry what the equations say", () => {
-  const value = { i: 0.9, f: 0.3, g: -0.6, o: 0.7, r: 0.4, z: 0.2, n: -0.5, "c₋₁": 1.1, "h₋₁": 0.35 };
+  const value = { i: 0.9, f: 0.3, g: -0.6, o: 0.7, r: 0.4, z: 0.2, n: -0.5, Wh: -1.5, "c₋₁": 1.1, "h₋₁": 0.35 };
   value.c = value.f * value["c₋₁"] + value.i * value.g;
   const wire = (terms) => carried(terms.split(" "), (letter) => value[letter]);
   const near = (a, b) => assert.ok(Math.abs(a - b) < 1e-12, `${a} ${b}`);
   near(wire("f c₋₁") + wire("i g"), value.c);
   near(wire("tanh c"), Math.tanh(value.c));
   near(wire("z h₋₁") + wire("z n"), 0.8 * -0.5 + 0.2 * 0.35);
-  near(wire("r h₋₁"), 0.4 * 0.35);
+  near(wire("r Wh"), 0.4 * -1.5);
 });
 
 test("the equations are right: their numbers make the state", () => {

@@ -42,7 +42,7 @@ def draw_plan(ax: Axes, kind: str, said: list, carried: list, reading: list, bar
     """
     plan, (middle, edge) = PLANS[kind], bar
     for wire in plan["wires"]:
-        color = LINE_COLORS[wire["terms"][-1][0]]
+        color = LINE_COLORS[wire["terms"][-1][0].replace("W", "h")]
         *corners, last = wire["corners"]
         for start, end in zip(corners, [*corners[1:], last], strict=True):
             tip = "-|>" if end == last and end[0] == 296 else "-"

@@ -7,13 +7,17 @@ from ..n02_lstm.drawing import draw_plan
 
 # As in the drawing of the LSTM: letter, x, y of its first line, side, and what it decides or is.
 SAID = [
-    ("z", 108, 6, "center", "how much to keep"),
-    ("r", 46, 86, "right", "how much $n$ may see"),
-    ("n", 150, 146, "left", "what to write"),
+    ("z", 124, 6, "center", "how much to keep"),
+    ("r", 92, 140, "right", "how much $n$ may see"),
+    ("n", 178, 146, "left", "what to write"),
     ("h", 304, 33, "left", "the memory, and what is shown"),
 ]
-CARRIED = [("$z_t \\cdot h_{t-1}$", 160, 28), ("$(1 - z_t) \\cdot n_t$", 254, 66), ("$r_t \\cdot W h_{t-1}$", 85, 134)]
-READING = [("r", 52, 58, 101), ("z", 108, 108, 53), ("n", 142, 142, 131), ("z", 236, 228, 109)]
+CARRIED = [
+    ("$z_t \\cdot h_{t-1}$", 172, 28),
+    ("$(1 - z_t) \\cdot n_t$", 254, 66),
+    ("$r_t \\cdot (W_{hn} h_{t-1} + b_{hn})$", 164, 103),
+]
+READING = [("r", 106, 106, 133), ("z", 124, 124, 53), ("n", 172, 172, 131), ("z", 246, 230, 109)]
 
 
 def draw_gru(*, ax: Axes | None = None) -> Axes:
@@ -26,6 +30,7 @@ def draw_gru(*, ax: Axes | None = None) -> Axes:
     draw_plan(ax, "GRU", SAID, CARRIED, READING, bar=(142, 180))
     ax.text(32, 40, "$h_{t-1}$", ha="right", va="center", size="large")
     ax.text(34, 56, "the memory before", ha="right", va="center", size="small", color="0.35")
+    ax.text(44, 82, "of all units", ha="right", va="center", size="small", color="0.35")
     ax.text(238, 92, "the rest, $1 - z$:", ha="left", va="center", size="small", color="0.35")
     ax.text(238, 104, "how much to write", ha="left", va="center", size="small", color="0.35")
     ax.set_title("A share z of the old memory and a share 1 − z of the candidate are the new memory, which is shown")
