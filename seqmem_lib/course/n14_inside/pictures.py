@@ -79,17 +79,17 @@ def plot_orbits(
     for k, (path, label, color) in enumerate(zip(paths, labels, colors, strict=True)):
         ax.plot(*path.T, ".", ls=line, lw=1, color=color, ms=4, alpha=0.5)
         if k > 0 or lettered not in numbered:
-            disc(ax, path[lettered], label, color, filled=True)
+            _disc(ax, path[lettered], label, color, filled=True)
     if numbered:
         ax.plot(*paths[0, numbered].T, "-", lw=1, color=colors[0])
     for step in numbered:
-        disc(ax, paths[0, step], f"{labels[0]} {step}" if step == lettered else str(step), colors[0], step == lettered)
+        _disc(ax, paths[0, step], f"{labels[0]} {step}" if step == lettered else str(step), colors[0], step == lettered)
     ax.margins(0.12)
     ax.set(xlabel="first principal component", ylabel="second", aspect="equal")
     return ax
 
 
-def disc(ax: Axes, at, text: str, color: str, filled: bool) -> None:
+def _disc(ax: Axes, at, text: str, color: str, filled: bool) -> None:
     """A word in a round patch, dark on white or white on dark."""
     patch = {"boxstyle": "circle,pad=0.25", "fc": color if filled else "white", "ec": color, "lw": 1.5}
     ink = {"color": readable_on(to_rgb(color)) if filled else color, "size": "small", "weight": "bold", "zorder": 4}
