@@ -12,7 +12,7 @@ import seqmem_lib as sm
 from seqmem_lib.plots.alt_text import describe
 from seqmem_lib.plots.style import colormap, readable_on
 
-SIZE = 3.6, 2.3  # inches; letters of 10 points can be read on a telephone, where it is as wide as the page
+SIZE, SMALL = (3.6, 2.3), (2.7, 2.0)  # inches; SMALL where four stand side by side, so that letters can be read
 
 
 def fading() -> tuple[Figure, dict]:
@@ -75,7 +75,7 @@ def words() -> tuple[Figure, dict]:
 
 def cobweb() -> tuple[Figure, dict]:
     """Notebook 01: one unit, h = tanh(2 h), goes to one of two resting places."""
-    figure, ax = plt.subplots(figsize=SIZE)
+    figure, ax = plt.subplots(figsize=SMALL)
     h = np.linspace(-1.2, 1.2, 200)
     ax.plot(h, h, color="0.6", lw=1)
     ax.plot(h, np.tanh(2 * h), color=sm.CELL_COLORS["RNN"])
@@ -84,14 +84,14 @@ def cobweb() -> tuple[Figure, dict]:
         for _ in range(7):
             path.append(np.tanh(2 * path[-1]))
         ax.plot(np.repeat(path, 2)[:-1], [start, *np.repeat(path[1:], 2)], color=sm.CELL_COLORS["LSTM"], lw=1.2)
-    ax.set(xlabel="h before", ylabel="h after", xticks=[-1, 0, 1], yticks=[-1, 0, 1], title="Two places to remember")
+    ax.set(xlabel="h before", ylabel="h after", xticks=[-1, 0, 1], yticks=[-1, 0, 1], title="Two resting places")
     return figure, {}
 
 
 def gates() -> tuple[Figure, dict]:
     """Notebook 02: the mean of each gate of the solved LSTMs with one unit, when a value is written, held and read."""
     runs = sm.load_results("store_and_recall").dropna().query("hidden_size == 1 and error < 0.01")
-    figure, ax = plt.subplots(figsize=SIZE)
+    figure, ax = plt.subplots(figsize=SMALL)
     moments = ("write", "hold", "read")
     for row, gate in enumerate("ifo"):
         for column, moment in enumerate(moments):
@@ -112,8 +112,8 @@ def solved() -> tuple[Figure, dict]:
     """Notebook 03: what one unit of either learns, with and without having to be silent between the reads."""
     runs = sm.load_results("must_show").query("hidden_size == 1 and error < 0.01")
     solved = runs.groupby(["label", "loss"]).size()
-    figure, ax = plt.subplots(figsize=SIZE)
-    cases = {"at the reads": "nothing due\nelsewhere", "everywhere": "0 due\nelsewhere"}
+    figure, ax = plt.subplots(figsize=SMALL)
+    cases = {"at the reads": "judged at\nreads only", "everywhere": "must be 0\nelsewhere"}
     for shift, name in ((-0.2, "LSTM"), (0.2, "GRU")):
         counts = [solved.get((name, case), 0) for case in cases]
         bars = ax.bar(np.arange(2) + shift, counts, 0.36, color=sm.CELL_COLORS[name], label=name)
@@ -127,14 +127,16 @@ def solved() -> tuple[Figure, dict]:
 def lengths() -> tuple[Figure, dict]:
     """Notebook 04: latch, from PyTorch's start."""
     means = 100 * sm.load_results("spans").query("contest == 'latch'").groupby(["label", "length"])["accuracy"].mean()
-    figure, ax = plt.subplots(figsize=SIZE)
+    figure, ax = plt.subplots(figsize=SMALL)
     for name in ("RNN", "LSTM", "GRU"):
         ax.plot(means[name].index, means[name], "o-", color=sm.CELL_COLORS[name], label=name)
+    ax.axhline(25, color="0.6", lw=1)
+    ax.text(10, 20, "guessing", va="top")
     ax.set(xscale="log", xticks=means[name].index, ylim=(0, 105), xlabel="steps to remember", ylabel="% right")
     ax.set_xticklabels(means[name].index)
-    ax.set_title("One symbol, PyTorch's start")
+    ax.set_title("One symbol, default start")
     ax.minorticks_off()
-    ax.legend()
+    ax.legend(loc="center", bbox_to_anchor=(0.56, 0.52))
     return figure, {}
 
 

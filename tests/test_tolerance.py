@@ -4,13 +4,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
+from nbval.plugin import IPyNbFile
 
 from tests.every import NBVAL
 from tests.shake import AVX2, Run, Seen, main, perform, report, runs
-from tests.tolerance import Deviation, allowed, compare
+from tests.tolerance import Deviation, Notebook, allowed, compare
 
 ROOT = Path(__file__).parent.parent
 
@@ -159,6 +161,21 @@ def test_nbval_alone_is_stricter(tampered):
     said = run(tampered, *options()[2:])
     for k, (name, (_, stored, _)) in enumerate(TAMPERED.items()):
         assert f"Cell {k} {'PASSED' if stored is None else 'FAILED'}" in said, (name, said)
+
+
+def test_a_kernel_that_never_answers_is_started_again(monkeypatch):
+    started = []
+
+    def setup(notebook):
+        started.append(notebook)
+        if len(started) == 1:
+            raise RuntimeError("Kernel didn't respond in 60 seconds")
+
+    monkeypatch.setattr(IPyNbFile, "setup", setup)
+    notebook = object.__new__(Notebook)
+    notebook.config = SimpleNamespace(option=SimpleNamespace(shake=None))
+    notebook.setup()
+    assert started == [notebook, notebook]
 
 
 # --- make shake ------------------------------------------------------------------------------------------------------

@@ -125,7 +125,10 @@ class Notebook(IPyNbFile):
             yield ours
 
     def setup(self):
-        super().setup()
+        try:
+            super().setup()
+        except RuntimeError:  # Two kernels that start at once may be given the same port, and one then never answers.
+            super().setup()
         if self.config.option.shake:
             code = f"{inspect.getsource(disturb_training)}\ndisturb_training(**{self.config.option.shake})"
             # In a namespace of its own, so that the notebook finds none of it.

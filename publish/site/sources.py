@@ -40,7 +40,7 @@ def write_sources(folder: Path) -> None:
     shutil.copy(ROOT / "CHANGELOG.md", folder / "changelog.md")
     notebooks = [read(path) for path in paths]
     groups = {name: [one for one in notebooks if one["number"] in numbers] for name, numbers in GROUPS.items()}
-    playground = sm.Playground(sm.tasks.store_and_recall(40), cell="LSTM", units=1, seed=0, step=12)
+    playground = sm.Playground(sm.tasks.store_and_recall(34), cell="LSTM", units=1, seed=0, step=16)
     (folder / "playground.html").write_text(playground._repr_mimebundle_()["text/html"], "utf-8", newline="\n")
     facts = landing.draw(folder) | {"groups": groups, "notebooks": notebooks}
     for name in ("index.md", "claims.md"):

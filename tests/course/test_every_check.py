@@ -1,4 +1,4 @@
-"""What holds for the check of every exercise of notebooks 01, 04, 13, 14 and some of 03, whatever it asks for."""
+"""What holds for the check of an exercise, whatever it asks for. (Those that are not listed have their own tests.)"""
 
 import numpy as np
 import pytest
@@ -9,12 +9,16 @@ from seqmem_lib.course.n01_rnn import checks as n01
 from seqmem_lib.course.n03_gru import cell_checks as n03_cells
 from seqmem_lib.course.n03_gru import checks as n03
 from seqmem_lib.course.n04_comparison import checks as n04
+from seqmem_lib.course.n08_four_shapes import checks as n08
 from seqmem_lib.course.n13_explosion import checks as n13
 from seqmem_lib.course.n14_inside import checks as n14
+from seqmem_lib.course.n16_characters import checks as n16
 
 # Those that draw numbers themselves.
 DRAWING = [n01.one_matrix, n01.weight_gradient, n04.fair_score]
 DRAWING += [n13.most_left, n13.predict_half_life, n13.clip_by_norm, n13.exploding_weight]
+DRAWING += [n16.bits_per_character, n16.other_temperature, n16.luck]
+DRAWING += [n08.mean_over_sequences, n08.skill, n08.lag_of]
 DRAWING += [n03.pytorch_z, n03_cells.published_step]
 DRAWING += [n14.renamed_accuracy, n14.find_period, n14.rotating_weight]
 CHECKS = [*DRAWING, n01.steps_until, n01.resting_places, n01.holding_weights, n01.clock_weights, n03.same_budget]

@@ -1,5 +1,6 @@
 """The exercises of notebook 08."""
 
+import numpy as np
 import pytest
 import torch
 from verdict import verdict_on
@@ -98,3 +99,66 @@ def test_checks_leave_the_random_numbers_alone(check, capsys):
     before = torch.get_rng_state()
     check(lambda *_: None)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def per_sequence(losses, lengths):
+    return [row[:n].mean() for row, n in zip(losses, lengths.tolist(), strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (lambda losses, lengths: torch.stack(per_sequence(losses, lengths)).mean(), ": correct."),
+        (lambda losses, lengths: float(sum(per_sequence(losses, lengths))) / len(lengths), ": correct."),
+        (lambda *given: None, "not attempted yet."),
+        (lambda losses, lengths: losses.mean(), "Hint: leave the padding out"),
+        (
+            lambda losses, lengths: sum(row[:n].sum() for row, n in zip(losses, lengths, strict=True)) / lengths.sum(),
+            "Hint: that is the mean over all real places",
+        ),
+        (
+            lambda losses, lengths: sum(row[:n].sum() for row, n in zip(losses, lengths, strict=True)) / losses.numel(),
+            "Hint: the padding still counts",
+        ),
+        (
+            lambda losses, lengths: sum(row[:n].sum() for row, n in zip(losses, lengths, strict=True)) / len(lengths),
+            "Hint: divide the sum of each sequence",
+        ),
+        (lambda losses, lengths: torch.stack(per_sequence(losses, lengths)), "Hint: return the mean"),
+    ],
+)
+def test_mean_over_sequences(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.mean_over_sequences, capsys)
+
+
+def best_shift(forecast, series, most, before=True):
+    found = []
+    for k in range(most + 1):
+        early, late = (series, forecast) if before else (forecast, series)
+        pair = np.corrcoef(late[k:], early[: len(early) - k])
+        found.append(pair[0, 1])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (lambda *given: int(np.argmax(best_shift(*given))), ": correct."),
+        (lambda *given: torch.tensor(best_shift(*given)).argmax(), ": correct."),
+        (lambda *given: None, "not attempted yet."),
+        (lambda *given: int(np.argmax(best_shift(*given, before=False))), "Hint: compare the forecast with the series"),
+        (lambda f, s, most: int(np.argmax(best_shift(f, s, most - 1))), "Hint: the shift may be `most` itself"),
+        (lambda *given: 1 + int(np.argmax(best_shift(*given)[1:])), "Hint: the shift may be 0"),
+        (lambda *given: max(best_shift(*given)), "Hint: return the shift, not its correlation"),
+        (
+            lambda f, s, most: max(range(most + 1), key=lambda k: float(f[k:] @ s[: len(s) - k])),
+            "Hint: compare by the correlation",
+        ),
+        (
+            lambda f, s, most: max(range(most + 1), key=lambda k: np.corrcoef(f, np.roll(s, k))[0, 1]),
+            "Hint: the series has no beginning after its end",
+        ),
+    ],
+)
+def test_lag_of(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.lag_of, capsys)

@@ -79,7 +79,7 @@ def test_the_start_is_the_seed_s():
     assert not any(torch.equal(first[name], other[name]) for name in first)
 
 
-@pytest.mark.parametrize("own_output", [False, True])
+@pytest.mark.parametrize("own_output", [0, 1])
 def test_one_training_step(own_output):
     source, target = torch.tensor([[3, 1, 6], [5, 4, 0]]), torch.tensor([[4, 5, 1], [3, 1, 0]])
     options = {"steps": 1, "batch_size": 16, "lr": 0.1, "seed": 5, "max_norm": 1e-8, "progress": False}
@@ -96,6 +96,14 @@ def test_one_training_step(own_output):
     optimizer.step()
     for name, value in model.state_dict().items():
         torch.testing.assert_close(trained.state_dict()[name], value, rtol=0, atol=1e-12)
+
+
+def test_a_share_of_the_updates_reads_its_own(monkeypatch):
+    source = target = torch.tensor([[3, 4], [4, 3]])
+    model, written = small(seed=0), []
+    monkeypatch.setattr(model, "generate", lambda *given: written.append(1) or EncoderDecoder.generate(model, *given))
+    train_pairs(model, source, target, steps=400, seed=1, own_output=0.25, progress=False)
+    assert len(written) == pytest.approx(100, abs=26)  # three standard deviations
 
 
 def test_it_learns_to_reverse():

@@ -1,5 +1,6 @@
-"""The exercise on characters in notebook 08."""
+"""The exercises of notebook 16."""
 
+import numpy as np
 import pytest
 import torch
 from verdict import verdict_on
@@ -7,31 +8,77 @@ from verdict import verdict_on
 from seqmem_lib.course.n16_characters import checks
 
 
-def by_hand(logits, temperature):
-    powers = (logits / temperature).exp()
-    return powers / powers.sum(dim=-1, keepdim=True)
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (lambda p: -torch.log2(p).mean(), ": correct."),
+        (lambda p: float(np.mean([-np.log(one) / np.log(2) for one in p.tolist()])), ": correct."),
+        (lambda p: ..., "not attempted yet."),
+        (lambda p: -p.log().mean(), "Hint: bits are logarithms to the base 2"),
+        (lambda p: -p.log2().sum(), "Hint: take the mean over the characters"),
+        (lambda p: p.log2().mean(), "Hint: bits are positive"),
+        (lambda p: -torch.log2(p.mean()), "Hint: take the logarithm of each first"),
+        (lambda p: -(p * p.log2()).sum(), "Hint: that is the entropy of a distribution"),
+        (lambda p: p, "not yet. Return one number"),
+    ],
+)
+def test_bits_per_character(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.bits_per_character, capsys)
+
+
+def rows_of_one(x):
+    return x / x.sum(dim=1, keepdim=True)
 
 
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
-        (by_hand, ": correct."),
-        (lambda logits, t: ..., "not attempted yet."),
-        (lambda logits, t: (logits * t).softmax(dim=-1), "Hint: the temperature divides"),
-        (lambda logits, t: logits.softmax(dim=-1) / t, "Hint: divide the logits before"),
-        (lambda logits, t: logits.softmax(dim=-1), "Hint: the temperature is not used"),
-        (lambda logits, t: (logits / t).softmax(dim=0), "Hint: the probabilities of each row"),
-        (lambda logits, t: logits / t, "Hint: that is divided, and no probability yet"),
-        (lambda logits, t: by_hand(logits, t).log(), "Hint: return the probabilities, not their logarithms"),
-        (lambda logits, t: 0 * logits, "not yet. The numbers are wrong for temperature 0.5"),
-        (lambda logits, t: logits[0], "not yet. Return a tensor of the shape of logits"),
+        (lambda p, made, wanted: (p.log() * made / wanted).softmax(dim=-1), ": correct."),
+        (lambda p, made, wanted: rows_of_one(p ** (made / wanted)), ": correct."),
+        (lambda *given: None, "not attempted yet."),
+        (lambda p, made, wanted: rows_of_one(p ** (wanted / made)), "Hint: the other way round"),
+        (lambda p, made, wanted: (p.log() / wanted).softmax(dim=-1), "Hint: they were made at `made_at`"),
+        (lambda p, made, wanted: (p * made / wanted).softmax(dim=-1), "Hint: take the logarithms first"),
+        (lambda p, made, wanted: p ** (made / wanted), "Hint: each row must sum to 1"),
+        (lambda p, made, wanted: rows_of_one(p ** (made / wanted)).log(), "Hint: return the probabilities"),
+        (lambda p, made, wanted: p, "Hint: nothing has changed"),
+        (lambda p, made, wanted: p[0], "not yet. Return a tensor of the shape"),
     ],
 )
-def test_next_probabilities(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, checks.next_probabilities, capsys)
+def test_other_temperature(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.other_temperature, capsys)
 
 
-def test_the_check_leaves_the_random_numbers_alone(capsys):
-    before = torch.get_rng_state()
-    checks.next_probabilities(lambda logits, t: ...)
-    assert torch.equal(torch.get_rng_state(), before)
+def correlations(values, target):
+    return torch.tensor([np.corrcoef(one, target)[0, 1] for one in values.T])
+
+
+def kept(v, t, new, after):
+    best = correlations(v, t).abs().argmax()
+    return correlations(v, t)[best].abs() - correlations(new, after)[best].abs()
+
+
+def without_sign(v, t, new, after):
+    best = correlations(v, t).argmax()
+    return correlations(v, t)[best] - correlations(new, after)[best]
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (kept, ": correct."),
+        (lambda *given: kept(*given).item(), ": correct."),
+        (lambda *given: None, "not attempted yet."),
+        (
+            lambda v, t, new, after: correlations(v, t).abs().max() - correlations(new, after).abs().max(),
+            "Hint: keep the unit",
+        ),
+        (lambda v, t, new, after: kept(new, after, v, t), "Hint: choose on the first text"),
+        (without_sign, "Hint: a unit may go against the target"),
+        (lambda *given: -kept(*given), "Hint: return the difference"),
+        (lambda v, t, *_: correlations(v, t).abs().max(), "Hint: return the difference"),
+        (lambda v, t, *_: correlations(v, t), "not yet. Return one number"),
+    ],
+)
+def test_luck(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.luck, capsys)

@@ -195,7 +195,7 @@ CALLS = {
         "batch_size": 2,
         "lr": 0.01,
         "seed": 0,
-        "own_output": True,
+        "own_output": 0.5,
         "max_norm": 1.0,
         "progress": False,
     },

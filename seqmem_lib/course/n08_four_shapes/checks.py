@@ -8,6 +8,43 @@ from ..judge import fixed_numbers, judge
 
 
 @fixed_numbers
+def mean_over_sequences(attempt: Callable) -> None:
+    """Check `mean_over_sequences(losses, lengths)`: the mean over the sequences of each one's mean loss, without the
+    padding. losses is (batch, seq) and lengths (batch,)."""
+
+    def real(losses, lengths):
+        return torch.arange(losses.shape[1]) < lengths[:, None]
+
+    def mean_over_sequences(losses, lengths):
+        return ((losses * real(losses, lengths)).sum(dim=1) / lengths).mean().item()
+
+    def of_places(losses, lengths):
+        return losses[real(losses, lengths)].mean()
+
+    def of_padded(losses, lengths):
+        return (losses * real(losses, lengths)).mean()
+
+    def of_sums(losses, lengths):
+        return (losses * real(losses, lengths)).sum(dim=1).mean()
+
+    slips = {
+        "that is the mean over all real places: long sequences count for more": [of_places],
+        "leave the padding out": [lambda losses, lengths: losses.mean()],
+        "the padding still counts in what you divide by": [of_padded],
+        "divide the sum of each sequence by its own length": [of_sums],
+        "return the mean, not a number for each sequence": [
+            lambda losses, lengths: (losses * real(losses, lengths)).sum(dim=1) / lengths
+        ],
+    }
+    cases = []
+    for name, lengths in {"three sequences": [5, 1, 3], "two sequences": [2, 6]}.items():
+        losses = 1 + torch.rand(len(lengths), max(lengths), dtype=torch.float64)
+        arguments = (losses, torch.tensor(lengths))
+        cases.append((name, arguments, mean_over_sequences(*arguments)))
+    judge(attempt, cases, slips, "one number")
+
+
+@fixed_numbers
 def decode_until_end(attempt: Callable) -> None:
     """Check `decode_until_end(step, state, start, end, longest)`: the numbers that a decoder writes, greedily.
 
@@ -107,3 +144,49 @@ def skill(attempt: Callable) -> None:
         arguments = (forecast, series, ahead)
         cases.append((f"a forecast {ahead} ahead", arguments, skill(*arguments)))
     judge(attempt, cases, slips, "one number")
+
+
+@fixed_numbers
+def lag_of(attempt: Callable) -> None:
+    """Check `lag_of(forecast, series, most)`: the shift, from 0 to most, at which the forecast correlates best with the
+    series so many steps before. forecast and series are (steps,)."""
+
+    def likeness(a, b):
+        return torch.corrcoef(torch.stack([a, b]))[0, 1].item()
+
+    def lag_of(forecast, series, most):
+        return max(range(most + 1), key=lambda k: likeness(forecast[k:], series[: len(series) - k]))
+
+    def ahead(forecast, series, most):
+        return max(range(most + 1), key=lambda k: likeness(forecast[: len(forecast) - k], series[k:]))
+
+    def around(forecast, series, most):
+        return max(range(most + 1), key=lambda k: likeness(forecast, series.roll(k)))
+
+    def of_products(forecast, series, most):
+        return max(range(most + 1), key=lambda k: (forecast[k:] * series[: len(series) - k]).sum().item())
+
+    slips = {
+        "the series has no beginning after its end: cut both, and do not roll": [around],
+        "compare the forecast with the series before it, not after it": [ahead],
+        "compare by the correlation: a sum of products grows with the mean and the length": [of_products],
+        "the shift may be `most` itself": [lambda forecast, series, most: lag_of(forecast, series, most - 1)],
+        "the shift may be 0": [lambda forecast, series, most: max(1, lag_of(forecast, series, most))],
+        "return the shift, not its correlation": [
+            lambda forecast, series, most: max(
+                likeness(forecast[k:], series[: len(series) - k]) for k in range(most + 1)
+            )
+        ],
+    }
+    cases = []
+    # A wave, so that the wrong direction has a best shift too; far from 0, so that the sum of products is largest where
+    # nothing is cut off; once with a jump at both ends, which a roll brings to the other end.
+    for lag, jump in ((2, 0), (5, 30), (0, 0)):
+        series = 20 + 3 * (torch.arange(60, dtype=torch.float64) * 0.9).sin() + torch.randn(60, dtype=torch.float64)
+        series[:6] += jump
+        series[-6:] -= jump
+        forecast = torch.cat([series[:1].expand(lag), series[: len(series) - lag]])
+        forecast = forecast + 0.1 * torch.randn(60, dtype=torch.float64)
+        arguments = (forecast, series, 5)
+        cases.append((f"a forecast that lags by {lag}", arguments, lag_of(*arguments)))
+    judge(attempt, cases, slips, "a whole number")

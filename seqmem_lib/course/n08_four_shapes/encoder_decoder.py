@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from ...arguments import check_kind, check_tensor, seeded, true_or_false, whole_number
+from ...arguments import check_kind, check_tensor, real_number, seeded, true_or_false, whole_number
 from ...training.history import History
 from ...training.models import check_layer_type, embed
 from ...training.train import check_training, descend
@@ -109,7 +109,7 @@ def train_pairs(
     batch_size: int = 64,
     lr: float = 5e-3,
     seed: int = 0,
-    own_output: bool = False,
+    own_output: float = 0,
     max_norm: float = 1.0,
     progress: bool = True,
 ) -> History:
@@ -118,8 +118,8 @@ def train_pairs(
     source, target : numbers, (pairs, seq) and (pairs, steps), 0 where there is padding; the padding of the target is
         left out of the loss
     seed : of the draws
-    own_output : let the decoder read what it wrote itself; it reads the right answers otherwise, which is teacher
-        forcing (Williams & Zipser 1989)
+    own_output : in which share of the updates the decoder reads what it wrote itself; in the others it reads the right
+        answers, which is teacher forcing (Williams & Zipser 1989)
     max_norm : clip the gradient of all parameters together to this norm
     progress : show a bar
 
@@ -128,10 +128,10 @@ def train_pairs(
     argument is not possible; FloatingPointError if the loss is no longer finite.
     """
     check_kind("model", model, EncoderDecoder, "an EncoderDecoder")
-    true_or_false("own_output", own_output)
+    own_output = real_number("own_output", own_output, 0, 1)
     true_or_false("progress", progress)
     steps, batch_size, lr, max_norm = check_training(steps, batch_size, lr, max_norm)
-    generator = seeded("seed", seed)
+    generator, coin = seeded("seed", seed), seeded("seed", seed)
     _check_pairs("source", source, model.source_embedding.num_embeddings)
     _check_pairs("target", target, model.target_embedding.num_embeddings)
     if len(source) != len(target):
@@ -141,7 +141,8 @@ def train_pairs(
     def draw_loss() -> Tensor:
         chosen = torch.randint(len(source), (batch_size,), generator=generator, device="cpu")
         x, y = source[chosen].to(device), target[chosen].to(device)
-        scores = model.generate(x, y.shape[1]) if own_output else model(x, y)
+        own = torch.rand((), generator=coin, device="cpu") < own_output
+        scores = model.generate(x, y.shape[1]) if own else model(x, y)
         return cross_entropy(scores.flatten(0, 1), y.flatten().long(), ignore_index=0)
 
     return descend(model, draw_loss, steps=steps, lr=lr, max_norm=max_norm, progress=progress)

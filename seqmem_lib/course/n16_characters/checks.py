@@ -1,4 +1,4 @@
-"""The check of notebook 16."""
+"""The checks of notebook 16."""
 
 from collections.abc import Callable
 
@@ -8,25 +8,103 @@ from ..judge import fixed_numbers, judge
 
 
 @fixed_numbers
-def next_probabilities(attempt: Callable) -> None:
-    """Check `next_probabilities(logits, temperature)`: the probability of each character, (batch, characters)."""
-    logits = 3 * torch.randn(2, 5)
-    cases = [
-        (f"temperature {t}", (logits, t), (logits / t).softmax(dim=-1))
-        for t in (0.5, 1.0, 2.0)  # not 1 first: without a temperature it would be right
-    ]
+def bits_per_character(attempt: Callable) -> None:
+    """Check `bits_per_character(probabilities)`: minus the mean logarithm to the base 2, of (characters,)."""
     slips = {
-        "the temperature divides: below 1 the likely characters become likelier still": [
-            lambda logits, t: (logits * t).softmax(dim=-1)
+        "bits are logarithms to the base 2": [lambda p: -p.log().mean(), lambda p: -p.log10().mean()],
+        "take the mean over the characters, not the sum": [lambda p: -p.log2().sum()],
+        "bits are positive: the logarithm of a probability is not": [lambda p: p.log2().mean()],
+        "take the logarithm of each first, and then the mean": [lambda p: -p.mean().log2()],
+        "that is the entropy of a distribution: here each is the probability of what came": [
+            lambda p: -(p * p.log2()).sum(),
+            lambda p: -(p * p.log2()).mean(),
         ],
-        "divide the logits before the softmax, not the probabilities after it": [
-            lambda logits, t: logits.softmax(dim=-1) / t
-        ],
-        "the temperature is not used": [lambda logits, t: logits.softmax(dim=-1)],
-        "the probabilities of each row must sum to 1: take the softmax over the last dimension": [
-            lambda logits, t: (logits / t).softmax(dim=0)
-        ],
-        "that is divided, and no probability yet: take the softmax": [lambda logits, t: logits / t],
-        "return the probabilities, not their logarithms": [lambda logits, t: (logits / t).log_softmax(dim=-1)],
     }
-    judge(attempt, cases, slips, "a tensor of the shape of logits")
+    cases = []
+    for name, size in {"five characters": 5, "one character": 1}.items():
+        p = 0.05 + 0.9 * torch.rand(size, dtype=torch.float64)
+        cases.append((name, (p,), -p.log2().mean().item()))
+    judge(attempt, cases, slips, "one number")
+
+
+@fixed_numbers
+def other_temperature(attempt: Callable) -> None:
+    """Check `other_temperature(probabilities, made_at, wanted)`: softmax(logits / made_at), (batch, characters), as
+    softmax(logits / wanted)."""
+
+    def scaled(powers):
+        return powers / powers.sum(dim=-1, keepdim=True)
+
+    slips = {
+        "the other way round: a lower temperature makes the likely ones likelier": [
+            lambda p, made, wanted: scaled(p ** (wanted / made))
+        ],
+        "they were made at `made_at`, not at 1": [lambda p, made, wanted: scaled(p ** (1 / wanted))],
+        "take the logarithms first: these are probabilities, not logits": [
+            lambda p, made, wanted: (p * made / wanted).softmax(dim=-1),
+            lambda p, made, wanted: (p / wanted).softmax(dim=-1),
+        ],
+        "each row must sum to 1": [
+            lambda p, made, wanted: p ** (made / wanted),
+            lambda p, made, wanted: (p.log() * made / wanted).softmax(dim=0),
+        ],
+        "return the probabilities, not their logarithms": [
+            lambda p, made, wanted: (p.log() * made / wanted).log_softmax(dim=-1)
+        ],
+        "nothing has changed": [lambda p, made, wanted: p],
+    }
+    cases = []
+    for made, wanted in ((0.5, 1.5), (2.0, 0.7)):
+        logits = 2 * torch.randn(2, 5, dtype=torch.float64)
+        arguments = ((logits / made).softmax(dim=-1), made, wanted)
+        cases.append((f"from {made} to {wanted}", arguments, (logits / wanted).softmax(dim=-1)))
+    judge(attempt, cases, slips, "a tensor of the shape of the probabilities")
+
+
+@fixed_numbers
+def luck(attempt: Callable) -> None:
+    """Check `luck(values, target, new_values, new_target)`: the largest |correlation| of a column of values, (steps,
+    units), with target, (steps,), minus that of the same column of the new ones."""
+
+    def correlation(values, target):
+        values, target = values - values.mean(dim=0), target - target.mean()
+        return (target @ values / (values.norm(dim=0) * target.norm())).abs()
+
+    def luck(values, target, new_values, new_target):
+        found, new = correlation(values, target), correlation(new_values, new_target)
+        return (found.max() - new[found.argmax()]).item()
+
+    def new_best(values, target, new_values, new_target):
+        return correlation(values, target).max() - correlation(new_values, new_target).max()
+
+    def reversed_texts(values, target, new_values, new_target):
+        return luck(new_values, new_target, values, target)
+
+    def signed(values, target, new_values, new_target):
+        def of(v, t):
+            return (t - t.mean()) @ (v - v.mean(dim=0)) / ((v - v.mean(dim=0)).norm(dim=0) * (t - t.mean()).norm())
+
+        best = of(values, target).argmax()
+        return of(values, target)[best] - of(new_values, new_target)[best]
+
+    slips = {
+        "keep the unit: the best one of the new text is chosen anew": [new_best],
+        "choose on the first text, and score on the second": [reversed_texts],
+        "a unit may go against the target: take absolute correlations": [signed],
+        "return the difference: first text minus second": [
+            lambda *given: -luck(*given),
+            lambda v, t, new, after: correlation(new, after)[correlation(v, t).argmax()],
+            lambda v, t, new, after: correlation(v, t).max(),
+        ],
+    }
+    cases = []
+    for name, sign in {"a unit that goes against the target": -1, "a unit that goes along": 1}.items():
+        texts = []
+        for loud in (1.0, 0.4):
+            target = (torch.rand(60) < 0.5).double()
+            values = torch.randn(60, 8, dtype=torch.float64)
+            values[:, 2] += sign * loud * 2 * target
+            values[:, 5] += (2 - loud) * target * (loud < 1)  # on the second text another one is the best
+            texts += [values, target]
+        cases.append((name, tuple(texts), luck(*texts)))
+    judge(attempt, cases, slips, "one number")
