@@ -68,21 +68,36 @@ def circles(start, steps=40, size=6):
     return np.outer(np.cos(angle), 3 * first) + np.outer(np.sin(angle), 2 * second)
 
 
+def discs(ax):
+    return {text.get_text(): text for text in ax.texts}
+
+
 def test_orbits_lie_in_the_plane_in_which_they_vary_most(ax):
     paths = np.stack([circles(0.0), circles(1.0)])
-    plot_orbits(torch.tensor(paths), ["A", "B"], marked=[19, 20], numbered=[18, 19], ax=ax)
-    drawn = [line.get_xydata() for line in ax.lines if line.get_label() in ("A", "B")]
-    for path, points in zip(paths, drawn, strict=True):  # nothing is lost: distances stay
+    plot_orbits(torch.tensor(paths), ["A", "B"], lettered=20, numbered=[18, 19, 20], ax=ax)
+    first, second = (line.get_xydata() for line in ax.lines[:2])
+    for path, points in zip(paths, (first, second), strict=True):  # nothing is lost: distances stay
         np.testing.assert_allclose(np.linalg.norm(points, axis=1), np.linalg.norm(path, axis=1), atol=1e-9)
-    assert np.ptp(drawn[0][:, 0]) > np.ptp(drawn[0][:, 1])
-    marks = {line.get_marker(): line.get_xydata()[0] for line in ax.lines[:3] if line.get_marker() in ("X", "o")}
-    np.testing.assert_allclose(marks["X"], drawn[0][19])
-    np.testing.assert_allclose(marks["o"], drawn[0][20])
-    (arrow, *_) = ax.texts
-    np.testing.assert_allclose([arrow.xyann, arrow.xy], [drawn[0][19], drawn[0][20]])
-    numbers = {text.get_text(): text.xy for text in ax.texts if text.get_text()}
-    assert set(numbers) == {"18", "19"}
-    np.testing.assert_allclose([numbers["18"], numbers["19"]], drawn[0][[18, 19]])
+    assert np.ptp(first[:, 0]) > np.ptp(first[:, 1])
+    assert [line.get_linestyle() for line in ax.lines] == ["None", "None", "-"]
+    np.testing.assert_allclose(ax.lines[2].get_xydata(), first[[18, 19, 20]])
+    assert set(discs(ax)) == {"18", "19", "A 20", "B"}
+    for name, place in {"18": first[18], "19": first[19], "A 20": first[20], "B": second[20]}.items():
+        np.testing.assert_allclose(discs(ax)[name].get_position(), place)
+
+
+def test_orbits_whose_numbers_are_not_at_the_letter(ax):
+    plot_orbits(np.stack([circles(0.0), circles(1.0)]), ["A", "B"], lettered=20, numbered=[0], joined=True, ax=ax)
+    assert set(discs(ax)) == {"A", "B", "0"}
+    assert [line.get_linestyle() for line in ax.lines] == ["-", "-", "-"]
+    assert [len(line.get_xydata()) for line in ax.lines] == [40, 40, 1]
+
+
+def test_what_stands_in_a_disc_can_be_read(ax):
+    paths = np.stack([circles(start) for start in (0.0, 1.0, 2.0, 3.0)])
+    plot_orbits(paths, list("ABCD"), lettered=20, numbered=[18], ax=ax)
+    for text in discs(ax).values():
+        assert contrast(to_hex(text.get_color()), to_hex(text.get_bbox_patch().get_facecolor())) >= 4.5
 
 
 @pytest.mark.parametrize(
@@ -90,11 +105,11 @@ def test_orbits_lie_in_the_plane_in_which_they_vary_most(ax):
     [
         ({"states": np.zeros((2, 3))}, "states has shape"),
         ({"labels": ["A", "B", "C"]}, "labels has 3 names for 2 paths"),
-        ({"marked": [50]}, "marked"),
-        ({"marked": [1, 2, 3]}, "mark at most two"),
+        ({"lettered": 50}, "lettered"),
         ({"numbered": [40]}, "numbered"),
     ],
 )
 def test_orbits_are_checked(arguments, said, ax):
+    two = np.stack([circles(0.0), circles(1.0)])
     with pytest.raises(ValueError, match=said):
-        plot_orbits(**{"states": np.stack([circles(0.0), circles(1.0)]), "labels": ["A", "B"], "ax": ax} | arguments)
+        plot_orbits(**{"states": two, "labels": ["A", "B"], "lettered": 20, "ax": ax} | arguments)

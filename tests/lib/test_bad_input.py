@@ -264,7 +264,14 @@ CALLS = {
     "plot_decay": lambda: {"norms": {"GRU": [[1.0, 0.5, 0.25], [1.0, 0.1, 0]]}, "ax": axes()},
     "plot_learning_curve": lambda: {"history": {"GRU": [a_history(), a_history()]}, "ax": axes()},
     "plot_orbits": lambda: (
-        {"states": random(2, 4, 3), "labels": ["A", "B"], "marked": [1, 2], "numbered": [1, 3], "ax": axes()}
+        {
+            "states": random(2, 4, 3),
+            "labels": ["A", "B"],
+            "lettered": 2,
+            "numbered": [1, 3],
+            "joined": False,
+            "ax": axes(),
+        }
     ),
     "principal_plane": lambda: {"states": random(2, 4, 3)},
     "share_difference": lambda: {"solved": 7, "trials": 10, "other": 3, "other_trials": 12},

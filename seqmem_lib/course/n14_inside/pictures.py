@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
 
-from ...arguments import check_list, real_array, whole_number
+from ...arguments import check_list, real_array, true_or_false, whole_number
 from ...plots.heatmaps import frame
 from ...plots.style import CURVE_STYLES, NEGATIVE, axes_of, readable_on
 from .swing import principal_plane
@@ -44,17 +44,23 @@ def plot_confusion(matrix, labels: Sequence[str], *, ax: Axes | None = None) -> 
 
 
 def plot_orbits(
-    states, labels: Sequence[str], *, marked: Sequence[int] = (), numbered: Sequence[int] = (), ax: Axes | None = None
+    states,
+    labels: Sequence[str],
+    *,
+    lettered: int,
+    numbered: Sequence[int] = (),
+    joined: bool = False,
+    ax: Axes | None = None,
 ) -> Axes:
     """Paths of a state in the plane in which all of them together vary most (their first two principal components).
 
     states : array or Tensor, (paths, seq, hidden_size)
     labels : (paths,), at most four
-    marked : steps that get a mark of their own on each path: a cross for the first, a dot for the second, at most two,
-        with an arrow from one to the other
-    numbered : steps of the first path beside which their number stands
+    lettered : the step at which each path bears its label, in a disc
+    numbered : steps of the first path that bear their number, in a disc, joined by a thin line
+    joined : whether each path is drawn as a line, too. The lines of a state that goes round in large jumps would hide
+        where it has been.
 
-    A state that goes round in large jumps is drawn without the lines of the jumps, which would hide where it has been.
     Raises ValueError if states have another shape or are not finite, or do not fit the labels or the steps.
     """
     states, labels = real_array("states", states), [str(label) for label in check_list("labels", labels, "names")]
@@ -63,24 +69,28 @@ def plot_orbits(
     if len(labels) != len(states) or len(labels) > len(CURVE_STYLES):
         raise ValueError(f"labels has {len(labels)} names for {len(states)} paths: give one each, at most four")
     last = states.shape[1] - 1
-    marked = [whole_number("marked", step, 0, last) for step in check_list("marked", marked, "steps")]
+    lettered = whole_number("lettered", lettered, 0, last)
     numbered = [whole_number("numbered", step, 0, last) for step in check_list("numbered", numbered, "steps")]
-    if len(marked) > 2:
-        raise ValueError(f"marked has {len(marked)} steps: mark at most two")
+    line = "-" if true_or_false("joined", joined) else ""
     centre, plane, _ = principal_plane(states)
     paths = (states - centre) @ plane.T
     ax = axes_of(ax)
-    for path, label, (color, _) in zip(paths, labels, CURVE_STYLES, strict=False):
-        ax.plot(*path.T, ".", color=color, ms=4, alpha=0.5, label=label)
-        for step, marker in zip(marked, "Xo", strict=False):
-            ax.plot(*path[step], marker, color=color, ms=9, mec="black", zorder=3)
-        if len(marked) == 2:
-            way = {"arrowstyle": "->", "color": color, "lw": 1.8, "shrinkA": 6, "shrinkB": 6}
-            ax.annotate("", path[marked[1]], path[marked[0]], arrowprops=way)
+    colors = [color for color, _ in CURVE_STYLES[: len(paths)]]
+    for k, (path, label, color) in enumerate(zip(paths, labels, colors, strict=True)):
+        ax.plot(*path.T, ".", ls=line, lw=1, color=color, ms=4, alpha=0.5)
+        if k > 0 or lettered not in numbered:
+            _disc(ax, path[lettered], label, color, filled=True)
+    if numbered:
+        ax.plot(*paths[0, numbered].T, "-", lw=1, color=colors[0])
     for step in numbered:
-        outward = 13 * paths[0, step] / max(np.hypot(*paths[0, step]), 1e-9)
-        beside = {"xytext": outward, "textcoords": "offset points", "ha": "center", "va": "center"}
-        ax.annotate(str(step), paths[0, step], color=CURVE_STYLES[0][0], size="small", **beside)
-    ax.margins(0.08)
+        _disc(ax, paths[0, step], f"{labels[0]} {step}" if step == lettered else str(step), colors[0], step == lettered)
+    ax.margins(0.12)
     ax.set(xlabel="first principal component", ylabel="second", aspect="equal")
     return ax
+
+
+def _disc(ax: Axes, at, text: str, color: str, filled: bool) -> None:
+    """A word in a round patch, dark on white or white on dark."""
+    patch = {"boxstyle": "circle,pad=0.25", "fc": color if filled else "white", "ec": color, "lw": 1.5}
+    ink = {"color": readable_on(to_rgb(color)) if filled else color, "size": "small", "weight": "bold", "zorder": 4}
+    ax.text(*at, text, ha="center", va="center", bbox=patch, **ink)
