@@ -29,7 +29,7 @@ QUICK = ["latch", "units", "clipping", "store_and_recall", "forget_bias", "order
 QUICK += ["reset_place", "gate_pairs", "update_bias", "copy_100", "two_layers", "wrong_end", "differs_from_next"]
 QUICK += ["fillers", "overwritten", "gru_stores", "reset_gate", "two_units", "update_bias_again"]
 QUICK += ["waveforms", "forecasts", "copied", "folklore", "min_gru", "over_time", "museum", "museum_training"]
-QUICK += ["learning_rates"]
+QUICK += ["learning_rates", "deeper"]
 
 
 @pytest.mark.parametrize("name", QUICK)
