@@ -30,18 +30,20 @@ from figures.tables import (
     n08_decoding,
     n08_four_shapes,
     n11_training,
-    n11_training_bugs,
+    n12_bugs,
+    n12_bugs_training,
     n13_explosion,
     n14_inside,
     n15_tales,
     n16_characters,
+    n17_scans,
 )
 from seqmem_lib.course.results import RESULTS
 from seqmem_lib.course.sweep import fingerprint, sweep
 
 MODULES = [n01_rnn, n02_lstm, n03_gru, n03_gru_together, n03_but, n04_comparison, n04_comparison_kinds]
-MODULES += [n05_layers, n06_reviews, n07_imdb, n08_four_shapes, n08_decoding, n11_training, n11_training_bugs]
-MODULES += [n13_explosion, n14_inside, n15_tales, n16_characters]
+MODULES += [n05_layers, n06_reviews, n07_imdb, n08_four_shapes, n08_decoding, n11_training]
+MODULES += [n12_bugs, n12_bugs_training, n13_explosion, n14_inside, n15_tales, n16_characters, n17_scans]
 EXPERIMENTS = {name: experiment for module in MODULES for name, experiment in module.EXPERIMENTS.items()}
 
 

@@ -225,7 +225,7 @@ def test_narrow(opened, name):
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
-LONG = {"05", "06", "07", "08", "11"}  # which are to be cut
+LONG = {"05", "06", "07", "08"}  # which are to be cut
 
 
 @pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name[:2] not in LONG])

@@ -47,7 +47,7 @@ def opened(silent_page, folder):
     return open_it
 
 
-@pytest.mark.parametrize("name", ["02_lstm_gates", "11_training"])
+@pytest.mark.parametrize("name", ["02_lstm_gates", "12_bug_museum"])
 def test_every_slide_fits(opened, name):
     """Only a widget may be so tall that it scrolls, and nothing is drawn so small that a room cannot read it."""
     for slide in opened(f"{name}.html").evaluate(EVERY_SLIDE):

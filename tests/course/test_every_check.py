@@ -10,9 +10,12 @@ from seqmem_lib.course.n03_gru import cell_checks as n03_cells
 from seqmem_lib.course.n03_gru import checks as n03
 from seqmem_lib.course.n04_comparison import checks as n04
 from seqmem_lib.course.n08_four_shapes import checks as n08
+from seqmem_lib.course.n11_training import checks as n11
+from seqmem_lib.course.n12_bug_museum import checks as n12
 from seqmem_lib.course.n13_explosion import checks as n13
 from seqmem_lib.course.n14_inside import checks as n14
 from seqmem_lib.course.n16_characters import checks as n16
+from seqmem_lib.course.n17_scans import checks as n17
 
 # Those that draw numbers themselves.
 DRAWING = [n01.one_matrix, n01.weight_gradient, n04.fair_score]
@@ -20,8 +23,11 @@ DRAWING += [n13.most_left, n13.predict_half_life, n13.clip_by_norm, n13.explodin
 DRAWING += [n16.bits_per_character, n16.other_temperature, n16.luck]
 DRAWING += [n08.mean_over_sequences, n08.skill, n08.lag_of]
 DRAWING += [n03.pytorch_z, n03_cells.published_step]
+DRAWING += [n11.streams, n11.loss_without_reading, n11.not_reached, n12.mixes_sequences, n12.reads_ahead]
+DRAWING += [n17.compose_steps, n17.mean_so_far, n17.odd_so_far]
 DRAWING += [n14.renamed_accuracy, n14.find_period, n14.rotating_weight]
 CHECKS = [*DRAWING, n01.steps_until, n01.resting_places, n01.holding_weights, n01.clock_weights, n03.same_budget]
+CHECKS += [n11.rates_to_try, n11.units_for, n12.accuracy_of_words, n12.not_moved]
 CHECKS += [n04.symbols_known, n04.runs_needed, n04.counted_up_to]
 every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 

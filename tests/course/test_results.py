@@ -65,6 +65,11 @@ def test_every_setting_has_at_least_ten_seeds(name):
         "pitfall",
         "state",
         "distance",
+        "network",
+        "layers",
+        "training",
+        "task",
+        "folklore",
     ]
     keys = [column for column in settings if column in table]
     if "loss" in keys and table["loss"].dtype == float:

@@ -31,7 +31,7 @@ import seqmem_lib as sm
 from seqmem_lib import course, tasks
 from seqmem_lib.course.n04_comparison.networks import train_networks
 from seqmem_lib.course.n08_four_shapes.encoder_decoder import EncoderDecoder
-from seqmem_lib.course.n11_training.scans import MinGRU
+from seqmem_lib.course.n17_scans.scans import MinGRU
 from seqmem_lib.course.sweep import sweep
 from seqmem_lib.plots.alt_text import describe
 from seqmem_lib.plots.heatmaps import plot_values

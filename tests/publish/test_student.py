@@ -116,7 +116,7 @@ def test_nbgrader_can_take_it_in(folder, path):
     assert sum(cell.cell_type == "code" and about.grade for _, cell, about in marked) == len(stubs)
 
 
-@pytest.mark.parametrize("name", ["01_rnn_gradient_decay", "11_training"])
+@pytest.mark.parametrize("name", ["01_rnn_gradient_decay", "12_bug_museum"])
 def test_a_check_gives_points_in_the_autograder_only(folder, name, monkeypatch, capsys):
     """These two need of their notebook the first code cell only."""
     cells = read(folder / f"{name}.ipynb").cells
@@ -149,11 +149,11 @@ def test_an_error_of_the_student_gives_no_points(monkeypatch, capsys):
 
 def test_it_runs_from_top_to_bottom(folder):
     """The quickest one, which has bugs too."""
-    notebook = read(folder / "11_training.ipynb")
+    notebook = read(folder / "12_bug_museum.ipynb")
     NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
     said = [cell.outputs[0].text for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("locked")]
-    assert sum(": not yet. " in one for one in said) == 8
-    assert sum(one.endswith("not attempted yet.\n") for one in said) == len(said) - 8 == 2
+    assert sum(": not yet. " in one for one in said) == 11
+    assert sum(one.endswith("not attempted yet.\n") for one in said) == len(said) - 11 == 6
 
 
 def test_what_a_student_wrote_elsewhere_stays(tmp_path):

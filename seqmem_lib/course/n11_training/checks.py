@@ -1,29 +1,75 @@
-"""The exercises of notebook 11 on linear recurrences and on states that are carried over."""
+"""The exercises of notebook 11."""
 
 from collections.abc import Callable
+from functools import partial
+from math import exp, log
 
 import torch
+from torch import Tensor, nn
 
 from ..judge import fixed_numbers, judge, say
 
 
 @fixed_numbers
-def compose_steps(attempt: Callable) -> None:
-    """Check `compose_steps(first, second)`: two steps h -> a·h + b of a linear recurrence, each a pair (a, b), as the
-    one pair that does both."""
-    first, second = (
-        [torch.randn(3, dtype=torch.float64) for _ in "ab"],
-        [torch.randn(3, dtype=torch.float64) for _ in "ab"],
-    )
-    (a1, b1), (a2, b2) = first, second
+def rates_to_try(attempt: Callable) -> None:
+    """Check `rates_to_try(lowest, highest, count)`: learning rates from the lowest to the highest, each the same factor
+    larger than the one before, as a list of numbers."""
+
+    def right(low, high, n):
+        return [exp(log(low) + k / (n - 1) * (log(high) - log(low))) for k in range(n)]
+
     slips = {
-        "the second step multiplies what the first one added: b_1 needs a factor": [
-            lambda p, q: [p[0] * q[0], p[1] + q[1]]
+        "those lie the same distance apart, so that all but one are large; let each be a factor larger": [
+            lambda low, high, n: [low + k / (n - 1) * (high - low) for k in range(n)]
         ],
-        "the first step acts first: a_2 (a_1 h + b_1) + b_2": [lambda p, q: [p[0] * q[0], p[0] * q[1] + p[1]]],
-        "the factors of h multiply, they are not added": [lambda p, q: [p[0] + q[0], q[0] * p[1] + q[1]]],
+        "the highest is missing: from the first to the last there are count - 1 factors": [
+            lambda low, high, n: [low * (high / low) ** (k / n) for k in range(n)]
+        ],
+        "those are the logarithms of the rates": [
+            lambda low, high, n: [log(one) for one in right(low, high, n)],
+            lambda low, high, n: [log(one) / log(10) for one in right(low, high, n)],
+        ],
+        "begin with the lowest": [lambda *given: right(*given)[::-1]],
     }
-    judge(attempt, [("two random steps", (first, second), [a2 * a1, a2 * b1 + b2])], slips, "a pair (a, b)")
+    cases = [
+        (f"{count} rates from {low:g} to {high:g}", (low, high, count), right(low, high, count))
+        for low, high, count in ((0.001, 0.1, 3), (0.0003, 0.03, 5), (0.01, 0.1, 2))
+    ]
+    judge(attempt, cases, slips, "a list of numbers")
+
+
+@fixed_numbers
+def loss_without_reading(attempt: Callable) -> None:
+    """Check `loss_without_reading(y, classes)`: the smallest mean cross-entropy of answers that are the same whatever
+    was read, for the labels y, (batch,)."""
+
+    def shares(y, classes):
+        counts = [(y == k).sum().item() / len(y) for k in range(classes)]
+        return [share for share in counts if share]
+
+    slips = {
+        "that is the loss where all classes are as frequent as each other; use how often each one occurs": [
+            lambda y, classes: log(classes),
+            lambda y, classes: log(len(y.unique())),
+        ],
+        "that bets everything on the most frequent class: a class that was given 0 costs infinitely much": [
+            lambda y, classes: -log(max(shares(y, classes)))
+        ],
+        "use the natural logarithm, as cross_entropy does": [
+            lambda y, classes: sum(-one * log(one) for one in shares(y, classes)) / log(2)
+        ],
+        "weight the surprise of each class by how often it occurs": [
+            lambda y, classes: sum(-log(one) for one in shares(y, classes)) / classes,
+            lambda y, classes: sum(-log(one) for one in shares(y, classes)),
+        ],
+        "the loss is positive": [lambda y, classes: sum(one * log(one) for one in shares(y, classes))],
+    }
+    cases = []
+    for name, counts in {"3, 1 and 0 labels of three classes": [3, 1, 0], "2, 5 and 3 labels": [2, 5, 3]}.items():
+        y = torch.arange(3).repeat_interleave(torch.tensor(counts))
+        y = y[torch.randperm(len(y))]
+        cases.append((name, (y, 3), sum(-one * log(one) for one in shares(y, 3))))
+    judge(attempt, cases, slips, "a number")
 
 
 @fixed_numbers
@@ -52,3 +98,147 @@ def detach_state(attempt: Callable) -> None:
         return "correct."
 
     say(attempt, verdict)
+
+
+@fixed_numbers
+def streams(attempt: Callable) -> None:
+    """Check `streams(tokens, rows)`: one long sequence, (time,), as a batch of `rows` streams, (rows, time // rows),
+    each of which is a piece of it without a gap. What is left over at the end is dropped."""
+
+    def right(tokens, rows):
+        return tokens[: len(tokens) // rows * rows].view(rows, -1)
+
+    slips = {
+        "there each row jumps over the tokens of the other rows; a row is one piece of the sequence": [
+            lambda tokens, rows: right(tokens, len(tokens) // rows).T,
+            lambda tokens, rows: tokens[: len(tokens) // rows * rows].view(-1, rows).T,
+        ],
+        "that is (time, rows); the batch comes first": [lambda *given: right(*given).T],
+        "drop what is left over at the end, not at the beginning": [
+            lambda tokens, rows: tokens[len(tokens) % rows :].view(rows, -1)
+        ],
+    }
+    cases = [
+        (f"{n} tokens in {rows} rows", (torch.randperm(n), rows), None)
+        for n, rows in ((12, 3), (17, 4), (5, 1), (9, 2))
+    ]
+    judge(attempt, [(name, given, right(*given)) for name, given, _ in cases], slips, "a tensor (rows, time // rows)")
+
+
+@fixed_numbers
+def not_reached(attempt: Callable) -> None:
+    """Check `not_reached(model, loss)`: how many numbers among the model's parameters get no gradient from this loss,
+    or one of exactly 0. The gradients that were there before are none of its business."""
+
+    def counted(model, loss, *, missing=True, zero=True, tensors=False, clean=True):
+        if clean:
+            model.zero_grad()
+        loss.backward(retain_graph=True)
+        total = 0
+        for parameter in model.parameters():
+            gradient = parameter.grad
+            if gradient is None:
+                total += missing * (1 if tensors else parameter.numel())
+            elif tensors:
+                total += zero * (not gradient.any().item())
+            else:
+                total += zero * (gradient == 0).sum().item()
+        return total
+
+    slips = {
+        "a parameter without a gradient has None there, and counts too": partial(counted, missing=False),
+        "a gradient may be there and be exactly 0": partial(counted, zero=False),
+        "count numbers, not tensors": partial(counted, tensors=True),
+        "an old gradient is in the way: set the gradients to zero first": partial(counted, clean=False),
+    }
+
+    def verdict() -> str:
+        possible = slips  # those that were right so far, as the attempt was
+        for name, make in CASES_OF_GRADIENTS.items():
+            answers = []
+            for function in (attempt, counted, *possible.values()):
+                torch.default_generator.manual_seed(1)
+                model, loss = make()
+                answers.append(function(model, loss))
+            answer, wanted, *others = answers
+            if answer is None or answer is ...:
+                return "not attempted yet."
+            try:
+                answer = float(answer)
+            except (TypeError, ValueError, RuntimeError):
+                return "not yet. Return a number."
+            given = dict(zip(possible, others, strict=True))
+            if answer != wanted:
+                hints = [hint for hint, other in given.items() if other == answer]
+                said = f"Hint: {hints[0]}." if hints else f"For {name} the answer is {wanted}, not {answer:g}."
+                return f"not yet. {said}"
+            possible = {hint: way for hint, way in possible.items() if given[hint] == wanted}
+        return "correct."
+
+    say(attempt, verdict)
+
+
+def _whole() -> tuple[nn.Module, Tensor]:
+    model = nn.GRU(3, 4, batch_first=True)
+    return model, model(torch.randn(2, 5, 3))[0].square().sum()
+
+
+def _last_layer_unused() -> tuple[nn.Module, Tensor]:
+    model = nn.ModuleList([nn.Linear(3, 4), nn.Linear(4, 2)])
+    return model, model[0](torch.randn(5, 3)).square().sum()
+
+
+def _dead_input() -> tuple[nn.Module, Tensor]:
+    model = nn.Linear(3, 4)
+    return model, model(torch.randn(5, 3) * torch.tensor([1.0, 0.0, 1.0])).square().sum()
+
+
+def _old_gradient() -> tuple[nn.Module, Tensor]:
+    model = nn.ModuleList([nn.Linear(3, 4), nn.Linear(4, 2)])
+    model[1](model[0](torch.randn(5, 3))).sum().backward()
+    return model, model[0](torch.randn(5, 3)).square().sum()
+
+
+CASES_OF_GRADIENTS = {
+    "a GRU of which all is used": _whole,
+    "a layer that is not used": _last_layer_unused,
+    "an input that is always 0": _dead_input,
+    "a layer that was used in an earlier loss": _old_gradient,
+}
+
+
+@fixed_numbers
+def units_for(attempt: Callable) -> None:
+    """Check `units_for(layers, input_size, parameters)`: the largest number of units of each layer with which an
+    nn.LSTM of so many layers has no more than so many parameters."""
+
+    def size(units, layers, input_size, biases=2, gates=4, wide=True):
+        first = gates * units * (input_size + units + biases)
+        return first + (layers - 1) * gates * units * ((units if wide else input_size) + units + biases)
+
+    def largest(layers, input_size, parameters, **options):
+        units = 0
+        while size(units + 1, layers, input_size, **options) <= parameters:
+            units += 1
+        return units
+
+    slips = {
+        "PyTorch has two bias vectors": [lambda *given: largest(*given, biases=1)],
+        "an LSTM has four of everything: three gates and a candidate": [
+            lambda *given: largest(*given, gates=3),
+            lambda *given: largest(*given, gates=1),
+        ],
+        "from the second layer on, a layer reads the units of the layer below": [
+            lambda *given: largest(*given, wide=False)
+        ],
+        "all layers together may have so many": [
+            lambda layers, input_size, parameters: largest(1, input_size, parameters),
+            lambda layers, input_size, parameters: largest(1, input_size, parameters / layers),
+        ],
+        "one unit more has too many parameters": [lambda *given: largest(*given) + 1],
+    }
+    cases = [
+        (f"{layers} layers, {inputs} inputs and {budget:,} parameters", (layers, inputs, budget))
+        for layers, inputs, budget in ((1, 8, 5376), (2, 8, 5376), (3, 8, 5376), (2, 100, 200_000), (4, 1, 3000))
+    ]
+    judge(attempt, [(name, given, float(largest(*given))) for name, given in cases], slips, "a whole number")

@@ -1,4 +1,4 @@
-"""The bug museum of notebook 11: checks of models. They look at what code does, never at how it is written."""
+"""The bug museum of notebook 12: checks of models. They look at what code does, never at how it is written."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ BATCH, SEQ = 3, 5
 def museum_batch(attempt: type[nn.Module]) -> None:
     """Check a classifier class, `attempt(input_size, hidden_size, classes)`, which reads x, (batch, seq, input_size),
     and returns scores, (batch, classes): those of a sequence must depend on all its steps, and on no other sequence."""
-    say(attempt, lambda: _wrong_answers(*_start(attempt)) or "correct.")
+    say(attempt, lambda: _wrong_answers(*start(attempt)) or "correct.")
 
 
 @fixed_numbers
@@ -24,14 +24,14 @@ def museum_state(attempt: type[nn.Module]) -> None:
     """Check a classifier class, as `museum_batch` does: here nothing may be left of the batches read before."""
 
     def verdict() -> str:
-        model, x = _start(attempt)
+        model, x = start(attempt)
         for mode in ("training", "evaluation"):
             model.train(mode == "training")
             first = model(x)
-            if said := _wrong_form(first):
+            if said := wrong_form(first):
                 return said
             model(torch.randn_like(x))
-            if not _close(model(x), first):
+            if not close(model(x), first):
                 return f"not yet. In {mode} mode the same batch, read twice, gets two different answers."
         return _wrong_answers(model, x) or "correct."
 
@@ -104,12 +104,12 @@ def museum_forecast(attempt: Callable) -> None:
     judge(attempt, cases, slips, "a tensor (batch, time - start, 1)")
 
 
-def _start(attempt: type[nn.Module]) -> tuple[nn.Module, Tensor]:
+def start(attempt: type[nn.Module]) -> tuple[nn.Module, Tensor]:
     model = attempt(INPUT_SIZE, HIDDEN_SIZE, CLASSES).to("cpu")
     return model.requires_grad_(False), torch.randn(BATCH, SEQ, INPUT_SIZE)
 
 
-def _wrong_form(answer) -> str | None:
+def wrong_form(answer) -> str | None:
     if answer is None or answer is ...:
         return "not attempted yet."
     if isinstance(answer, Tensor) and answer.shape == (BATCH, CLASSES):
@@ -124,17 +124,17 @@ def _wrong_form(answer) -> str | None:
 def _wrong_answers(model: nn.Module, x: Tensor) -> str | None:
     """What is wrong with a classifier's answers; None if each depends on its own sequence, and on all of it."""
     together = model(x)
-    if said := _wrong_form(together):
+    if said := wrong_form(together):
         return said
     alone = torch.cat([model(one) for one in x.split(1)])
     for k in range(BATCH):
-        if not _close(alone[k], together[k]):
+        if not close(alone[k], together[k]):
             hint = " Hint: view and reshape do not exchange dimensions; transpose does." if _mixed(model, x) else ""
             return f"not yet. The answer for sequence {k} changes when other sequences stand beside it.{hint}"
     for t in range(SEQ):
         other = x.clone()
         other[:, t] += 3
-        if _close(model(other), together):
+        if close(model(other), together):
             return f"not yet. The answers do not depend on step {t} of {SEQ}, counted from 0."
     return None
 
@@ -144,17 +144,17 @@ def _mixed(model: nn.Module, x: Tensor) -> bool:
     last step does."""
     other = x.clone()
     other[:-1, :-1] += 3
-    return not _close(model(other)[-1], model(x)[-1])
+    return not close(model(other)[-1], model(x)[-1])
 
 
 def _reads_the_future(attempt: Callable, model: nn.Module, series: Tensor, start: int) -> bool:
     other = series.clone()
     other[:, start:] += 1
     try:
-        return not _close(attempt(model, series.clone(), start), attempt(model, other, start))
+        return not close(attempt(model, series.clone(), start), attempt(model, other, start))
     except Exception:  # it has another form than a right one; the judge will say so
         return False
 
 
-def _close(one: Tensor, other: Tensor) -> bool:
+def close(one: Tensor, other: Tensor) -> bool:
     return torch.allclose(one, other, rtol=0, atol=1e-5)

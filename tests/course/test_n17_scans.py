@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from seqmem_lib.course.n11_training.scans import MinGRU, linear_scan
+from seqmem_lib.course.n17_scans.scans import MinGRU, linear_scan
 
 
 def loop(a, b):

@@ -1,4 +1,4 @@
-"""The bug museum of notebook 09: each bug in the words of the notebook, its repair, another repair, and half of one."""
+"""The bug museum of notebook 12: each bug in the words of the notebook, its repair, another repair, and half of one."""
 
 import ast
 from pathlib import Path
@@ -13,11 +13,14 @@ from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from verdict import verdict_on
 
-from seqmem_lib.course.n11_training import bug_checks, bug_loss_checks
+from seqmem_lib.course.n12_bug_museum import bug_checks, bug_loss_checks, bug_training_checks
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "11_training.ipynb"
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "12_bug_museum.ipynb"
 CHECKS = [
-    check for room in (bug_checks, bug_loss_checks) for name, check in vars(room).items() if name.startswith("museum_")
+    check
+    for room in (bug_checks, bug_loss_checks, bug_training_checks)
+    for name, check in vars(room).items()
+    if name.startswith("museum_")
 ]
 every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 
@@ -373,9 +376,116 @@ def test_a_forecast_that_has_read_the_answers(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, bug_checks.museum_forecast, capsys)
 
 
+def manual(model, optimizer, x, y):
+    loss = (model(x) - y).square().mean()
+    gradients = torch.autograd.grad(loss, list(model.parameters()))
+    with torch.no_grad():
+        for parameter, gradient in zip(model.parameters(), gradients, strict=True):
+            parameter -= optimizer.param_groups[0]["lr"] * gradient
+    return loss
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (step_of("backward", "step"), "The second step is the sum of two gradients"),
+        (step_of("zero", "backward", "step"), ": correct."),
+        (step_of("backward", "step", "zero"), ": correct."),
+        (manual, ": correct."),
+        (step_of("backward", "zero", "step"), "not yet. The parameters do not change."),
+        (step_of("zero", "backward", "clip", "step"), "Step 1 is not the gradient of its batch"),
+        (step_of("zero", "backward", "step", "step"), "Step 1 is not the gradient of its batch"),
+        (lambda *given: step_of("zero", "backward", "step")(*given) + 1, "Return the loss before the step."),
+        (lambda *given: step_of("zero", "backward", "step")(*given) and None, "Return the loss before the step."),
+    ],
+)
+def test_gradients_that_are_never_set_to_zero(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, bug_training_checks.museum_gradients, capsys)
+
+
+def deep(container, freeze=False, used=2, layers=2):
+    class Deep(nn.Module):
+        def __init__(self, input_size, hidden_size, classes):
+            super().__init__()
+            sizes = [input_size, *[hidden_size] * (layers - 1)]
+            self.layers = container([nn.GRU(size, hidden_size, batch_first=True) for size in sizes])
+            self.readout = nn.Linear(hidden_size, classes)
+            if freeze:
+                for parameter in self.layers[0].parameters():
+                    parameter.requires_grad_(False)
+
+        def forward(self, x):
+            for layer in list(self.layers)[:used]:
+                x, _ = layer(x)
+            return self.readout(x[:, -1])
+
+    return Deep
+
+
+class Stacked(nn.Module):
+    def __init__(self, input_size, hidden_size, classes):
+        super().__init__()
+        self.rnn = nn.GRU(input_size, hidden_size, num_layers=2, batch_first=True)
+        self.readout = nn.Linear(hidden_size, classes)
+
+    def forward(self, x):
+        return self.readout(self.rnn(x)[0][:, -1])
+
+
+class Named(deep(list)):
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        for k, layer in enumerate(self.layers):
+            self.add_module(f"layer_{k}", layer)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (deep(list), "Saved and loaded, the model gives other answers: weights are missing from its state_dict."),
+        (deep(nn.ModuleList), ": correct."),
+        (Stacked, ": correct."),
+        (Named, ": correct."),
+        (deep(nn.ModuleList, freeze=True), "layers.0.weight_ih_l0 gets no gradient: it stays as it was drawn."),
+        (deep(nn.ModuleList, used=1), "layers.1.weight_ih_l0 gets no gradient: it stays as it was drawn."),
+        (deep(nn.ModuleList, layers=1), "Two GRU layers have eight tensors of weights, and the readout two."),
+        (classifier(lambda m, x: m.rnn(x)[0], batch_first=True), "not yet. Return a tensor (batch, classes)."),
+    ],
+)
+def test_layers_that_nobody_trains(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, bug_training_checks.museum_layers, capsys)
+
+
+def looked_up(labels):
+    table = {1: 0, 2: 1, 3: 2, 4: 3}
+    return torch.tensor([table[label] for label in labels.tolist()])
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (lambda labels: labels.clamp(max=3), "not yet. The labels 3 and 4 become the same class."),
+        (lambda labels: labels - 1, ": correct."),
+        (looked_up, ": correct."),
+        (lambda labels: 4 - labels, ": correct."),  # a class of its own for each, in another order
+        (lambda labels: labels, "There is no class 4: cross_entropy counts from 0, so four classes end at 3."),
+        (lambda labels: labels % 4, "A label of 5, which does not exist, passes for a real one."),
+        (lambda labels: (labels - 1).clamp(0, 3), "A label of 5, which does not exist, passes for a real one."),
+        (lambda labels: (labels - 1).clamp(min=0), "A label of 0, which does not exist, passes for a real one."),
+        (
+            lambda labels: (labels - 1).masked_fill((labels < 1) | (labels > 4), -100),
+            "A label of 5, which does not exist, passes for a real one.",  # cross_entropy leaves out -100
+        ),
+        (lambda labels: (labels - 1).float(), "not yet. Return a tensor (batch,) of whole numbers, torch.long."),
+    ],
+)
+def test_labels_that_were_silenced(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, bug_training_checks.museum_labels, capsys)
+
+
 def gives(answer, check):
     """An attempt that gives this answer, in the form that the check calls."""
-    if check not in (bug_checks.museum_batch, bug_checks.museum_state):
+    if check not in (bug_checks.museum_batch, bug_checks.museum_state, bug_training_checks.museum_layers):
         return lambda *_: answer
 
     class Attempt(nn.Module):
@@ -426,4 +536,4 @@ def test_every_exhibit_of_the_notebook_fails_and_its_repair_passes(capsys):
         for cell, verdict in ((cells[k], ": not yet. "), (cells[k + 1], ": correct.")):
             exec(cell.source, dict(names))
             assert verdict in capsys.readouterr().out
-    assert len(exhibits) == len(CHECKS) == 8
+    assert len(exhibits) == len(CHECKS) == 11

@@ -1,4 +1,4 @@
-"""What seven of the eight bugs of notebook 11's museum cost. `make results` runs them; measure.py says how.
+"""What seven of the bugs of notebook 12's museum cost. `make results` runs them; measure.py says how.
 
 Each is trained and tested in its broken and in its mended form, from the same start and with the same data.
 reported : what the code says of itself on test data, measured with the slip in it
@@ -200,7 +200,7 @@ PITFALLS = {
 
 
 def museum(pitfall: str, state: str, seed: int) -> dict:
-    """Notebook 11, section 2: one training with a bug or without it."""
+    """Notebook 12: one training with a bug or without it."""
     reported, true = PITFALLS[pitfall](state, seed)
     return {"pitfall": pitfall, "state": state, "seed": seed, "reported": reported, "true": true}
 
@@ -210,7 +210,7 @@ EXPERIMENTS = {
     "museum": (
         museum,
         product(PITFALLS, STATES, range(10)),
-        "bugs of notebook 11, broken and mended, nn.GRU with 32 units, Adam, batch 32, lr 0.01, 150 to 300 steps; "
+        "bugs of notebook 12, broken and mended, nn.GRU with 32 units, Adam, batch 32, lr 0.01, 150 to 300 steps; "
         "reported: what the code says of itself on test data; true: without the slip; accuracy, but squared error for "
         "the state that stays, cross-entropy for the target and root mean square error for the forecast",
     ),

@@ -1,4 +1,4 @@
-"""The bug museum of notebook 11: checks of losses and of a training step."""
+"""The bug museum of notebook 12: checks of losses and of a training step."""
 
 from collections.abc import Callable
 from functools import wraps
