@@ -1,4 +1,4 @@
-"""Write the 500 Chinese reviews that come with the series, as a file of your own would be: `python -m figures.own_reviews`."""
+"""Write the 500 Chinese reviews that come with the series: `python -m figures.own_reviews`."""
 
 import csv
 import io

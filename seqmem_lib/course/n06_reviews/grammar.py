@@ -104,7 +104,7 @@ PHRASES = {
             "特效": "感人 动人 迷人 难忘 乏味 无聊 俗气",
         }
         # 不难忘 would be read as 不难, "not hard", and 忘, "to forget".
-        | dict.fromkeys("不 一点也不 并不 不算 根本不".split(), "难忘"),
+        | dict.fromkeys(["不", "一点也不", "并不", "不算", "根本不"], "难忘"),
     ),
     "en": Phrases(
         praise="wonderful moving superb brilliant excellent charming gripping beautiful delightful memorable",
@@ -191,15 +191,16 @@ _GLOSSES = """
 到位 spot-on; 完美 perfect; 难忘 memorable; 无聊 dull; 糟糕 terrible; 让人失望 disappointing; 乏味 tedious;
 平庸 mediocre; 平淡 flat; 老套 hackneyed; 生硬 wooden; 俗气 tacky; 粗糙 crude; 剧情 plot; 音乐 music; 表演 acting;
 画面 photography; 结局 ending; 对白 dialogue; 镜头 camera work; 剧本 script; 布景 scenery; 特效 special effects;
-很 very; 非常 extremely; 特别 particularly; 十分 most; 相当 quite; 格外 exceptionally; 太 so; 了 (done); 真的 really; 说真的 seriously;
-确实 certainly; 其实 actually; 的确 indeed; 显然 clearly; 不 not; 一点也不 not at all; 并不 not really;
-不算 not exactly; 根本不 simply not; 总之 in short; 老实说 honestly; 反正 anyway; 说到底 after all; 总的来说 overall;
+很 very; 非常 extremely; 特别 particularly; 十分 most; 相当 quite; 格外 exceptionally; 太 so; 了 (done); 真的 really;
+说真的 seriously; 确实 certainly; 其实 actually; 的确 indeed; 显然 clearly; 不 not; 一点也不 not at all;
+并不 not really; 不算 not exactly; 根本不 simply not; 总之 in short; 老实说 honestly; 反正 anyway; 说到底 after all; 总的来说 overall;
 我 I; 觉得 think; 啊 (emphasis); 哦 (mild emphasis); 虽然 although; 但是 but; 不过 however; 可是 yet; ， ,; 。 .;
 ！ !; 昨天 yesterday; 周末 at the weekend; 今晚 tonight; 上周 last week; 前天 two days ago; 周五 on Friday;
 朋友 friend; 同事 colleague; 妹妹 sister; 爸爸 father; 室友 flatmate; 邻居 neighbour; 影院 cinema; 商场 mall;
 学校 school; 剧院 theatre; 市中心 city centre; 城南 south of town; 买了票 bought tickets; 排了队 queued; 吃了饭 dined;
-停了车 parked; 喝了茶 drank tea; 聊了天 chatted; 看完的 watched to the end; 和 and; 在 at; 一起 together; 八 eight; 五 five; 三 three;
-六 six; 九 nine; 十 ten; 点 o'clock; 散场 end of the show; 外面 outside; 下雨 rain; 刮风 be windy; 下雪 snow;
+停了车 parked; 喝了茶 drank tea; 聊了天 chatted; 看完的 watched to the end;
+和 and; 在 at; 一起 together; 八 eight; 五 five; 三 three; 六 six; 九 nine; 十 ten; 点 o'clock;
+散场 end of the show; 外面 outside; 下雨 rain; 刮风 be windy; 下雪 snow;
 打雷 thunder; 电影 film; 开始 start; 带 bring; 爆米花 popcorn; 热茶 hot tea; 汽水 lemonade; 面包 bread;
 橘子 tangerine; 花生 peanuts; 座位 seat; 地毯 carpet; 幕布 curtain; 大门 front door; 墙壁 wall; 沙发 sofa; 是 is;
 红色 red; 蓝色 blue; 灰色 grey; 绿色 green; 棕色 brown; 的 of; 字幕 subtitles; 中文 Chinese; 英文 English;
