@@ -213,8 +213,8 @@ def duplicates(different: int, noise: float) -> list[dict]:
 
     Size and noise are varied by themselves, because the network may learn the rule, the single reviews or neither.
     Expected: with 2,400 reviews and no wrong labels it learns the rule, and the leak is a few points at most; with
-    wrong labels, or with 600 reviews, it learns reviews by heart, right in more of the training than the rule could be, and
-    the leak is more than 10 points. GRUs, because they learn these reviews from every initialisation.
+    wrong labels, or with 600 reviews, it learns reviews by heart, right in more of the training than the rule could be,
+    and the leak is more than 10 points. GRUs, because they learn these reviews from every initialisation.
     """
     corpora, lasts = [], []
     for seed in SEEDS:
@@ -236,8 +236,8 @@ def duplicates(different: int, noise: float) -> list[dict]:
 
 # --- Section 5: the deciding word far from the end -----------------------------------------------------------------
 
-# kind -> the distances that it is tried at. Where the earlier Chinese left the mean of ten networks at guessing, longer ones
-# are left out, and so is all beyond 80.
+# kind -> the distances that it is tried at. Longer ones are left out where the earlier Chinese left the mean of ten
+# networks at guessing, and so is all beyond 80.
 TRIED = {
     "RNN": [5, 10, 20],
     "LSTM": [5, 10, 20, 40],

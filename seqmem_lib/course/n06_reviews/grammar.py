@@ -193,8 +193,8 @@ _GLOSSES = """
 画面 photography; 结局 ending; 对白 dialogue; 镜头 camera work; 剧本 script; 布景 scenery; 特效 special effects;
 很 very; 非常 extremely; 特别 particularly; 十分 most; 相当 quite; 格外 exceptionally; 太 so; 了 (done); 真的 really;
 说真的 seriously; 确实 certainly; 其实 actually; 的确 indeed; 显然 clearly; 不 not; 一点也不 not at all;
-并不 not really; 不算 not exactly; 根本不 simply not; 总之 in short; 老实说 honestly; 反正 anyway; 说到底 after all; 总的来说 overall;
-我 I; 觉得 think; 啊 (emphasis); 哦 (mild emphasis); 虽然 although; 但是 but; 不过 however; 可是 yet; ， ,; 。 .;
+并不 not really; 不算 not exactly; 根本不 simply not; 总之 in short; 老实说 honestly; 反正 anyway;
+说到底 after all; 总的来说 overall; 我 I; 觉得 think; 啊 (emphasis); 哦 (mild emphasis); 虽然 although; 但是 but; 不过 however; 可是 yet; ， ,; 。 .;
 ！ !; 昨天 yesterday; 周末 at the weekend; 今晚 tonight; 上周 last week; 前天 two days ago; 周五 on Friday;
 朋友 friend; 同事 colleague; 妹妹 sister; 爸爸 father; 室友 flatmate; 邻居 neighbour; 影院 cinema; 商场 mall;
 学校 school; 剧院 theatre; 市中心 city centre; 城南 south of town; 买了票 bought tickets; 排了队 queued; 吃了饭 dined;
