@@ -193,22 +193,21 @@ _GLOSSES = """
 画面 photography; 结局 ending; 对白 dialogue; 镜头 camera work; 剧本 script; 布景 scenery; 特效 special effects;
 很 very; 非常 extremely; 特别 particularly; 十分 most; 相当 quite; 格外 exceptionally; 太 so; 了 (done); 真的 really;
 说真的 seriously; 确实 certainly; 其实 actually; 的确 indeed; 显然 clearly; 不 not; 一点也不 not at all;
-并不 not really; 不算 not exactly; 根本不 simply not; 总之 in short; 老实说 honestly; 反正 anyway;
-说到底 after all; 总的来说 overall; 我 I; 觉得 think; 啊 (emphasis); 哦 (mild emphasis); 虽然 although; 但是 but; 不过 however; 可是 yet; ， ,; 。 .;
-！ !; 昨天 yesterday; 周末 at the weekend; 今晚 tonight; 上周 last week; 前天 two days ago; 周五 on Friday;
-朋友 friend; 同事 colleague; 妹妹 sister; 爸爸 father; 室友 flatmate; 邻居 neighbour; 影院 cinema; 商场 mall;
-学校 school; 剧院 theatre; 市中心 city centre; 城南 south of town; 买了票 bought tickets; 排了队 queued; 吃了饭 dined;
-停了车 parked; 喝了茶 drank tea; 聊了天 chatted; 看完的 watched to the end;
-和 and; 在 at; 一起 together; 八 eight; 五 five; 三 three; 六 six; 九 nine; 十 ten; 点 o'clock;
-散场 end of the show; 外面 outside; 下雨 rain; 刮风 be windy; 下雪 snow;
-打雷 thunder; 电影 film; 开始 start; 带 bring; 爆米花 popcorn; 热茶 hot tea; 汽水 lemonade; 面包 bread;
-橘子 tangerine; 花生 peanuts; 座位 seat; 地毯 carpet; 幕布 curtain; 大门 front door; 墙壁 wall; 沙发 sofa; 是 is;
-红色 red; 蓝色 blue; 灰色 grey; 绿色 green; 棕色 brown; 的 of; 字幕 subtitles; 中文 Chinese; 英文 English;
-法文 French; 日文 Japanese; 时 when; 坐 sit; 地铁 underground; 公交 bus; 出租车 taxi; 火车 train; 轮渡 ferry; 来 come;
-片尾 closing; 有 have; 分钟 minutes; 说 say; 学了 learned;
-我们 we; 第 number; 排 row; 票 ticket; 买 buy; 旁边 beside; 人 person;
-影厅 screening room; 块 yuan; 钱 money; 一 one; 份 portion; 从 from; 要 take; 里 in; 个 (count);
-开场 start of the show; 前 before; 去 go; 以后 after; 回家 go home; 路上 on the way; 聊 chat; 到 to
+并不 not really; 不算 not exactly; 根本不 simply not; 总之 in short; 老实说 honestly; 反正 anyway; 说到底 after all;
+总的来说 overall; 我 I; 觉得 think; 啊 (emphasis); 哦 (mild emphasis); 虽然 although; 但是 but; 不过 however;
+可是 yet; ， ,; 。 .; ！ !; 昨天 yesterday; 周末 at the weekend; 今晚 tonight; 上周 last week; 前天 two days ago;
+周五 on Friday; 朋友 friend; 同事 colleague; 妹妹 sister; 爸爸 father; 室友 flatmate; 邻居 neighbour; 影院 cinema;
+商场 mall; 学校 school; 剧院 theatre; 市中心 city centre; 城南 south of town; 买了票 bought tickets; 排了队 queued;
+吃了饭 dined; 停了车 parked; 喝了茶 drank tea; 聊了天 chatted; 看完的 watched to the end; 和 and; 在 at;
+一起 together; 八 eight; 五 five; 三 three; 六 six; 九 nine; 十 ten; 点 o'clock; 散场 end of the show; 外面 outside;
+下雨 rain; 刮风 be windy; 下雪 snow; 打雷 thunder; 电影 film; 开始 start; 带 bring; 爆米花 popcorn; 热茶 hot tea;
+汽水 lemonade; 面包 bread; 橘子 tangerine; 花生 peanuts; 座位 seat; 地毯 carpet; 幕布 curtain; 大门 front door;
+墙壁 wall; 沙发 sofa; 是 is; 红色 red; 蓝色 blue; 灰色 grey; 绿色 green; 棕色 brown; 的 of; 字幕 subtitles;
+中文 Chinese; 英文 English; 法文 French; 日文 Japanese; 时 when; 坐 sit; 地铁 underground; 公交 bus; 出租车 taxi;
+火车 train; 轮渡 ferry; 来 come; 片尾 closing; 有 have; 分钟 minutes; 说 say; 学了 learned; 我们 we; 第 number;
+排 row; 票 ticket; 买 buy; 旁边 beside; 人 person; 影厅 screening room; 块 yuan; 钱 money; 一 one; 份 portion;
+从 from; 要 take; 里 in; 个 (count); 开场 start of the show; 前 before; 去 go; 以后 after; 回家 go home;
+路上 on the way; 聊 chat; 到 to
 """
 # The English of every Chinese token.
 GLOSSES = dict(entry.strip().split(" ", 1) for entry in _GLOSSES.split(";"))
