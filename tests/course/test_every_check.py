@@ -9,6 +9,8 @@ from seqmem_lib.course.n01_rnn import checks as n01
 from seqmem_lib.course.n03_gru import cell_checks as n03_cells
 from seqmem_lib.course.n03_gru import checks as n03
 from seqmem_lib.course.n04_comparison import checks as n04
+from seqmem_lib.course.n05_layers import checks as n05
+from seqmem_lib.course.n06_reviews import checks as n06
 from seqmem_lib.course.n13_explosion import checks as n13
 from seqmem_lib.course.n14_inside import checks as n14
 
@@ -19,6 +21,10 @@ DRAWING += [n03.pytorch_z, n03_cells.published_step]
 DRAWING += [n14.renamed_accuracy, n14.find_period, n14.rotating_weight]
 CHECKS = [*DRAWING, n01.steps_until, n01.resting_places, n01.holding_weights, n01.clock_weights, n03.same_budget]
 CHECKS += [n04.symbols_known, n04.runs_needed, n04.counted_up_to]
+DRAWING += [n05.last_states, n05.same_mask, n06.mean_of_words, n06.turn_around, n06.hold_over_padding]
+CHECKS += [n05.last_states, n05.same_mask, n06.mean_of_words, n06.turn_around, n06.hold_over_padding]
+CHECKS += [n05.lstm_parameters, n05.row_of_h_n, n05.packed_sizes]
+CHECKS += [n06.longest_match, n06.count_twins, n06.at_least_as_good]
 every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 
 
