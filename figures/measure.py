@@ -25,6 +25,7 @@ from figures.tables import (
     n04_comparison,
     n04_comparison_kinds,
     n05_layers,
+    n06_pitfalls,
     n06_reviews,
     n07_imdb,
     n08_decoding,
@@ -42,7 +43,7 @@ from seqmem_lib.course.results import RESULTS
 from seqmem_lib.course.sweep import fingerprint, sweep
 
 MODULES = [n01_rnn, n02_lstm, n03_gru, n03_gru_together, n03_but, n04_comparison, n04_comparison_kinds]
-MODULES += [n05_layers, n06_reviews, n07_imdb, n08_four_shapes, n08_decoding, n11_training]
+MODULES += [n05_layers, n06_reviews, n06_pitfalls, n07_imdb, n08_four_shapes, n08_decoding, n11_training]
 MODULES += [n12_bugs, n12_bugs_training, n13_explosion, n14_inside, n15_tales, n16_characters, n17_scans]
 EXPERIMENTS = {name: experiment for module in MODULES for name, experiment in module.EXPERIMENTS.items()}
 

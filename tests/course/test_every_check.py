@@ -9,6 +9,8 @@ from seqmem_lib.course.n01_rnn import checks as n01
 from seqmem_lib.course.n03_gru import cell_checks as n03_cells
 from seqmem_lib.course.n03_gru import checks as n03
 from seqmem_lib.course.n04_comparison import checks as n04
+from seqmem_lib.course.n05_layers import checks as n05
+from seqmem_lib.course.n06_reviews import checks as n06
 from seqmem_lib.course.n08_four_shapes import checks as n08
 from seqmem_lib.course.n11_training import checks as n11
 from seqmem_lib.course.n12_bug_museum import checks as n12
@@ -29,6 +31,10 @@ DRAWING += [n14.renamed_accuracy, n14.find_period, n14.rotating_weight]
 CHECKS = [*DRAWING, n01.steps_until, n01.resting_places, n01.holding_weights, n01.clock_weights, n03.same_budget]
 CHECKS += [n11.rates_to_try, n11.units_for, n12.accuracy_of_words, n12.not_moved]
 CHECKS += [n04.symbols_known, n04.runs_needed, n04.counted_up_to]
+DRAWING += [n05.last_states, n05.same_mask, n06.mean_of_words, n06.turn_around, n06.hold_over_padding]
+CHECKS += [n05.last_states, n05.same_mask, n06.mean_of_words, n06.turn_around, n06.hold_over_padding]
+CHECKS += [n05.lstm_parameters, n05.row_of_h_n, n05.packed_sizes]
+CHECKS += [n06.longest_match, n06.count_twins, n06.at_least_as_good]
 every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 
 

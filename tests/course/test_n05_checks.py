@@ -1,7 +1,8 @@
-"""The exercises of notebook 07."""
+"""The exercises of notebook 05."""
 
 import pytest
 import torch
+from torch import nn
 from verdict import verdict_on
 
 from seqmem_lib.course.n05_layers import checks
@@ -18,10 +19,16 @@ def parameters(input_size, hidden_size, num_layers, bidirectional):
     return total
 
 
+def counted(input_size, hidden_size, num_layers, bidirectional):
+    lstm = nn.LSTM(input_size, hidden_size, num_layers, bidirectional=bidirectional)
+    return sum(parameter.numel() for parameter in lstm.parameters())
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
         (parameters, ": correct."),
+        (counted, ": correct."),
         (lambda *sizes: ..., "not attempted yet."),
         (
             lambda i, h, n, both: parameters(i, h, n, both) - 4 * h * n * (1 + both),
@@ -46,10 +53,15 @@ def test_lstm_parameters(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.lstm_parameters, capsys)
 
 
+def by_listing(layer, reverse, layers, both):
+    return [(k, back) for k in range(layers) for back in ((False, True) if both else (False,))].index((layer, reverse))
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
         (lambda layer, reverse, layers, both: layer * (1 + both) + reverse, ": correct."),
+        (by_listing, ": correct."),
         (lambda *given: None, "not attempted yet."),
         (lambda layer, reverse, layers, both: layer + layers * reverse, "Hint: the two directions of a layer are"),
         (lambda layer, reverse, layers, both: 2 * layer + reverse, "Hint: with one direction there is one row"),
@@ -71,10 +83,16 @@ def ends(output, forward, backward):
     return torch.cat([output[ROWS, forward, :4], output[ROWS, backward, 4:]], dim=-1)
 
 
+def one_by_one(output, lengths):
+    pairs = zip(output, lengths.tolist(), strict=True)
+    return torch.stack([torch.cat([one[length - 1, :4], one[0, 4:]]) for one, length in pairs])
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
         (lambda output, lengths: ends(output, lengths - 1, 0), ": correct."),
+        (one_by_one, ": correct."),
         (lambda output, lengths: ..., "not attempted yet."),
         (lambda output, lengths: output[ROWS, lengths - 1], "Hint: the backward half is the second half, and it ends"),
         (lambda output, lengths: output[:, -1], "Hint: for a shorter sequence the last step is padding"),
@@ -94,6 +112,106 @@ def test_last_states(attempt, verdict, capsys):
 def test_the_check_leaves_the_random_numbers_alone(capsys):
     torch.manual_seed(3)
     before = torch.get_rng_state()
-    for check in (checks.last_states, checks.row_of_h_n, checks.lstm_parameters):
+    for check in (checks.last_states, checks.row_of_h_n, checks.lstm_parameters, checks.packed_sizes):
+        check(lambda *_: None)
+    for check in (checks.set_forget_biases, checks.same_mask):
         check(lambda *_: None)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def still_there(lengths):
+    return [sum(length > t for length in lengths) for t in range(max(lengths))]
+
+
+def by_torch(lengths):
+    sequences = [torch.zeros(length) for length in lengths]
+    return nn.utils.rnn.pack_sequence(sequences, enforce_sorted=False).batch_sizes
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (still_there, ": correct."),
+        (by_torch, ": correct."),
+        (lambda lengths: None, "not attempted yet."),
+        (lambda lengths: sorted(lengths)[::-1], "Hint: count the sequences that still have a step"),
+        (lambda lengths: still_there(lengths)[1:], "Hint: the first time step counts too"),
+        (lambda lengths: [sum(n >= t for n in lengths) for t in range(max(lengths))], "Hint: a sequence of n steps"),
+        (lambda lengths: [lengths.count(t + 1) for t in range(max(lengths))], "Hint: how many still have a step, not"),
+        (lambda lengths: [len(lengths)] * max(lengths), "For lengths = [4, 1, 3] the answer is [3, 2, 2, 1], not"),
+        (lambda lengths: 3, "not yet. Return a list of whole numbers."),
+    ],
+)
+def test_packed_sizes(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.packed_sizes, capsys)
+
+
+@torch.no_grad()
+def by_name(lstm, value, blocks=(1,), both=False, only=""):
+    size = lstm.hidden_size
+    for name, parameter in lstm.named_parameters():
+        if name.startswith("bias") and name.endswith(only):
+            for block in blocks:
+                rows = slice(block * size, (block + 1) * size)
+                parameter[rows] = value if both or name.startswith("bias_ih") else 0
+    return lstm
+
+
+@torch.no_grad()
+def by_weights(lstm, value):
+    for _, _, ih, hh in lstm.all_weights:
+        ih.view(4, -1)[1] = value - hh.view(4, -1)[1]
+    return lstm
+
+
+@torch.no_grad()
+def first_bias_only(lstm, value):
+    for _, _, ih, _ in lstm.all_weights:
+        ih.chunk(4)[1].fill_(value)
+    return lstm
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (by_name, ": correct."),
+        (by_weights, ": correct."),
+        (lambda lstm, value: ..., "not attempted yet."),
+        (lambda lstm, value: by_name(lstm, value, both=True), "Hint: the two biases are added"),
+        (first_bias_only, "Hint: PyTorch starts the second bias with random numbers"),
+        (lambda lstm, value: by_name(lstm, value, only="l0"), "Hint: every layer and every direction"),
+        (lambda lstm, value: by_name(lstm, value, blocks=(0,)), "Hint: the forget gate is the second"),
+        (lambda lstm, value: by_name(lstm, value, blocks=range(4)), "Hint: the other gates keep their biases"),
+        (lambda lstm, value: lstm, "The numbers are wrong for num_layers = 1"),
+    ],
+)
+def test_set_forget_biases(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.set_forget_biases, capsys)
+
+
+def drawn(x, p, shape=None):
+    return x * (torch.rand(shape or (len(x), 1, x.shape[2])) >= p) / (1 - p)
+
+
+def by_dropout(x, p):
+    return nn.functional.dropout1d(x.transpose(1, 2), p).transpose(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (drawn, ": correct."),
+        (by_dropout, ": correct."),
+        (lambda x, p: None, "not attempted yet."),
+        (lambda x, p: nn.functional.dropout(x, p), "Hint: draw one mask for a sequence"),
+        (lambda x, p: drawn(x, p) * (1 - p), "Hint: divide what is left by 1 - p"),
+        (lambda x, p: drawn(x, p, (1, 1, x.shape[2])), "Hint: each sequence and each feature"),
+        (lambda x, p: drawn(x, p, (len(x), 1, 1)), "Hint: each sequence and each feature"),
+        (lambda x, p: drawn(x, 1 - p) * (1 - (1 - p)) / (1 - p), "the share of hidden features is 0.7"),
+        (lambda x, p: x, "Nothing is hidden"),
+        (lambda x, p: x[:, 0], "Return (batch, seq, features)"),
+    ],
+)
+def test_same_mask(attempt, verdict, capsys):
+    torch.manual_seed(0)
+    assert verdict in verdict_on(attempt, checks.same_mask, capsys)

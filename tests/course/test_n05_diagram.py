@@ -2,8 +2,10 @@
 
 import matplotlib.pyplot as plt
 import pytest
+import torch
+from torch.nn.utils.rnn import pack_padded_sequence
 
-from seqmem_lib.course.n05_layers.diagram import plot_layers
+from seqmem_lib.course.n05_layers.diagram import plot_layers, plot_packing
 from seqmem_lib.plots.alt_text import describe
 
 
@@ -54,3 +56,36 @@ def test_bad_input_is_named(arguments, message):
         plot_layers(*arguments)
     with pytest.raises(ValueError, match="seq must be"):
         plot_layers(1, False, seq=0)
+
+
+LENGTHS = [4, 1, 3, 3]
+
+
+def test_a_packed_picture_has_the_rows_and_the_sizes_that_torch_has():
+    _, ax = plt.subplots()
+    assert plot_packing(LENGTHS, packed=True, ax=ax) is ax
+    names = torch.tensor([[[10 * k + t] for t in range(4)] for k in range(4)])
+    packed = pack_padded_sequence(names.double(), torch.tensor(LENGTHS), batch_first=True, enforce_sorted=False)
+    said = [text.get_text() for text in ax.texts]
+    order = [int(text.removeprefix("sequence ")) for text in said if text.startswith("sequence")]
+    sizes = [int(text.get_text()) for text in ax.texts if text.get_text().isdigit() and text.get_position()[1] > 4]
+    assert sizes == packed.batch_sizes.tolist() == [4, 3, 3, 1]
+    rows = [text for text in ax.texts if text.get_text().isdigit() and text.get_position()[1] < 4]
+    drawn = {int(one.get_text()): 10 * order[int(one.get_position()[1])] + int(one.get_position()[0]) for one in rows}
+    assert [drawn[k] for k in range(11)] == packed.data[:, 0].tolist()
+    assert len(ax.patches) == len(rows) == 11
+
+
+def test_a_padded_picture_has_boxes_for_the_padding():
+    _, ax = plt.subplots()
+    plot_packing(LENGTHS, packed=False, ax=ax)
+    assert len(ax.patches) == 16
+    assert sum(bool(patch.get_hatch()) for patch in ax.patches) == 5
+    assert "time step" in [text.get_text() for text in ax.texts]
+
+
+def test_bad_lengths_are_named():
+    with pytest.raises(ValueError, match="each of lengths must be a whole number of at least 1, not 0"):
+        plot_packing([2, 0], packed=True)
+    with pytest.raises(ValueError, match="packed must be True or False"):
+        plot_packing([2], packed=2)

@@ -1,4 +1,7 @@
-"""The exercises of notebook 05."""
+"""The exercises of notebook 06."""
+
+from collections import Counter
+from math import comb
 
 import pytest
 import torch
@@ -7,7 +10,8 @@ from verdict import verdict_on
 
 from seqmem_lib.course.n06_reviews import checks
 
-CHECKS = [checks.longest_match, checks.at_last_word, checks.mean_of_words, checks.turn_around]
+CHECKS = [checks.longest_match, checks.mean_of_words, checks.turn_around, checks.count_twins]
+CHECKS += [checks.at_least_as_good, checks.hold_over_padding]
 
 
 def untouched(*_): ...
@@ -21,7 +25,7 @@ def broken(*_):
 def test_a_stub_and_an_error(check, capsys):
     assert verdict_on(untouched, check, capsys) == "untouched: not attempted yet.\n"
     assert "your function stopped with IndexError: out of range" in verdict_on(broken, check, capsys)
-    assert "correct" not in verdict_on(lambda *_: 3, check, capsys)
+    assert "correct" not in verdict_on(lambda *_: 7, check, capsys)
 
 
 def match(text, words, longest=True, start=1, keep=True):
@@ -64,22 +68,6 @@ def rows(output, lengths):
 @pytest.mark.parametrize(
     ("attempt", "said"),
     [
-        (lambda o, n: torch.stack([one[length - 1] for one, length in rows(o, n)]), "correct."),
-        (lambda o, n: o.gather(1, (n - 1).view(-1, 1, 1).expand(-1, 1, 2))[:, 0], "correct."),
-        (lambda o, n: o[:, -1], "the last step, which may be padding"),
-        (lambda o, n: o[range(3), n.clamp(max=4)], "counted from 0"),
-        (lambda o, n: o[:, 0], "that is the first word"),
-        (lambda o, n: o[:, n - 1], "choose one step for each sequence"),
-        (lambda o, n: o[range(3), n], "IndexError"),
-    ],
-)
-def test_at_last_word(attempt, said, capsys):
-    assert said in verdict_on(attempt, checks.at_last_word, capsys)
-
-
-@pytest.mark.parametrize(
-    ("attempt", "said"),
-    [
         (lambda o, n: torch.stack([one[:length].mean(dim=0) for one, length in rows(o, n)]), "correct."),
         (lambda o, n: by_packing(o, n).sum(dim=1) / n[:, None], "correct."),
         (lambda o, n: o.mean(dim=1), "the mean over all steps"),
@@ -93,6 +81,12 @@ def test_mean_of_words(attempt, said, capsys):
     assert said in verdict_on(attempt, checks.mean_of_words, capsys)
 
 
+def places(x, lengths):
+    steps = torch.arange(x.shape[1])
+    real = steps < lengths[:, None]
+    return torch.where(real, lengths[:, None] - 1 - steps, steps)[..., None].expand_as(x)
+
+
 def turned(x, lengths):
     return torch.stack([torch.cat([one[:length].flip(0), one[length:]]) for one, length in rows(x, lengths)])
 
@@ -101,6 +95,7 @@ def turned(x, lengths):
     ("attempt", "said"),
     [
         (turned, "correct."),
+        (lambda x, n: x.gather(1, places(x, n)), "correct."),
         (lambda x, n: x.flip(1), "brings the padding to the front"),
         (lambda x, n: x.flip(-1), "turns the features around"),
         (lambda x, n: x.flip(0), "the order of the sequences"),
@@ -109,3 +104,84 @@ def turned(x, lengths):
 )
 def test_turn_around(attempt, said, capsys):
     assert said in verdict_on(attempt, checks.turn_around, capsys)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "said"),
+    [
+        (lambda train, test: sum(text in train for text in test), "correct."),
+        (lambda train, test: sum(Counter(test)[text] for text in set(train)), "correct."),
+        (lambda train, test: len(set(train) & set(test)), "a text that is twice in the test counts twice"),
+        (lambda train, test: sum(train.count(text) for text in test), "has no more twins in the test for that"),
+        (lambda train, test: sum(a == b for a, b in zip(train, test, strict=False)), "need not stand at the same"),
+        (lambda train, test: sum(text in test for text in train), "not those of the training"),
+        (lambda train, test: [text for text in test if text in train], "Return a whole number"),
+    ],
+)
+def test_count_twins(attempt, said, capsys):
+    assert said in verdict_on(attempt, checks.count_twins, capsys)
+
+
+def chances(share, items):
+    return [comb(items, k) * share**k * (1 - share) ** (items - k) for k in range(items + 1)]
+
+
+def by_sums(worse, better, items):
+    return sum(p * sum(chances(better, items)[: k + 1]) for k, p in enumerate(chances(worse, items)))
+
+
+def by_a_table(worse, better, items, keep=torch.tril):
+    first, second = (torch.tensor(chances(share, items), dtype=torch.float64) for share in (worse, better))
+    return keep(first[:, None] * second).sum().item()
+
+
+def strictly(table):
+    return table.tril(-1)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "said"),
+    [
+        (by_sums, "correct."),
+        (by_a_table, "correct."),
+        (lambda *given: by_a_table(*given, keep=strictly), "a tie counts too"),
+        (lambda *given: by_a_table(*given, keep=torch.triu), "that the better one is at least as good"),
+        (lambda *given: 1 - by_sums(*given), "that the better one is ahead"),
+        (lambda worse, better, items: worse / better, "not yet."),
+    ],
+)
+def test_at_least_as_good(attempt, said, capsys):
+    assert said in verdict_on(attempt, checks.at_least_as_good, capsys)
+
+
+def held(cell, x, lengths, mend=0, empty=False):
+    state = torch.zeros(len(x), 3, dtype=x.dtype)
+    for t in range(x.shape[1]):
+        new = cell(x[:, t], state)
+        state = torch.where((t < lengths + mend)[:, None], new, 0 * new if empty else state)
+    return state
+
+
+def each_alone(cell, x, lengths):
+    states = []
+    for one, length in rows(x, lengths):
+        state = None
+        for x_t in one[:length]:
+            state = cell(x_t[None], state)
+        states.append(state)
+    return torch.cat(states)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "said"),
+    [
+        (held, "correct."),
+        (each_alone, "correct."),
+        (lambda *given: held(*given, mend=9), "the state after the padding"),
+        (lambda *given: held(*given, empty=True), "a state of zero is no held state"),
+        (lambda *given: held(*given, mend=1), "if t < length"),
+        (lambda cell, x, lengths: x, "Return (batch, units)"),
+    ],
+)
+def test_hold_over_padding(attempt, said, capsys):
+    assert said in verdict_on(attempt, checks.hold_over_padding, capsys)

@@ -1,13 +1,14 @@
 """The checks of notebook 05."""
 
 from collections.abc import Callable
+from functools import wraps
 from itertools import product
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ...layers import run_by_hand
-from ..judge import fixed_numbers, judge
+from ..judge import fixed_numbers, judge, say
 
 
 def lstm_parameters(attempt: Callable) -> None:
@@ -114,3 +115,107 @@ def last_states(attempt: Callable) -> None:
     }
     case = ("three sequences of 3, 5 and 2 steps", (output, lengths), right)
     judge(attempt, [case], slips, "(batch, 2 · hidden_size)")
+
+
+def packed_sizes(attempt: Callable) -> None:
+    """Check `packed_sizes(lengths)`: batch_sizes of packed sequences with these lengths."""
+    slips = {
+        "count the sequences that still have a step, at each time step": [
+            lambda lengths: sorted(lengths, reverse=True),
+            lambda lengths: list(lengths),
+        ],
+        "a sequence of n steps has a step at 0 to n - 1": [
+            lambda lengths: [sum(length >= t for length in lengths) for t in range(max(lengths) + 1)],
+            lambda lengths: [sum(length >= t for length in lengths) for t in range(max(lengths))],
+        ],
+        "the first time step counts too": [
+            lambda lengths: [sum(length > t for length in lengths) for t in range(1, max(lengths))]
+        ],
+        "how many still have a step, not how many end": [
+            lambda lengths: [sum(length == t + 1 for length in lengths) for t in range(max(lengths))]
+        ],
+    }
+    cases = []
+    for lengths in ([4, 1, 3], [2, 2], [1], [1, 5, 5, 2]):
+        sequences = [torch.zeros(length, 1, device="cpu") for length in lengths]
+        packed = nn.utils.rnn.pack_sequence(sequences, enforce_sorted=False)
+        cases.append((f"lengths = {lengths}", (lengths,), packed.batch_sizes.tolist()))
+    judge(attempt, cases, slips, "a list of whole numbers")
+
+
+@fixed_numbers
+def set_forget_biases(attempt: Callable) -> None:
+    """Check `set_forget_biases(lstm, value)`: every forget gate of an nn.LSTM, of each layer and direction, gets this
+    bias, and all other biases stay. It returns the module."""
+
+    def biases(way):
+        @wraps(way)
+        def tried(num_layers, bidirectional, value):
+            torch.manual_seed(1)
+            lstm = nn.LSTM(2, 3, num_layers=num_layers, bidirectional=bidirectional, device="cpu")
+            answer = way(lstm, value)
+            if answer is None or answer is ...:
+                return answer
+            return torch.stack([ih + hh for ih, hh in pairs(answer)]).detach()
+
+        return tried
+
+    def pairs(lstm):
+        return [(one[2], one[3]) for one in lstm.all_weights]
+
+    def setter(rows=slice(3, 6), cells=slice(None), both=False, other=True):
+        @torch.no_grad()
+        def way(lstm, value):
+            for ih, hh in pairs(lstm)[cells]:
+                ih[rows] = value
+                if other:
+                    hh[rows] = value if both else 0.0
+            return lstm
+
+        return way
+
+    slips = {
+        "the two biases are added: set one of them, and the other to 0": [biases(setter(both=True))],
+        "PyTorch starts the second bias with random numbers: set its part to 0": [biases(setter(other=False))],
+        "every layer and every direction has biases of its own": [
+            biases(setter(cells=slice(0, 1))),
+            biases(setter(cells=slice(0, None, 2))),
+        ],
+        "the forget gate is the second of the four blocks of rows": [
+            biases(setter(rows=slice(3 * k, 3 * k + 3))) for k in (0, 2, 3)
+        ],
+        "the other gates keep their biases": [biases(setter(rows=slice(None)))],
+    }
+    cases = []
+    for arguments in ((1, False, 1.0), (2, True, 3.0)):
+        name = "num_layers = {}, bidirectional = {}, value = {}".format(*arguments)
+        cases.append((name, arguments, biases(setter())(*arguments)))
+    judge(biases(attempt), cases, slips, "the module")
+
+
+@fixed_numbers
+def same_mask(attempt: Callable) -> None:
+    """Check `same_mask(x, p)`: dropout that hides the same features at every time step of a sequence."""
+
+    def verdict() -> str:
+        x, p = 1 + torch.rand(400, 6, 5), 0.25
+        answer = attempt(x.clone(), p)
+        if answer is None or answer is ...:
+            return "not attempted yet."
+        if not (isinstance(answer, Tensor) and answer.shape == x.shape):
+            return "not yet. Return (batch, seq, features)."
+        gone = answer == 0
+        if torch.allclose(answer, x):
+            return "not yet. Nothing is hidden."
+        if not torch.allclose(answer[~gone], x[~gone] / (1 - p)):
+            return "not yet. Hint: divide what is left by 1 - p, so that the mean stays."
+        if not (gone == gone[:, :1]).all():
+            return "not yet. Hint: draw one mask for a sequence, (batch, 1, features), and use it at every time step."
+        if (gone == gone[:1]).all() or (gone == gone[:, :, :1]).all():
+            return "not yet. Hint: each sequence and each feature has a draw of its own."
+        share = gone[:, 0].double().mean().item()
+        if abs(share - p) > 0.05:  # five standard deviations of 2,000 draws
+            return f"not yet. For p = {p} the share of hidden features is {share:.2f}."
+        return "correct."
+
+    say(attempt, verdict)

@@ -1,7 +1,10 @@
 """How recurrent layers are connected. Axes in, axes out."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from ...arguments import true_or_false, whole_number
 from ...plots.style import CURVE_STYLES, LINE_COLORS, axes_of
@@ -53,5 +56,39 @@ def plot_layers(num_layers: int, bidirectional: bool, *, seq: int = 4, ax: Axes 
         ax.text(t, -0.35, f"x[:, {t}]", ha="center", va="top", fontsize="small")
         ax.text(t, 2 * num_layers + 0.3, f"output[:, {t}]", ha="center", va="bottom", fontsize="small")
     ax.set(xlim=(-1.1, seq + 0.1), ylim=(-0.9, 2 * num_layers + 0.9))
+    ax.set_axis_off()
+    return ax
+
+
+def plot_packing(lengths: Sequence[int], *, packed: bool, ax: Axes | None = None) -> Axes:
+    """Sequences of different lengths, a row each and a column for each time step: padded, or as a packed sequence.
+
+    lengths : how many steps each sequence has
+    packed : without padding, the longest first, with torch's batch_sizes under the columns; or in the order given, with
+        the padding drawn empty
+
+    A number in a box is its row of `data`, in the order in which the layer reads it. Raises ValueError if lengths are
+    not whole numbers of at least 1, or packed is not True or False; TypeError if ax is no axes.
+    """
+    lengths = [whole_number("each of lengths", length, 1) for length in lengths]
+    true_or_false("packed", packed)
+    ax = axes_of(ax)
+    most = max(lengths)
+    ranked = sorted(range(len(lengths)), key=lambda k: -lengths[k])
+    sizes = [sum(length > t for length in lengths) for t in range(most)]
+    for level, k in enumerate(ranked if packed else range(len(lengths))):
+        ax.text(-0.15, level + 0.5, f"sequence {k}", ha="right", va="center", fontsize="small")
+        grey = str(0.92 - 0.3 * k / len(lengths))  # the colours are those of the cells
+        for t in range(lengths[k] if packed else most):
+            real = t < lengths[k]
+            look = {"facecolor": grey} if real else {"facecolor": "none", "hatch": "//"}
+            ax.add_patch(Rectangle((t, level), 0.94, 0.9, edgecolor="0.6", **look))
+            if packed:
+                ax.text(t + 0.47, level + 0.45, str(sum(sizes[:t]) + level), ha="center", va="center")
+    below = len(lengths) + 0.25
+    for t, size in enumerate(sizes):
+        ax.text(t + 0.47, below, str(size if packed else t), ha="center", va="top")
+    ax.text(-0.15, below, "batch_sizes" if packed else "time step", ha="right", va="top", fontsize="small")
+    ax.set(xlim=(-1.8, most), ylim=(len(lengths) + 1, -0.2), title="packed: data" if packed else "padded")
     ax.set_axis_off()
     return ax

@@ -1,10 +1,12 @@
 """The checks of notebook 06."""
 
 from collections.abc import Callable
+from math import comb
 
 import torch
+from torch import nn
 
-from ...layers import turn
+from ...layers import cell_from, run_by_hand, turn
 from ...texts.vocabulary import segment
 from ..judge import fixed_numbers, judge, say
 
@@ -73,24 +75,6 @@ def _padded():
 
 
 @fixed_numbers
-def at_last_word(attempt: Callable) -> None:
-    """Check `at_last_word(output, lengths)`: the output at the last word of each padded sequence."""
-    output, lengths = _padded()
-    row = torch.arange(3)
-    slips = {
-        "that is the last step, which may be padding": [lambda output, lengths: output[:, -1]],
-        "steps are counted from 0, so the last of n words is at n - 1": [
-            lambda output, lengths: output[row, lengths.clamp(max=output.shape[1] - 1)]
-        ],
-        "that is the first word": [lambda output, lengths: output[:, 0]],
-        "choose one step for each sequence: index with torch.arange(batch) too": [
-            lambda output, lengths: output[:, lengths - 1]
-        ],
-    }
-    judge(attempt, [("three sequences", (output, lengths), output[row, lengths - 1])], slips, "(batch, features)")
-
-
-@fixed_numbers
 def mean_of_words(attempt: Callable) -> None:
     """Check `mean_of_words(output, lengths)`: the mean of the output over the words of each padded sequence."""
     output, lengths = _padded()
@@ -123,3 +107,87 @@ def turn_around(attempt: Callable) -> None:
         "that is x as it was": [lambda x, lengths: x],
     }
     judge(attempt, [("three sequences", (x, lengths), turn(x, real))], slips, "(batch, seq, features)")
+
+
+def count_twins(attempt: Callable) -> None:
+    """Check `count_twins(train, test)`: how many of the test texts are in the training too."""
+    train, test = ["good", "bad", "good", "dull", "good"], ["fine", "good", "dull", "good", "poor"]
+    slips = {
+        "a text that is twice in the test counts twice": [lambda train, test: len(set(train) & set(test))],
+        "a text that is twice in the training has no more twins in the test for that": [
+            lambda train, test: sum(train.count(text) for text in test),
+        ],
+        "count the texts of the test, not those of the training": [
+            lambda train, test: sum(text in test for text in train)
+        ],
+        "the two need not stand at the same place": [
+            lambda train, test: sum(a == b for a, b in zip(train, test, strict=False))
+        ],
+    }
+    cases = [
+        ("train = " + str(train) + " and test = " + str(test), (train, test), 3.0),
+        ("no text in both", (["a", "b"], ["c"]), 0.0),
+        ("the same five texts", (list("abcde"), list("abcde")), 5.0),
+    ]
+    judge(attempt, cases, slips, "a whole number")
+
+
+def at_least_as_good(attempt: Callable) -> None:
+    """Check `at_least_as_good(worse, better, items)`: the probability that a classifier that is right with probability
+    `worse` gets at least as many of the test items right as another one with probability `better`."""
+
+    def binomial(share, items):
+        return [comb(items, k) * share**k * (1 - share) ** (items - k) for k in range(items + 1)]
+
+    def total(worse, better, items, counts):
+        pairs = [(a, b) for a in range(items + 1) for b in range(items + 1) if counts(a, b)]
+        first, second = binomial(worse, items), binomial(better, items)
+        return sum(first[a] * second[b] for a, b in pairs)
+
+    slips = {
+        "a tie counts too: at least as many": [lambda *given: total(*given, lambda a, b: a > b)],
+        "that is the probability that the better one is ahead": [lambda *given: total(*given, lambda a, b: a < b)],
+        "that is the probability of a tie alone": [lambda *given: total(*given, lambda a, b: a == b)],
+        "that is the probability that the better one is at least as good": [
+            lambda *given: total(*given, lambda a, b: a <= b)
+        ],
+    }
+    cases = []
+    for given in ((0.5, 0.6, 1), (0.55, 0.65, 10), (0.55, 0.65, 40)):
+        name = "worse = {}, better = {}, items = {}".format(*given)
+        cases.append((name, given, total(*given, lambda a, b: a >= b)))
+    judge(attempt, cases, slips, "a number between 0 and 1")
+
+
+@fixed_numbers
+def hold_over_padding(attempt: Callable) -> None:
+    """Check `hold_over_padding(cell, x, lengths)`: the last state of a GRU cell that reads padded sequences, and holds
+    its state where there is nothing to read."""
+    gru = nn.GRU(2, 3, batch_first=True, dtype=torch.float64, device="cpu")
+    x, lengths = torch.randn(4, 6, 2, dtype=torch.float64), torch.tensor([6, 2, 4, 1])
+    cell = cell_from(gru).requires_grad_(False)
+
+    def states(x):
+        state, found = None, []
+        for x_t in x.unbind(dim=1):
+            state = cell(x_t, state)
+            found.append(state)
+        return torch.stack(found, dim=1)
+
+    def emptied(cell, x, lengths):
+        state = torch.zeros(len(x), 3, dtype=x.dtype)
+        for t, x_t in enumerate(x.unbind(dim=1)):
+            state = cell(x_t, state) * (t < lengths)[:, None]
+        return state
+
+    def late(cell, x, lengths):
+        return states(x)[torch.arange(len(x)), lengths.clamp(max=x.shape[1] - 1)]
+
+    slips = {
+        "that is the state after the padding": [lambda cell, x, lengths: states(x)[:, -1]],
+        "a state of zero is no held state: take the one from before": [emptied],
+        "at time step t a sequence has something to read if t < length": [late],
+    }
+    with torch.no_grad():
+        _, h_n = run_by_hand(gru, x, lengths=lengths)
+    judge(attempt, [("four sequences", (cell, x, lengths), h_n[0])], slips, "(batch, units)")
