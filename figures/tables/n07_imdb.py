@@ -1,8 +1,18 @@
 """The long experiments of notebook 07, on the 50,000 reviews of IMDB. `make results` runs them; measure.py says how.
-They download the reviews once, or read them where SEQMEM_DATA says."""
+They download the reviews once, or read them where SEQMEM_DATA says.
+
+Said before the popular setting and the whole reviews were measured:
+- The popular setting ends at 84 to 87 % on the first 200 words, and its seeds differ by a point or more. The claim "85
+  to 88 %" holds if all three seeds end at 85 % or above, holds in some runs if one or two do, and else not here.
+- On the last 200 words it is 1 to 3 points better. The mean of its outputs gains 2 points or more over the last word's
+  state, on the same words; a second direction gains less than 1. Each is said if the interval of the difference, paired
+  by seed, excludes 0, and else "not seen in three seeds".
+- The LSTM both ways with the mean, on whole reviews, comes to 88.5 to 89.5 % and is less than 1.5 points ahead of
+  tf-idf on the same text. It is ahead if the interval of the difference over its three seeds excludes 0."""
 
 import json
 import time
+from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
@@ -16,6 +26,7 @@ from torch.nn.functional import cross_entropy
 import seqmem_lib as sm
 from seqmem_lib.course.n07_imdb.download import load_imdb
 from seqmem_lib.course.results import RESULTS
+from seqmem_lib.layers import turn
 
 WORDS = 25_000
 VALIDATION = 2500  # of the training part, to choose by
@@ -35,17 +46,48 @@ class Bag(nn.Module):
         return self.readout(self.dropout(sm.read_mean(self.embedding(numbers), None, numbers != 0)))
 
 
+class Popular(nn.Module):
+    """The network of notebook 07 and of many articles: an LSTM of two layers, dropout between them and before the
+    readout, none on the embedding.
+
+    There it reads packed texts. Here the padding stays behind the words, and each direction of each layer is a layer of
+    its own: the same numbers (a test says so), in a quarter of the time on a CPU. It returns the scores (0, s), (batch,
+    2), whose cross-entropy is the binary one of s.
+
+    read : `sm.read_ends`, the state at the last word, or `sm.read_mean`
+    """
+
+    def __init__(self, vocabulary_size: int, *, read: Callable = sm.read_ends, directions: int = 1, seed: int):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.embedding = nn.Embedding(vocabulary_size, 100, padding_idx=0)
+        sizes = (100, 128 * directions)
+        ways = [[nn.LSTM(size, 128, batch_first=True) for _ in range(directions)] for size in sizes]
+        self.layers = nn.ModuleList(map(nn.ModuleList, ways))
+        self.dropout = nn.Dropout(0.3)
+        self.readout = nn.Linear(128 * directions, 1)
+        self.read = read
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        x, real = self.embedding(numbers), numbers != 0
+        for k, layer in enumerate(self.layers):
+            x = self.dropout(x) if k else x
+            output, state = layer[0](x)
+            x = torch.cat([output, *(turn(backward(turn(x, real))[0], real) for backward in layer[1:])], dim=-1)
+        score = self.readout(self.dropout(self.read(x, state, real)))
+        return torch.cat([torch.zeros_like(score), score], dim=1)
+
+
 SIZE = {"embedding_size": 64, "dropout": 0.5}
 OURS = partial(sm.SequenceClassifier, hidden_size=64, read=sm.read_mean, **SIZE)
-POPULAR = partial(
-    sm.SequenceClassifier, nn.LSTM, embedding_size=100, hidden_size=128, num_layers=2, dropout=0.3, read=sm.read_ends
-)
-FIRST, LAST = {"keep": slice(200)}, {"keep": slice(-200, None)}
+WHOLE, FIRST, LAST = {"keep": slice(None)}, {"keep": slice(200)}, {"keep": slice(-200, None)}
 SLOW = {"epochs": 5, "lr": 1e-3, "by_length": False}
 QUICK = {"epochs": 3, "lr": 3e-3, "by_length": True}
 # label -> the model, and how it is trained; "keep" is the part of a longer review that is read
 MODELS = {
-    "bag, whole": (partial(Bag, **SIZE), QUICK | {"keep": slice(None)}),
+    "bag, whole": (partial(Bag, **SIZE), QUICK | WHOLE),
+    "LSTM both ways, mean, whole": (partial(OURS, nn.LSTM, bidirectional=True), QUICK | WHOLE),
+    "GRU, mean, whole": (partial(OURS, nn.GRU), QUICK | WHOLE),
     "bag, last 200": (partial(Bag, **SIZE), QUICK | LAST),
     "RNN, mean, last 200": (partial(OURS, nn.RNN), QUICK | LAST),
     "LSTM, mean, last 200": (partial(OURS, nn.LSTM), QUICK | LAST),
@@ -53,18 +95,24 @@ MODELS = {
     "LSTM both ways, mean, last 200": (partial(OURS, nn.LSTM, bidirectional=True), QUICK | LAST),
     "LSTM, end, last 200": (partial(OURS, nn.LSTM, read=sm.read_ends), QUICK | LAST),
     "GRU, mean, first 200": (partial(OURS, nn.GRU), QUICK | FIRST),
-    "popular, last 200": (POPULAR, SLOW | LAST),
-    "popular, first 200": (POPULAR, SLOW | FIRST),
+}
+POPULAR = {
+    "popular, first 200": (Popular, SLOW | FIRST),
+    "popular, last 200": (Popular, SLOW | LAST),
+    "popular but the mean, first 200": (partial(Popular, read=sm.read_mean), SLOW | FIRST),
+    "popular but both ways, first 200": (partial(Popular, directions=2), SLOW | FIRST),
 }
 BINS = range(50, 100, 5)
 
 
 @cache
-def reviews(most: int = WORDS) -> tuple[dict[str, list[Tensor]], dict[str, Tensor], sm.Vocabulary]:
+def reviews(
+    most: int = WORDS, validation: int = VALIDATION
+) -> tuple[dict[str, list[Tensor]], dict[str, Tensor], sm.Vocabulary]:
     """Numbers of words and labels of the parts, in a random order, and the vocabulary of the training part."""
     train, test = load_imdb(progress=False)
     order = torch.randperm(len(train), generator=Generator().manual_seed(0)).tolist()
-    parts = {"train": train.iloc[order[VALIDATION:]], "validation": train.iloc[order[:VALIDATION]], "test": test}
+    parts = {"train": train.iloc[order[validation:]], "validation": train.iloc[order[:validation]], "test": test}
     vocabulary = sm.Vocabulary(map(sm.split_words, parts["train"]["text"]), most=most)
     numbers = {
         part: [torch.tensor(vocabulary.encode(sm.split_words(text)), dtype=torch.int32) for text in table["text"]]
@@ -104,15 +152,34 @@ def imdb(label: str, seed: int) -> dict:
     for epoch, weights in enumerate(checkpoints, start=1):  # the last are those that the model has in the end
         model.load_state_dict(weights)
         result[f"validation {epoch}"] = accuracy(predicted("validation"), labels["validation"])
-    probabilities = predicted("test")
-    right = probabilities.argmax(dim=1) == labels["test"]
-    result |= {"validation": result[f"validation {epoch}"], "test": accuracy(probabilities, labels["test"])}
+    result["validation"] = result[f"validation {epoch}"]
+    return result | graded(predicted("test"), labels["test"]) | {"seconds per epoch": seconds}
+
+
+def imdb_popular(label: str, seed: int) -> dict:
+    """Section 4: the popular setting, trained on all 25,000 reviews; accuracy on the test part after each epoch."""
+    numbers, labels, vocabulary = reviews(validation=0)
+    build, training = POPULAR[label]
+    model = build(vocabulary_size=len(vocabulary), seed=seed)
+    checkpoints, seconds = fit(model, numbers, labels, seed=seed, **training)
+    result = {}
+    for epoch, weights in enumerate(checkpoints, start=1):
+        model.load_state_dict(weights)
+        probabilities = sm.predict(model, [one[training["keep"]] for one in numbers["test"]])
+        result[f"test {epoch}"] = accuracy(probabilities, labels["test"])
+    return result | graded(probabilities, labels["test"]) | {"seconds per epoch": seconds}
+
+
+def graded(probabilities: Tensor, y: Tensor) -> dict:
+    """Accuracy; and for each bin of stated probability the sum of what was said, how many were right, of how many."""
+    right = (probabilities.argmax(dim=1) == y).numpy()
     sure = np.clip(probabilities.amax(dim=1).double().numpy() * 100, 50, 99.999)
+    result = {"test": accuracy(probabilities, y)}
     for low in BINS:
         inside = (sure >= low) & (sure < low + 5)
-        result |= {f"said {low}": sure[inside].sum() / 100, f"right {low}": int(right.numpy()[inside].sum())}
+        result |= {f"said {low}": sure[inside].sum() / 100, f"right {low}": int(right[inside].sum())}
         result |= {f"texts {low}": int(inside.sum())}
-    return result | {"seconds per epoch": seconds}
+    return result
 
 
 def imdb_words(keep: str) -> dict:
@@ -152,7 +219,13 @@ EXPERIMENTS = {
     "imdb": (
         imdb,
         ((label, seed) for label in reversed(MODELS) for seed in range(3)),  # the slowest first
-        f"{SAID}; Adam, batch 64, gradient clipped to a norm of 1; popular: 2 x 128 units, embedding 100, dropout 0.3, "
-        "lr 0.001, 5 epochs; others: 64 units, embedding 64, dropout 0.5, lr 0.003, 3 epochs",
+        f"{SAID}; Adam, batch 64, gradient clipped to a norm of 1; 64 units, embedding 64, dropout 0.5, lr 0.003, "
+        "3 epochs",
+    ),
+    "imdb_popular": (
+        imdb_popular,
+        ((label, seed) for label in reversed(POPULAR) for seed in range(3)),
+        f"IMDB, 25,000 reviews to train, 25,000 to test; {WORDS} words; 2 x 128 units, embedding 100, dropout 0.3, "
+        "Adam, lr 0.001, batch 64, gradient clipped to a norm of 1, 5 epochs",
     ),
 }
