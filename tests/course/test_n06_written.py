@@ -8,7 +8,9 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from torch import Generator
 
-from seqmem_lib.course.n06_reviews.written import Review, write_reviews
+from figures.own_reviews import own_reviews
+from seqmem_lib import load_reviews
+from seqmem_lib.course.n06_reviews.written import OWN_REVIEWS, Review, write_reviews
 
 
 def words(text):
@@ -20,9 +22,10 @@ PRAISE = {
     "en": words("wonderful moving superb brilliant excellent charming gripping beautiful delightful memorable"),
 }
 BLAME = {
-    "zh": words("无聊 糟糕 让人失望 乏味 平庸 沉闷 老套 生硬 俗气 粗糙"),
+    "zh": words("糟糕 让人失望 平庸 平淡 乏味 老套 无聊 生硬 俗气 粗糙"),
     "en": words("dull dreadful disappointing clumsy tedious awful bland boring lifeless mediocre"),
 }
+FACETS = words("剧情 音乐 表演 画面 结局 对白 镜头 剧本 布景 特效")
 NEGATIONS = {"zh": words("不 一点也不 并不 不算 根本不"), "en": words("not never hardly scarcely")}
 ALTHOUGH = {"zh": "虽然", "en": "although"}
 BUT = {"zh": {"但是", "不过", "可是"}, "en": {"but", "yet"}}
@@ -256,6 +259,46 @@ def test_neutral_words_say_nothing_about_the_label(language):
     assert len(counts) > 100
     for token, k in counts.items():
         assert abs(positive[token] / k - 0.5) < 4.5 * 0.5 / k**0.5, token
+
+
+# What a speaker of Chinese would not say: whole facets with single words, and the other way round.
+WRONG = words("音乐无聊 音乐用心 对白用心 镜头无聊 剧情用心 结局用心 特效感人 布景动人 画面到位 镜头老套 剧本难忘")
+
+
+def test_chinese_clauses_go_together():
+    """Of 10,000 reviews: no facet with a word that it is never called, no 不难忘 (which reads as 不难), no blame with 呢,
+    nothing behind a comma at the end but 真的, 其实 and 说真的, and what happened is told as having happened (了, 的)."""
+    heard = set()
+    for review in write(10_000):
+        for sentence in sentences([review]):
+            for clause in "".join(f"{token} " for token in sentence[:-1]).split("，"):
+                told = clause.split()
+                facets = [k for k, token in enumerate(told) if token in FACETS]
+                heard |= {told[facets[0]] + token for token in told if facets and token in PRAISE["zh"] | BLAME["zh"]}
+                assert not (NEGATIONS["zh"] & set(told) and "难忘" in told)
+                assert told != ["的确"] and told != ["显然"] and told != ["确实"]
+                assert not {"呢", "看完", "买票", "排队", "吃饭", "停车", "聊天", "学"} & set(told)
+    assert not heard & WRONG
+    assert len(heard) > 140, "the others are said"
+    assert {facet for facet in FACETS if any(pair.startswith(facet) for pair in heard)} == FACETS
+
+
+def test_a_facet_says_nothing_about_the_label_though_it_chooses_its_words():
+    """Up to 4.5 standard errors, in plain reviews, where the word gives the label."""
+    reviews = write(10_000, negated=0, conceded=0)
+    for facet in FACETS:
+        labels = [review.label for review in reviews if facet in review.tokens]
+        assert abs(sum(labels) / len(labels) - 0.5) < 4.5 * 0.5 / len(labels) ** 0.5, facet
+
+
+def test_500_reviews_come_as_a_file():
+    """As `python -m figures.own_reviews` writes it, and as load_reviews reads it."""
+    assert OWN_REVIEWS.read_bytes().decode("utf-8") == own_reviews()
+    read = load_reviews(OWN_REVIEWS)
+    assert len(read) == 500
+    assert sorted(read["label"].value_counts().to_dict().items()) == [(0, 250), (1, 250)]
+    longest = max(read["text"], key=len)
+    assert 20 < len(longest) < 80 and longest.endswith(("。", "！"))
 
 
 def test_every_chinese_token_has_a_gloss():

@@ -5,7 +5,7 @@ number of tokens of a sentence is known before it is written. The end of a sente
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
 
@@ -25,22 +25,25 @@ class Phrases:
     openings: tuple[str, ...]  # the first sentence of a review
     fillers: tuple[str, ...]  # any other one; those of a size that come first share their words
     ends: tuple[str, ...]
+    clashes: dict[str, str] = field(default_factory=dict)  # a word -> what cannot be said after it in one clause
 
 
 PHRASES = {
     "zh": Phrases(
         praise="精彩 感人 出色 动人 迷人 惊艳 用心 到位 完美 难忘",
-        blame="无聊 糟糕 让人失望 乏味 平庸 沉闷 老套 生硬 俗气 粗糙",
+        blame="糟糕 让人失望 平庸 平淡 乏味 老套 无聊 生硬 俗气 粗糙",
         slots={
             "FACET": "剧情 音乐 表演 画面 结局 对白 镜头 剧本 布景 特效",
             "DEGREE": "很 非常 特别 十分 相当 格外",
             "ADVERB": "真的 确实 其实 的确 显然",
+            "AFTER": "真的 其实 说真的",
             "NOT": "不 一点也不 并不 不算 根本不",
             "SUMMARY": "总之 老实说 反正 说到底 总的来说",
             "WHEN": "昨天 周末 今晚 上周 前天 周五",
             "PERSON": "朋友 同事 妹妹 爸爸 室友 邻居",
             "PLACE": "影院 商场 学校 剧院 市中心 城南",
-            "DEED": "买票 排队 吃饭 停车 等车 聊天",
+            "HOUSE": "影院 商场 学校 剧院",
+            "DEED": "买了票 排了队 吃了饭 停了车 喝了茶 聊了天",
             "NUMBER": "八 五 三 六 九 十",
             "SNACK": "爆米花 热茶 汽水 面包 橘子 花生",
             "WEATHER": "下雨 刮风 下雪 打雷",
@@ -52,18 +55,18 @@ PHRASES = {
         affirmed=("FACET WORD", "FACET DEGREE WORD", "FACET 太 WORD 了", "FACET ADVERB DEGREE WORD"),
         negated=("FACET NOT WORD", "FACET ADVERB NOT WORD"),
         leads=("", "SUMMARY", "SUMMARY ，", "我 觉得"),
-        tails=("", "啊", "呢", "， ADVERB"),
+        tails=("", "啊", "哦", "， AFTER"),
         turns=("虽然 OTHER ， 但是 CLAUSE", "OTHER ， 不过 CLAUSE", "OTHER ， 可是 CLAUSE", "CLAUSE ， 虽然 OTHER"),
         openings=(
-            "WHEN 看完",
-            "我 WHEN 看完",
-            "WHEN 和 PERSON 看完",
-            "WHEN 在 PLACE 看完",
-            "我 WHEN 在 PLACE 看完",
-            "我 和 PERSON WHEN 看完",
-            "我 和 PERSON 在 PLACE 看完",
-            "我 WHEN 和 PERSON 在 PLACE 看完",
-            "WHEN ， 我 和 PERSON 在 PLACE 看完",
+            "WHEN 看完的",
+            "我 WHEN 看完的",
+            "WHEN 和 PERSON 看完的",
+            "WHEN 在 PLACE 看完的",
+            "我 WHEN 在 PLACE 看完的",
+            "我 和 PERSON WHEN 看完的",
+            "我 和 PERSON 在 PLACE 看完的",
+            "我 WHEN 和 PERSON 在 PLACE 看完的",
+            "WHEN ， 我 和 PERSON 在 PLACE 看完的",
         ),
         fillers=(
             *("我 DEED", "PERSON DEED", "WHEN DEED"),
@@ -76,8 +79,8 @@ PHRASES = {
             *("WHEN ， 我 和 PERSON 在 PLACE DEED", "我 在 PLACE DEED ， PERSON 在 PLACE DEED"),
             *("PERSON 带 了 SNACK", "WHEN PLACE 外面 在 WEATHER", "WHEN NUMBER 点 散场"),
             *("WHEN 电影 NUMBER 点 开始", "PERSON 坐 VEHICLE 来 的", "散场 时 PLACE 外面 在 WEATHER"),
-            *("PLACE 的 THING 是 COLOR 的", "票 是 PERSON WHEN 买 的", "PERSON WHEN 在 PLACE 学 TONGUE"),
-            *("WHEN PERSON 坐 在 第 NUMBER 排", "PERSON 说 片尾 字幕 有 NUMBER 分钟", "PERSON 旁边 的 人 在 吃 SNACK"),
+            *("HOUSE 的 THING 是 COLOR 的", "票 是 PERSON WHEN 买 的", "PERSON WHEN 在 PLACE 学了 TONGUE"),
+            *("WHEN PERSON 坐 在 第 NUMBER 排", "PERSON 说 片尾 字幕 有 NUMBER 分钟", "PERSON 旁边 的 人 带 了 SNACK"),
             *(
                 "开场 前 PERSON 去 买 了 SNACK",
                 "从 PLACE 坐 VEHICLE 要 NUMBER 分钟",
@@ -88,6 +91,20 @@ PHRASES = {
             "从 PLACE 到 PLACE ， 我们 坐 了 NUMBER 分钟 VEHICLE",
         ),
         ends=("。", "！"),
+        clashes={
+            "剧情": "惊艳 用心 到位",
+            "音乐": "用心 无聊 生硬 粗糙",
+            "表演": "无聊",
+            "画面": "到位 老套 无聊 生硬",
+            "结局": "迷人 用心 到位 乏味 粗糙",
+            "对白": "迷人 惊艳 用心 粗糙",
+            "镜头": "老套 无聊 俗气",
+            "剧本": "迷人 难忘",
+            "布景": "精彩 感人 动人 难忘 乏味 无聊 生硬",
+            "特效": "感人 动人 迷人 难忘 乏味 无聊 俗气",
+        }
+        # 不难忘 would be read as 不难, "not hard", and 忘, "to forget".
+        | dict.fromkeys("不 一点也不 并不 不算 根本不".split(), "难忘"),
     ),
     "en": Phrases(
         praise="wonderful moving superb brilliant excellent charming gripping beautiful delightful memorable",
@@ -172,24 +189,24 @@ PHRASES = {
 _GLOSSES = """
 精彩 brilliant; 感人 moving; 出色 excellent; 动人 touching; 迷人 charming; 惊艳 stunning; 用心 made with care;
 到位 spot-on; 完美 perfect; 难忘 memorable; 无聊 dull; 糟糕 terrible; 让人失望 disappointing; 乏味 tedious;
-平庸 mediocre; 沉闷 dreary; 老套 hackneyed; 生硬 wooden; 俗气 tacky; 粗糙 crude; 剧情 plot; 音乐 music; 表演 acting;
+平庸 mediocre; 平淡 flat; 老套 hackneyed; 生硬 wooden; 俗气 tacky; 粗糙 crude; 剧情 plot; 音乐 music; 表演 acting;
 画面 photography; 结局 ending; 对白 dialogue; 镜头 camera work; 剧本 script; 布景 scenery; 特效 special effects;
-很 very; 非常 extremely; 特别 particularly; 十分 most; 相当 quite; 格外 exceptionally; 太 so; 了 (done); 真的 really;
+很 very; 非常 extremely; 特别 particularly; 十分 most; 相当 quite; 格外 exceptionally; 太 so; 了 (done); 真的 really; 说真的 seriously;
 确实 certainly; 其实 actually; 的确 indeed; 显然 clearly; 不 not; 一点也不 not at all; 并不 not really;
 不算 not exactly; 根本不 simply not; 总之 in short; 老实说 honestly; 反正 anyway; 说到底 after all; 总的来说 overall;
-我 I; 觉得 think; 啊 (emphasis); 呢 (mild emphasis); 虽然 although; 但是 but; 不过 however; 可是 yet; ， ,; 。 .;
+我 I; 觉得 think; 啊 (emphasis); 哦 (mild emphasis); 虽然 although; 但是 but; 不过 however; 可是 yet; ， ,; 。 .;
 ！ !; 昨天 yesterday; 周末 at the weekend; 今晚 tonight; 上周 last week; 前天 two days ago; 周五 on Friday;
 朋友 friend; 同事 colleague; 妹妹 sister; 爸爸 father; 室友 flatmate; 邻居 neighbour; 影院 cinema; 商场 mall;
-学校 school; 剧院 theatre; 市中心 city centre; 城南 south of town; 买票 buy tickets; 排队 queue; 吃饭 eat; 停车 park;
-等车 wait for the bus; 聊天 chat; 看完 watched to the end; 和 and; 在 at; 一起 together; 八 eight; 五 five; 三 three;
+学校 school; 剧院 theatre; 市中心 city centre; 城南 south of town; 买了票 bought tickets; 排了队 queued; 吃了饭 dined;
+停了车 parked; 喝了茶 drank tea; 聊了天 chatted; 看完的 watched to the end; 和 and; 在 at; 一起 together; 八 eight; 五 five; 三 three;
 六 six; 九 nine; 十 ten; 点 o'clock; 散场 end of the show; 外面 outside; 下雨 rain; 刮风 be windy; 下雪 snow;
 打雷 thunder; 电影 film; 开始 start; 带 bring; 爆米花 popcorn; 热茶 hot tea; 汽水 lemonade; 面包 bread;
 橘子 tangerine; 花生 peanuts; 座位 seat; 地毯 carpet; 幕布 curtain; 大门 front door; 墙壁 wall; 沙发 sofa; 是 is;
 红色 red; 蓝色 blue; 灰色 grey; 绿色 green; 棕色 brown; 的 of; 字幕 subtitles; 中文 Chinese; 英文 English;
 法文 French; 日文 Japanese; 时 when; 坐 sit; 地铁 underground; 公交 bus; 出租车 taxi; 火车 train; 轮渡 ferry; 来 come;
-片尾 closing; 有 have; 分钟 minutes; 说 say; 学 learn;
-我们 we; 第 number; 排 row; 票 ticket; 买 buy; 旁边 next to us; 人 people;
-吃 eat; 影厅 screening room; 块 yuan; 钱 money; 一 one; 份 portion; 从 from; 要 take; 里 in; 个 (count);
+片尾 closing; 有 have; 分钟 minutes; 说 say; 学了 learned;
+我们 we; 第 number; 排 row; 票 ticket; 买 buy; 旁边 beside; 人 person;
+影厅 screening room; 块 yuan; 钱 money; 一 one; 份 portion; 从 from; 要 take; 里 in; 个 (count);
 开场 start of the show; 前 before; 去 go; 以后 after; 回家 go home; 路上 on the way; 聊 chat; 到 to
 """
 # The English of every Chinese token.

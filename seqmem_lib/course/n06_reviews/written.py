@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 import torch
 from torch import Generator
@@ -13,6 +14,7 @@ from .grammar import GLOSSES, PHRASES, by_size, opinion_templates
 
 GRANTED_LATER = 0.25  # how many of the concessions come after the opinion that counts
 SHORTEST_FILLER = 3  # tokens, with its end
+OWN_REVIEWS = Path(__file__).with_name("reviews_zh.csv")  # 500 in Chinese, by figures/own_reviews.py
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,7 @@ class _Writer:
             {size: templates[:variety] for size, templates in by_size(some).items()}
             for some in (self.phrases.openings, self.phrases.fillers)
         )
+        self.clashes = {word: unfit.split() for word, unfit in self.phrases.clashes.items()}
         self.numbers = _uniform(check_generator(generator))
 
     def below(self, k: int) -> int:
@@ -209,12 +212,13 @@ class _Writer:
         """A sentence that belongs to the part; None if none of 60 did. `words` are the alternatives of the opinions."""
         slots = self.slots | words
         for _ in range(60):
-            tokens = []
+            tokens, unfit = [], []
             for token in self.pick(templates):
                 word = self.pick(slots[token]) if token in slots else token
-                while token in slots and word in tokens:  # twice would read badly, or compare a facet with itself
+                while token in slots and (word in tokens or word in unfit):  # twice would read badly
                     word = self.pick(slots[token])
                 tokens.append(word)
+                unfit = [] if word == "，" else unfit + self.clashes.get(word, [])
             tokens = (*tokens, self.phrases.ends[self.chance(0.25)])
             if self.part in (None, _part(tokens)):
                 return tokens
