@@ -17,7 +17,7 @@ from test_n07_download import pack, site  # noqa: F401 (a fixture)
 from torch import nn
 
 from figures.tables.n07_imdb_popular import POPULAR, Popular
-from seqmem_lib import read_mean
+from seqmem_lib import Vocabulary, read_mean, split_words
 from seqmem_lib.course.n06_reviews.written import write_reviews
 from seqmem_lib.course.n07_imdb import download
 
@@ -72,9 +72,14 @@ def test_from_the_download_to_an_answer(served):
     assert served.requests == 1
     assert "all: 120 reviews to train with, 120 to test with" in printed
     assert re.findall(r"^epoch (\d): loss 0\.\d+, right on the test part \d+\.\d%$", printed, re.M) == list("12345")
-    assert "the" in space["words"]
-    assert "br" not in space["words"]
-    assert "zwieback" not in space["words"]
+    as_ours = Vocabulary(map(split_words, space["train"]["text"]), most=25_000)
+    assert space["words"] == list(as_ours)
+    assert "br" not in space["words"]  # of <br />
+    assert [space["encode"](text) for text in ("zwieback", "", "the " * 201)] == [
+        [1],
+        [1],
+        200 * as_ours.encode(["the"]),
+    ]
     assert "a probability changes by at most 0.0\n" in printed
     asked = "The acting was never superb."
     again = forget_and_load(space)
