@@ -1,6 +1,6 @@
 """Run the long experiments whose tables the notebooks show: `make results`, or `make results ARGS=latch` for one table.
-All of them take about four hours on two cores: those of notebook 04 more than a third of that, those of notebooks 06
-and 07 half an hour each. An interrupted run goes on where it was.
+All of them take about five hours on two cores: those of notebook 04 a third of that, those of notebook 07 an hour and a
+half, those of notebook 06 half an hour. An interrupted run goes on where it was.
 
 On a cluster: `make results ARGS="--scheduler=tcp://host:8786"`, with the address of a dask scheduler."""
 
@@ -28,6 +28,7 @@ from figures.tables import (
     n06_pitfalls,
     n06_reviews,
     n07_imdb,
+    n07_imdb_popular,
     n08_decoding,
     n08_four_shapes,
     n11_training,
@@ -43,8 +44,8 @@ from seqmem_lib.course.results import RESULTS
 from seqmem_lib.course.sweep import fingerprint, sweep
 
 MODULES = [n01_rnn, n02_lstm, n03_gru, n03_gru_together, n03_but, n04_comparison, n04_comparison_kinds]
-MODULES += [n05_layers, n06_reviews, n06_pitfalls, n07_imdb, n08_four_shapes, n08_decoding, n11_training]
-MODULES += [n12_bugs, n12_bugs_training, n13_explosion, n14_inside, n15_tales, n16_characters, n17_scans]
+MODULES += [n05_layers, n06_reviews, n06_pitfalls, n07_imdb, n07_imdb_popular, n08_four_shapes, n08_decoding]
+MODULES += [n11_training, n12_bugs, n12_bugs_training, n13_explosion, n14_inside, n15_tales, n16_characters, n17_scans]
 EXPERIMENTS = {name: experiment for module in MODULES for name, experiment in module.EXPERIMENTS.items()}
 
 

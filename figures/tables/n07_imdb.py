@@ -1,5 +1,9 @@
 """The long experiments of notebook 07, on the 50,000 reviews of IMDB. `make results` runs them; measure.py says how.
-They download the reviews once, or read them where SEQMEM_DATA says."""
+They download the reviews once, or read them where SEQMEM_DATA says.
+
+Said before whole reviews were read:
+- The LSTM both ways with the mean, on whole reviews, comes to 88.5 to 89.5 % and is less than 1.5 points ahead of
+  tf-idf on the same text. It is ahead if the interval of the difference over its three seeds excludes 0."""
 
 import json
 import time
@@ -37,15 +41,17 @@ class Bag(nn.Module):
 
 SIZE = {"embedding_size": 64, "dropout": 0.5}
 OURS = partial(sm.SequenceClassifier, hidden_size=64, read=sm.read_mean, **SIZE)
-POPULAR = partial(
+TWO_LAYERS = partial(  # nearly the popular setting: dropout on the embedding too
     sm.SequenceClassifier, nn.LSTM, embedding_size=100, hidden_size=128, num_layers=2, dropout=0.3, read=sm.read_ends
 )
-FIRST, LAST = {"keep": slice(200)}, {"keep": slice(-200, None)}
+WHOLE, FIRST, LAST = {"keep": slice(None)}, {"keep": slice(200)}, {"keep": slice(-200, None)}
 SLOW = {"epochs": 5, "lr": 1e-3, "by_length": False}
 QUICK = {"epochs": 3, "lr": 3e-3, "by_length": True}
 # label -> the model, and how it is trained; "keep" is the part of a longer review that is read
 MODELS = {
-    "bag, whole": (partial(Bag, **SIZE), QUICK | {"keep": slice(None)}),
+    "bag, whole": (partial(Bag, **SIZE), QUICK | WHOLE),
+    "LSTM both ways, mean, whole": (partial(OURS, nn.LSTM, bidirectional=True), QUICK | WHOLE),
+    "GRU, mean, whole": (partial(OURS, nn.GRU), QUICK | WHOLE),
     "bag, last 200": (partial(Bag, **SIZE), QUICK | LAST),
     "RNN, mean, last 200": (partial(OURS, nn.RNN), QUICK | LAST),
     "LSTM, mean, last 200": (partial(OURS, nn.LSTM), QUICK | LAST),
@@ -53,18 +59,20 @@ MODELS = {
     "LSTM both ways, mean, last 200": (partial(OURS, nn.LSTM, bidirectional=True), QUICK | LAST),
     "LSTM, end, last 200": (partial(OURS, nn.LSTM, read=sm.read_ends), QUICK | LAST),
     "GRU, mean, first 200": (partial(OURS, nn.GRU), QUICK | FIRST),
-    "popular, last 200": (POPULAR, SLOW | LAST),
-    "popular, first 200": (POPULAR, SLOW | FIRST),
+    "2 layers, end, last 200": (TWO_LAYERS, SLOW | LAST),
+    "2 layers, end, first 200": (TWO_LAYERS, SLOW | FIRST),
 }
 BINS = range(50, 100, 5)
 
 
 @cache
-def reviews(most: int = WORDS) -> tuple[dict[str, list[Tensor]], dict[str, Tensor], sm.Vocabulary]:
+def reviews(
+    most: int = WORDS, validation: int = VALIDATION
+) -> tuple[dict[str, list[Tensor]], dict[str, Tensor], sm.Vocabulary]:
     """Numbers of words and labels of the parts, in a random order, and the vocabulary of the training part."""
     train, test = load_imdb(progress=False)
     order = torch.randperm(len(train), generator=Generator().manual_seed(0)).tolist()
-    parts = {"train": train.iloc[order[VALIDATION:]], "validation": train.iloc[order[:VALIDATION]], "test": test}
+    parts = {"train": train.iloc[order[validation:]], "validation": train.iloc[order[:validation]], "test": test}
     vocabulary = sm.Vocabulary(map(sm.split_words, parts["train"]["text"]), most=most)
     numbers = {
         part: [torch.tensor(vocabulary.encode(sm.split_words(text)), dtype=torch.int32) for text in table["text"]]
@@ -104,15 +112,20 @@ def imdb(label: str, seed: int) -> dict:
     for epoch, weights in enumerate(checkpoints, start=1):  # the last are those that the model has in the end
         model.load_state_dict(weights)
         result[f"validation {epoch}"] = accuracy(predicted("validation"), labels["validation"])
-    probabilities = predicted("test")
-    right = probabilities.argmax(dim=1) == labels["test"]
-    result |= {"validation": result[f"validation {epoch}"], "test": accuracy(probabilities, labels["test"])}
+    result["validation"] = result[f"validation {epoch}"]
+    return result | graded(predicted("test"), labels["test"]) | {"seconds per epoch": seconds}
+
+
+def graded(probabilities: Tensor, y: Tensor) -> dict:
+    """Accuracy; and for each bin of stated probability the sum of what was said, how many were right, of how many."""
+    right = (probabilities.argmax(dim=1) == y).numpy()
     sure = np.clip(probabilities.amax(dim=1).double().numpy() * 100, 50, 99.999)
+    result = {"test": accuracy(probabilities, y)}
     for low in BINS:
         inside = (sure >= low) & (sure < low + 5)
-        result |= {f"said {low}": sure[inside].sum() / 100, f"right {low}": int(right.numpy()[inside].sum())}
+        result |= {f"said {low}": sure[inside].sum() / 100, f"right {low}": int(right[inside].sum())}
         result |= {f"texts {low}": int(inside.sum())}
-    return result | {"seconds per epoch": seconds}
+    return result
 
 
 def imdb_words(keep: str) -> dict:
@@ -152,7 +165,8 @@ EXPERIMENTS = {
     "imdb": (
         imdb,
         ((label, seed) for label in reversed(MODELS) for seed in range(3)),  # the slowest first
-        f"{SAID}; Adam, batch 64, gradient clipped to a norm of 1; popular: 2 x 128 units, embedding 100, dropout 0.3, "
-        "lr 0.001, 5 epochs; others: 64 units, embedding 64, dropout 0.5, lr 0.003, 3 epochs",
+        f"{SAID}; Adam, batch 64, gradient clipped to a norm of 1; 2 layers: 128 units, embedding 100, dropout 0.3, "
+        "lr 0.001, 5 epochs; others: 64 units, embedding 64, dropout 0.5, lr 0.003, 3 epochs; dropout on the embedding "
+        "too",
     ),
 }

@@ -20,21 +20,19 @@ from seqmem_lib.course.n16_characters import checks as n16
 from seqmem_lib.course.n17_scans import checks as n17
 
 # Those that draw numbers themselves.
-DRAWING = [n01.one_matrix, n01.weight_gradient, n04.fair_score]
-DRAWING += [n13.most_left, n13.predict_half_life, n13.clip_by_norm, n13.exploding_weight]
-DRAWING += [n16.bits_per_character, n16.other_temperature, n16.luck]
-DRAWING += [n08.mean_over_sequences, n08.skill, n08.lag_of]
-DRAWING += [n03.pytorch_z, n03_cells.published_step]
-DRAWING += [n11.streams, n11.loss_without_reading, n11.not_reached, n12.mixes_sequences, n12.reads_ahead]
-DRAWING += [n17.compose_steps, n17.mean_so_far, n17.odd_so_far]
-DRAWING += [n14.renamed_accuracy, n14.find_period, n14.rotating_weight]
-CHECKS = [*DRAWING, n01.steps_until, n01.resting_places, n01.holding_weights, n01.clock_weights, n03.same_budget]
-CHECKS += [n11.rates_to_try, n11.units_for, n12.accuracy_of_words, n12.not_moved]
-CHECKS += [n04.symbols_known, n04.runs_needed, n04.counted_up_to]
+DRAWING = [n01.one_matrix, n01.weight_gradient, n03.pytorch_z, n03_cells.published_step, n04.fair_score]
 DRAWING += [n05.last_states, n05.same_mask, n06.mean_of_words, n06.turn_around, n06.hold_over_padding]
-CHECKS += [n05.last_states, n05.same_mask, n06.mean_of_words, n06.turn_around, n06.hold_over_padding]
+DRAWING += [n08.mean_over_sequences, n08.skill, n08.lag_of]
+DRAWING += [n11.streams, n11.loss_without_reading, n11.not_reached, n12.mixes_sequences, n12.reads_ahead]
+DRAWING += [n13.most_left, n13.predict_half_life, n13.clip_by_norm, n13.exploding_weight]
+DRAWING += [n14.renamed_accuracy, n14.find_period, n14.rotating_weight]
+DRAWING += [n16.bits_per_character, n16.other_temperature, n16.luck]
+DRAWING += [n17.compose_steps, n17.mean_so_far, n17.odd_so_far]
+CHECKS = [*DRAWING, n01.steps_until, n01.resting_places, n01.holding_weights, n01.clock_weights, n03.same_budget]
+CHECKS += [n04.symbols_known, n04.runs_needed, n04.counted_up_to]
 CHECKS += [n05.lstm_parameters, n05.row_of_h_n, n05.packed_sizes]
 CHECKS += [n06.longest_match, n06.count_twins, n06.at_least_as_good]
+CHECKS += [n11.rates_to_try, n11.units_for, n12.accuracy_of_words, n12.not_moved]
 every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 
 

@@ -1,4 +1,4 @@
-"""The exercises of notebook 06."""
+"""The exercises of notebook 07."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from verdict import verdict_on
 from seqmem_lib import Batches
 from seqmem_lib.course.n07_imdb import checks
 
-ALL = [checks.calibration_error, checks.interaction, checks.keep_ends, checks.padding_share]
+ALL = [checks.calibration_error, checks.interaction, checks.keep_ends, checks.mean_of_words, checks.padding_share]
 
 
 def ends(numbers, most):
@@ -34,6 +34,15 @@ def share(lengths, batch_size):
 def mean_of_shares(lengths, batch_size):
     parts = [lengths[k : k + batch_size] for k in range(0, len(lengths), batch_size)]
     return sum(1 - sum(part) / len(part) / max(part) for part in parts) / len(parts)
+
+
+def mean_by_mask(output, lengths):
+    real = torch.arange(output.shape[1]) < lengths[:, None]
+    return (output * real[..., None]).sum(dim=1) / lengths[:, None]
+
+
+def mean_by_loop(output, lengths):
+    return torch.stack([output[k, :length].mean(dim=0) for k, length in enumerate(lengths)])
 
 
 def together(score_of, tokens, j, k):
@@ -115,6 +124,42 @@ def error(said, right, texts):
         (lambda lengths, size: 1 / (1 - share(lengths, size)) - 1, checks.padding_share, "Hint: divide by all places"),
         (lambda lengths, size: lengths.fill(0), checks.padding_share, "your function stopped with AttributeError"),
         (lambda lengths, size: 0.5, checks.padding_share, "the answer is 0.071429, not 0.5."),
+        (mean_by_mask, checks.mean_of_words, ": correct."),
+        (mean_by_loop, checks.mean_of_words, ": correct."),
+        (lambda output, lengths: None, checks.mean_of_words, "not attempted yet."),
+        (lambda output, lengths: output.mean(dim=1), checks.mean_of_words, "Hint: behind the words the output goes on"),
+        (
+            lambda output, lengths: output.sum(dim=1) / lengths[:, None],
+            checks.mean_of_words,
+            "Hint: behind the words the output goes on",
+        ),
+        (
+            lambda output, lengths: mean_by_loop(output, lengths) * lengths[:, None] / output.shape[1],
+            checks.mean_of_words,
+            "Hint: divide by the length of each text",
+        ),
+        (
+            lambda output, lengths: mean_by_loop(output, lengths) * lengths[:, None],
+            checks.mean_of_words,
+            "Hint: that is the sum",
+        ),
+        (
+            lambda output, lengths: output[torch.arange(len(output)), lengths - 1],
+            checks.mean_of_words,
+            "Hint: that is the last word",
+        ),
+        (
+            lambda output, lengths: torch.stack([output[k, : n - 1].mean(dim=0) for k, n in enumerate(lengths)]),
+            checks.mean_of_words,
+            "Hint: the last word counts too",
+        ),
+        (lambda output, lengths: output.mean(dim=0), checks.mean_of_words, "Hint: that is the mean over the texts"),
+        (
+            lambda output, lengths: output[:, 0],
+            checks.mean_of_words,
+            "The numbers are wrong for texts of 3, 5, 2 words.",
+        ),
+        (lambda output, lengths: "mean", checks.mean_of_words, "Return a tensor, (batch, hidden_size)."),
         (together, checks.interaction, ": correct."),
         (lambda score_of, tokens, j, k: ..., checks.interaction, "not attempted yet."),
         (lambda *given: -together(*given), checks.interaction, "Hint: look at the signs"),

@@ -19,6 +19,7 @@ FEWER_SEEDS = {
     "tuning": 2,  # learning rates are chosen on two seeds of their own
     "matched_tuning": 2,
     "imdb": 3,  # a quarter of an hour for each of the largest
+    "imdb_popular": 3,
 }
 
 

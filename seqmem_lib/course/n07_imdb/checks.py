@@ -96,6 +96,35 @@ def padding_share(attempt: Callable) -> None:
     judge(_with_lists(attempt), cases, slips, "a number from 0 to 1")
 
 
+def mean_of_words(attempt: Callable) -> None:
+    """Check `mean_of_words(output, lengths)`: output, (batch, seq, hidden_size), of a padded batch; lengths, (batch,);
+    returned is the mean over the words of each text, (batch, hidden_size)."""
+
+    def words(output, lengths):
+        return [text[:length] for text, length in zip(output, lengths.tolist(), strict=True)]
+
+    slips = {
+        "behind the words the output goes on: leave it out of the sum": [
+            lambda output, lengths: output.mean(dim=1),
+            lambda output, lengths: output.sum(dim=1) / lengths[:, None],
+        ],
+        "divide by the length of each text, not by that of the batch": [
+            lambda output, lengths: torch.stack([one.sum(dim=0) / output.shape[1] for one in words(output, lengths)])
+        ],
+        "that is the sum": [lambda *both: torch.stack([one.sum(dim=0) for one in words(*both)])],
+        "that is the last word": [lambda *both: torch.stack([one[-1] for one in words(*both)])],
+        "the last word counts too": [lambda *both: torch.stack([one[:-1].mean(dim=0) for one in words(*both)])],
+        "that is the mean over the texts; take it over the words": [lambda output, lengths: output.mean(dim=0)],
+    }
+    cases = []
+    for lengths in ((3, 5, 2), (4, 1)):
+        output = torch.sin(torch.arange(1.0, 1 + len(lengths) * 20)).view(len(lengths), 5, 4).double()
+        arguments = output, torch.tensor(lengths)
+        right = torch.stack([one.mean(dim=0) for one in words(*arguments)])
+        cases.append((f"texts of {', '.join(map(str, lengths))} words", arguments, right))
+    judge(attempt, cases, slips, "a tensor, (batch, hidden_size)")
+
+
 def interaction(attempt: Callable) -> None:
     """Check `interaction(score_of, tokens, j, k)`, j < k: how much of the score two words make together, beyond what
     each of them makes alone."""
