@@ -129,6 +129,23 @@ def test_what_is_to_be_predicted_is_not_given_away(path):
             assert first.output_type != "stream" or not re.search(r"\d", first.text.splitlines()[0]), cell.id
 
 
+@every
+def test_every_prediction_can_be_compared_and_the_answer_is_covered(path):
+    """In the same cell, or in a text before the next prediction or heading. Or the question stays open for a while: a
+    heading follows at once."""
+    cells = nbformat.read(path, as_version=4).cells
+    for k, cell in enumerate(cells):
+        _, predict, rest = cell.source.partition("**Predict.**")
+        if cell.cell_type != "markdown" or not predict or "<details>" in rest:
+            continue
+        folded = [one for one in cells[k + 1 :] if one.metadata.get("jupyter", {}).get("outputs_hidden")]
+        texts = [one for one in cells[k + 1 :] if one.cell_type == "markdown"]
+        end = next(n for n, one in enumerate(texts) if "**Predict.**" in one.source or one.source.startswith("#"))
+        covered = any(one.source.startswith("<details><summary>Compare") for one in texts[: end + 1])
+        open_question = not folded or cells.index(texts[0]) < cells.index(folded[0])
+        assert covered or open_question, rest
+
+
 def face(html):
     """The style sheet and the script of a widget, without its data."""
     return re.search(r"data-style='[^']*' data-module='[^']*\nmountAll\(", html)[0]
