@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from html import escape
 
 import matplotlib.pyplot as plt
@@ -53,8 +54,10 @@ def show(shown: Axes | Figure, words: str = "") -> None:
     figure = shown.figure if isinstance(shown, Axes) else shown
     titles = "; ".join(title for ax in figure.axes if (title := ax.get_title("left") or ax.get_title()))
     described = describe(figure)
-    # As text one sentence: the others hold digits that differ between processors, and outputs are compared.
-    sentence = check_text("words", words) or (titles if len(figure.axes) > 1 else "") or described.split(". ")[0]
+    # As text one sentence: the others hold digits that differ between processors, and outputs are compared. So may
+    # titles with a decimal point.
+    several = len(figure.axes) > 1 and not re.search(r"\d\.\d", titles)
+    sentence = check_text("words", words) or (titles if several else "") or described.split(". ")[0]
     words = f"{words} {described}".strip()
     drawn, file = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", bbox_inches="tight")

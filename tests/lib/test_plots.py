@@ -256,6 +256,25 @@ def test_show_attaches_the_words(monkeypatch, ax):
     assert not plt.fignum_exists(ax.figure.number)
 
 
+@pytest.mark.parametrize(
+    ("titles", "words", "expected"),
+    [
+        (("H = 8", "H = 32"), "", "Figure. H = 8; H = 32."),
+        (("error 0.005", "error 0.047"), "", "Figure. Panel 1 of 2."),  # measured, perhaps: no text that is compared
+        (("error 0.005", "error 0.047"), "Two waves.", "Figure. Two waves."),
+    ],
+)
+def test_what_is_compared_of_several_panels_was_not_measured(monkeypatch, titles, words, expected):
+    sent = []
+    monkeypatch.setattr(alt_text, "display", lambda data, raw: sent.append(data))
+    fig, axes = plt.subplots(1, 2)
+    for one, title in zip(axes, titles, strict=True):
+        one.set_title(title)
+    show(fig, words)
+    assert sent[0]["text/plain"] == expected
+    assert all(title in sent[0]["text/html"] for title in titles)
+
+
 def test_a_learning_curve_with_validation_has_both(ax):
     one = History((1.0, 0.5, 0.2, 0.1), 4, validation={2: 0.8, 4: 0.9})
     two = History((1.0, 0.5, 0.2, 0.1), 4, validation={2: 0.6, 4: 0.3})
