@@ -183,7 +183,6 @@ FACTS = {
         "in evaluation equal to it: True",
         "packed, flip: equal? False",
         "packed, turned within the lengths: equal? True",
-        "teacher forcing is equal; greedy decoding is equal: True",
     ],
     "which part of a tensor another one is, number by number": [
         "RNN output (2, 5, 4) h_n (1, 2, 4) h_n is the last step of output: True",
@@ -206,6 +205,9 @@ FACTS = {
         "the same mask at every step: False",
     ],
     "an argument": [
+        "Figure. batch_first=True; batch_first=False.",
+        "Figure. num_layers=2, bidirectional=False; num_layers=1, bidirectional=True; num_layers=2, "
+        "bidirectional=True.",
         "parameters: 144 with bias=False: 112",
         "batch_first=True: output (4, 6, 4), h_n (1, 4, 4), output[2, 3] depends on (sequence, step) (2, 0) (2, 1) "
         "(2, 2) (2, 3)",

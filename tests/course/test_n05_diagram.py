@@ -85,7 +85,7 @@ def test_a_padded_picture_has_boxes_for_the_padding():
 
 
 def test_bad_lengths_are_named():
-    with pytest.raises(ValueError, match="each of lengths must be a whole number of at least 1, not 0"):
+    with pytest.raises(ValueError, match="each of lengths must be a whole number from 1 to 100, not 0"):
         plot_packing([2, 0], packed=True)
     with pytest.raises(ValueError, match="packed must be True or False"):
         plot_packing([2], packed=2)

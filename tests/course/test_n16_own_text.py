@@ -15,12 +15,11 @@ NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "16_character_model.ipynb"
 def code():
     """The code up to the writing, with a training of a few steps and two short continuations."""
     cells = nbformat.read(NOTEBOOK, as_version=4).cells
-    (writing,) = [k for k, cell in enumerate(cells) if "def write(temperature" in cell.source]
+    (writing,) = [k for k, cell in enumerate(cells) if "stories = {temperature: write(temperature)" in cell.source]
     sources = [cell.source for cell in cells[: writing + 1] if cell.cell_type == "code"]
-    assert len(sources) == 6
     text = "\n".join(sources)
     for long, short in (
-        ("steps, length = 2500,", "steps, length = 12,"),
+        ("updates, length = 2500,", "updates, length = 12,"),
         ("length=1000, streams=200", "length=9, streams=2"),
     ):
         assert text.count(long) == 1

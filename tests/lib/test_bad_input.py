@@ -178,6 +178,7 @@ CALLS = {
     "draw_lstm": lambda: {"ax": axes()},
     "draw_gru": lambda: {"ax": axes()},
     "plot_layers": lambda: {"num_layers": 2, "bidirectional": True, "seq": 2, "ax": axes()},
+    "plot_packing": lambda: {"lengths": [2, 1], "packed": True, "ax": axes()},
     "EncoderDecoder": lambda: {
         "layer_type": nn.LSTM,
         "source_size": 5,
@@ -437,6 +438,7 @@ EXCEPTIONS |= dict.fromkeys(("CELL_COLORS", "GATE_COLORS"), "is a table")
 EXCEPTIONS |= dict.fromkeys(
     ("judge", "say", "fixed_numbers", "write_cases", "latched", "check_parameters", "steps_of"), "is called by checks"
 )
+EXCEPTIONS |= dict.fromkeys(("start", "wrong_form", "close", "Reads"), "is called by checks")
 EXCEPTIONS |= dict.fromkeys(("different_lengths", "names_of", "fill", "layer_name", "facts"), "is called by a widget")
 EXCEPTIONS |= dict.fromkeys(("Phrases", "by_size", "WrittenDate", "days_of"), "is called by what writes texts")
 EXCEPTIONS |= dict.fromkeys(("computed_there", "draw_plan"), "is called by a check or a drawing of the same room")

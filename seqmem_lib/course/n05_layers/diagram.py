@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from ...arguments import true_or_false, whole_number
+from ...arguments import check_list, true_or_false, whole_number
 from ...plots.style import CURVE_STYLES, LINE_COLORS, axes_of
 
 
@@ -60,6 +60,9 @@ def plot_layers(num_layers: int, bidirectional: bool, *, seq: int = 4, ax: Axes 
     return ax
 
 
+MOST_STEPS = 100  # that can be told apart
+
+
 def plot_packing(lengths: Sequence[int], *, packed: bool, ax: Axes | None = None) -> Axes:
     """Sequences of different lengths, a row each and a column for each time step: padded, or as a packed sequence.
 
@@ -68,9 +71,12 @@ def plot_packing(lengths: Sequence[int], *, packed: bool, ax: Axes | None = None
         the padding drawn empty
 
     A number in a box is its row of `data`, in the order in which the layer reads it. Raises ValueError if lengths are
-    not whole numbers of at least 1, or packed is not True or False; TypeError if ax is no axes.
+    not whole numbers from 1 to 100, or packed is not True or False; TypeError if lengths is no list or ax no axes.
     """
-    lengths = [whole_number("each of lengths", length, 1) for length in lengths]
+    lengths = check_list("lengths", lengths, "numbers of steps")
+    lengths = [whole_number("each of lengths", length, 1, MOST_STEPS) for length in lengths]
+    if not lengths:
+        raise ValueError("lengths is empty: give one number of steps at least")
     true_or_false("packed", packed)
     ax = axes_of(ax)
     most = max(lengths)

@@ -105,11 +105,13 @@ def museum_forecast(attempt: Callable) -> None:
 
 
 def start(attempt: type[nn.Module]) -> tuple[nn.Module, Tensor]:
+    """A classifier that was just made, and input for it, (batch, seq, feature)."""
     model = attempt(INPUT_SIZE, HIDDEN_SIZE, CLASSES).to("cpu")
     return model.requires_grad_(False), torch.randn(BATCH, SEQ, INPUT_SIZE)
 
 
 def wrong_form(answer) -> str | None:
+    """What to say of an answer that is no tensor (batch, classes); None if it is one."""
     if answer is None or answer is ...:
         return "not attempted yet."
     if isinstance(answer, Tensor) and answer.shape == (BATCH, CLASSES):
@@ -157,4 +159,5 @@ def _reads_the_future(attempt: Callable, model: nn.Module, series: Tensor, start
 
 
 def close(one: Tensor, other: Tensor) -> bool:
+    """Equal but for rounding in float32."""
     return torch.allclose(one, other, rtol=0, atol=1e-5)
