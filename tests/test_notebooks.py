@@ -178,8 +178,8 @@ FACTS = {
     "equal to so many digits, in float64": [
         "the same to 12 digits: True",
         "the same to 10 digits: True",
-        "second sequence alone: same h_n? True",
-        "second sequence padded, not packed: same h_n? False",
+        "sequence 1 alone: same h_n? True",
+        "sequence 1 padded, not packed: same h_n? False",
         "in evaluation equal to it: True",
         "packed, flip: equal? False",
         "packed, turned within the lengths: equal? True",
@@ -215,6 +215,9 @@ FACTS = {
         "(2, 3)",
         "ShapeExplorer: batch 3, seq 6, input_size 2, hidden_size 5, cell LSTM, num_layers 2, bidirectional True, "
         "batch_first True, lengths equal",
+        "Figure. num_layers=2, bidirectional=False; num_layers=1, bidirectional=True; num_layers=2, "
+        "bidirectional=True.",
+        "Figure. batch_first=True: inputs of output[2, 3]; batch_first=False: inputs of output[2, 3].",
         "bidirectional=False: the output changes at steps [5]",
         "bidirectional=True: the output changes at steps [0, 1, 2, 3, 4, 5]",
         "(encoder): LSTM(32, 128, batch_first=True)",

@@ -30,12 +30,14 @@ class TypedText:
     cut : `split_words`, or `segment`, which then cuts by the words of the vocabulary
     text : what stands in the field at first
     says : what the model says, class 0 and class 1
+    gloss : for each word of `text` what stands for it in the still picture and the alt text: fonts of pictures may
+        lack a script
 
     It is a picture with alt text where JavaScript does not run, and alive everywhere else, with or without a kernel:
     the weights, rounded to 16 bits, and the vocabulary travel with it. A warning says so if they take more than 5 MB.
 
     Raises TypeError if an argument is of another kind, ValueError if the text holds no word, the vocabulary is larger
-    than the model's, or the page cannot run such a model or cut in such a way.
+    than the model's, gloss is not one text for each word, or the page cannot run such a model or cut in such a way.
 
     >>> vocabulary = sm.Vocabulary([["a", "good", "film"], ["a", "bad", "film"]])
     >>> model = sm.SequenceClassifier(nn.LSTM, len(vocabulary), seed=0)
@@ -51,6 +53,7 @@ class TypedText:
         text: str,
         *,
         says: Sequence[str] = ("negative", "positive"),
+        gloss: Sequence[str] | None = None,
     ):
         check_kind("model", model, SequenceClassifier, "a SequenceClassifier")
         check_kind("vocabulary", vocabulary, Vocabulary, "the Vocabulary of the model")
@@ -65,7 +68,11 @@ class TypedText:
         tokens = split_words(text) if cut is split_words else segment(text, vocabulary)
         if not tokens:
             raise ValueError(f"text={text!r} holds no word to read")
-        self._scrubber = self._read(model, vocabulary, tokens)
+        marked = [token if token in vocabulary else f"⟨{token}⟩" for token in tokens]
+        names = marked if gloss is None else check_texts("gloss", gloss)
+        if len(names) != len(tokens):
+            raise ValueError(f"gloss must be {len(tokens)} texts, one for each word of {shown(marked)}")
+        self._scrubber = self._read(model, vocabulary, tokens, names)
         self._model = {
             "cell": self._scrubber.trace.kind,
             "hidden_size": model.layers[0].hidden_size,
@@ -84,14 +91,13 @@ class TypedText:
         still, alt = self._scrubber._still_picture(), f"A field to type in. {self._scrubber._alt()}"
         return static_face(SCRIPT, self._data(), still, alt, repr(self))
 
-    def _read(self, model: SequenceClassifier, vocabulary: Vocabulary, tokens: list[str]) -> Scrubber:
+    def _read(self, model: SequenceClassifier, vocabulary: Vocabulary, tokens: list[str], names: list[str]) -> Scrubber:
         """What the page shows first, as its still picture does."""
         numbers = vocabulary.encode(tokens)
-        marked = [token if token in vocabulary else f"⟨{token}⟩" for token in tokens]
         with torch.no_grad():
             x = model.embedding(torch.tensor([numbers], device=model.embedding.weight.device))
         after = predict(model, [numbers[: k + 1] for k in range(len(numbers))])[:, 1]
-        trace = record(model.layers[0], x, tokens=marked)
+        trace = record(model.layers[0], x, tokens=names)
         return Scrubber(trace, readout={self.says[1]: after.tolist()}, step=len(tokens) - 1)
 
     def _data(self) -> dict:

@@ -112,6 +112,15 @@ def test_what_is_sent_is_what_the_page_needs_and_no_more():
     assert widget._repr_mimebundle_() == outputs
 
 
+def test_a_gloss_stands_in_the_still_picture_and_not_in_the_field():
+    vocabulary = Vocabulary([["剧情", "精彩"]])
+    widget = TypedText(a_model(nn.LSTM, vocabulary), vocabulary, segment, "剧情精彩", gloss=["plot", "brilliant"])
+    assert "Tokens: plot brilliant." in widget._repr_mimebundle_()["text/html"]
+    assert widget._data()["text"] == "剧情精彩"
+    with pytest.raises(ValueError, match="gloss must be 2 texts, one for each word of"):
+        TypedText(a_model(nn.LSTM, vocabulary), vocabulary, segment, "剧情精彩", gloss=["plot"])
+
+
 def test_the_imdb_reader_takes_less_than_a_megabyte():
     reader, known = load_reader()
     outputs = TypedText(reader, known, split_words, "It is anything but boring.")._repr_mimebundle_()
