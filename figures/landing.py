@@ -70,7 +70,8 @@ def words() -> tuple[Figure, dict]:
         ax.text(79.2, k, name, ha="right", va="center")
     ax.set(xlabel="% of 25,000 right", xlim=(79.5, 90), ylim=(-0.5, 2.5), yticks=[], title="Film reviews")
     spread = f"{best.mean():.1f} % ({best.min():.1f} to {best.max():.1f} %, {len(best)} seeds)"
-    return figure, {"count": f"{count:.1f} %", "best": spread}
+    ahead = "{:+.1f} points ({:+.1f} to {:+.1f})".format(*sm.mean_interval(best.to_numpy() - count)).replace("-", "−")
+    return figure, {"count": f"{count:.1f} %", "best": spread, "ahead": ahead}
 
 
 def cobweb() -> tuple[Figure, dict]:
