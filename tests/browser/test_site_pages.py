@@ -225,10 +225,7 @@ def test_narrow(opened, name):
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
-LONG = {"05", "06", "07", "08"}  # which are to be cut
-
-
-@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name[:2] not in LONG])
+@pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_page_has_an_end(opened, name):
     """Folded, as it is opened: about 15,000 pixels, and as much more as another machine's letters may take."""
     page = opened(f"{name}.html")
