@@ -71,7 +71,7 @@ class TypedText:
         marked = [token if token in vocabulary else f"⟨{token}⟩" for token in tokens]
         names = marked if gloss is None else check_texts("gloss", gloss)
         if len(names) != len(tokens):
-            raise ValueError(f"gloss must be {len(tokens)} texts, one for each word of {shown(marked)}")
+            raise ValueError(f"gloss must be {len(tokens)} texts, one for each word of text: {shown(marked)}")
         self._scrubber = self._read(model, vocabulary, tokens, names)
         self._model = {
             "cell": self._scrubber.trace.kind,

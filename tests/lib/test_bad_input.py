@@ -355,6 +355,7 @@ CALLS = {
         "cut": sm.split_words,
         "text": "a bad film",
         "says": ["no", "yes"],
+        "gloss": ["one", "poor", "movie"],
     },
     "Scrubber": lambda: {
         "traces": {"GRU": [a_trace(kind=nn.GRU)] * 2},
