@@ -196,6 +196,9 @@ def columns(html, browser, tmp_path_factory):
     head = '<!doctype html><meta charset="utf-8"><style>body { margin: 0 }</style>'
     path.write_text(f"{head}<main>{column}</main>", "utf-8")
     page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.errors = []
+    page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.goto(path.as_uri())
     for name in MAKE:
         page.locator(f"[data-name='{name}'] .seqmem[data-shown]").wait_for(timeout=60_000)
@@ -234,6 +237,17 @@ def test_everything_can_be_read_and_reached(columns, width):
             f"{width:5} {name:14} picture {seen['share']:.0%}, {seen['height']:.0f} px high, thumb {apart:.2f} px off"
         )
     assert not found, "\n".join(found)
+
+
+def test_nothing_is_drawn_with_a_negative_size_where_there_is_no_room(columns):
+    """JupyterLab on a telephone, its side bar open, leaves a notebook a few dozen pixels."""
+    for width in (240, 160, 100, 44, 20, 0):
+        page = columns(width)
+        for slider in page.locator(".seqmem input[type=range]").element_handles():
+            page.evaluate("(slider) => slider.dispatchEvent(new Event('input', { bubbles: true }))", slider)
+        wait_until_drawn(page)
+        found, page.errors[:] = sorted(set(page.errors)), []
+        assert found == [], f"{width} px"
 
 
 # The style of one element of each kind: tag, classes, and those of what it stands in.
