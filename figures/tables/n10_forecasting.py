@@ -125,7 +125,7 @@ def forecasts(series: str, layer: str, how: str, reads: str, plan: Plan, updates
 
 
 def rolling(series: str, layer: str, how: str, reads: str, part: str) -> list[dict]:
-    """Notebook 10, sections 4 to 6: mean absolute errors by block, seed and years or quarters ahead.
+    """Notebook 10, sections 4 to 6: mean absolute errors by block and by years or quarters ahead, means of ten seeds.
 
     Said before it was measured, with the line (autoregression by least squares, its lags chosen on the same years as
     the updates of the networks) as the rival. Sunspots: one year ahead LSTM, GRU and the line differ by less than 5 %;
@@ -141,89 +141,23 @@ def rolling(series: str, layer: str, how: str, reads: str, part: str) -> list[di
         for (block, refit), (said, came) in forecasts(series, layer, how, reads, plan, updates).items():
             if part == "choice" and refit == "never":
                 continue
-            errors = (said - came).abs().mean(dim=1)
-            for seed, row in enumerate(errors.tolist()):
-                ahead = {f"ahead_{k}": error for k, error in enumerate(row, start=1)}
-                rows.append({"updates": updates, "refit": refit, "block": block, "seed": seed} | ahead)
+            errors = (said - came).abs().mean(dim=1)  # (seeds, ahead)
+            spread = errors.mean(dim=1).std().item()
+            ahead = {f"ahead_{k}": error for k, error in enumerate(errors.mean(dim=0).tolist(), start=1)}
+            rows.append({"updates": updates, "refit": refit, "block": block, "spread": spread} | ahead)
     return rows
 
 
-def paths(layer: str, how: str, updates: int) -> list[dict]:
-    """Notebook 10, section 5: what the networks of seed 0 said from each origin, to be looked at."""
+def paths(layer: str, how: str) -> list[dict]:
+    """Notebook 10, section 5: what the network of seed 0 said from each origin, to be looked at."""
+    plan, (years, _) = SERIES["sunspots"].test, sunspots()
+    found = forecasts("sunspots", layer, how, "one", plan, COUNTS["steps"], seeds=[0])
     rows = []
-    found = forecasts("sunspots", layer, how, "one", SERIES["sunspots"].test, updates, seeds=[0])
-    for block in range(SERIES["sunspots"].test.blocks):
-        first = SERIES["sunspots"].test.first + block * SERIES["sunspots"].test.every
-        for k, row in enumerate(found[block, "every block"][0][0].tolist()):
-            year = int(sunspots()[0][first + k])
-            rows.append({"origin": year} | {f"ahead_{n}": said for n, said in enumerate(row, start=1)})
-    return rows
-
-
-def promises(split: str) -> list[dict]:
-    """Notebook 10, section 3: what a validation part promised, and what came.
-
-    The windows of the sunspots before 1930 are split into three quarters for training and one for validation, in time
-    or shuffled; forecasts of ten years; then the same networks forecast from the origins 1929 to 1998. Said before it
-    was measured: shuffled, the promise is less than half of the error that came, and in time it is nearer to it. Rule:
-    the ratio promise / came, mean and 95 % interval over ten seeds; "promises too much" if the interval is below 1.
-    """
-    values, (seq, ahead, *_) = values_of("sunspots", "one"), SERIES["sunspots"]
-    known = 230  # the years 1700 to 1929
-    mean, std = scaling(values[:known])
-    z = ((values - mean) / std).float()
-    x, y = windows(z[:known], seq, ahead)
-    x_new, y_new = windows(z[known - seq :], seq, ahead)
-    train = 3 * len(x) // 4
-    orders = [torch.arange(len(x)) for _ in SEEDS]
-    if split == "shuffled":
-        orders = [torch.randperm(len(x), generator=Generator().manual_seed(seed)) for seed in SEEDS]
-    rows = []
-    for updates in (COUNTS["steps"], 4 * COUNTS["steps"], 16 * COUNTS["steps"]):
-        models = fit("LSTM", [(x[order[:train]], y[order[:train]]) for order in orders], list(SEEDS), updates)
-        for seed, (model, order) in enumerate(zip(models, orders, strict=True)):
-            with torch.no_grad():
-                promised = (model(x[order[train:]])[:, -1] - y[order[train:]]).abs().mean() * std[0]
-                came = (model(x_new)[:, -1] - y_new).abs().mean() * std[0]
-            rows.append({"updates": updates, "seed": seed, "promised": promised.item(), "came": came.item()})
-    return rows
-
-
-def scalers(series: str, scaler: str) -> list[dict]:
-    """Notebook 10, section 3: an LSTM, one time step ahead, whose scaler (to 0 and 1, as min and max) has seen the
-    training part, or all. GDP: the product of the United States, which grows.
-
-    Said before it was measured: with all, the error in the test part seems smaller for GDP, by a third or more; for
-    the sunspots it does not differ. Rule: the difference paired by seed, and its 95 % interval.
-    """
-    values = sunspots()[1][:, None] if series == "sunspots" else economy()[2][:, None]
-    seq, known = 12, 3 * len(values) // 4
-    seen = values[:known] if scaler == "training part" else values
-    low, high = seen.min(), seen.max()
-    z = ((values - low) / (high - low)).float()
-    models = fit("LSTM", len(SEEDS) * [windows(z[:known], seq, 1)], list(SEEDS), 4 * COUNTS["steps"])
-    x, y = windows(z[known - seq :], seq, 1)
-    with torch.no_grad():
-        errors = [((model(x)[:, -1] - y).abs().mean() * (high - low)).item() for model in models]
-    return [{"seed": seed, "error": error} for seed, error in enumerate(errors)]
-
-
-def walks(seq: int) -> list[dict]:
-    """Notebook 10, section 1: an LSTM that forecasts a random walk one step ahead; ten walks. Seen in a trial before."""
-    steps = torch.randn(10, 600, generator=Generator().manual_seed(0), dtype=torch.float64)
-    known, series = 400, steps.cumsum(dim=1)[..., None]
-    z = torch.stack([(one - one[:known].mean()) / one[:known].std() for one in series]).float()
-    data = [windows(one[:known], seq, 1) for one in z]
-    models = fit("LSTM", data, list(SEEDS), 4 * COUNTS["steps"], lr=1e-2)
-    rows = []
-    for seed, (model, one) in enumerate(zip(models, z, strict=True)):
-        x, came = windows(one[known - seq :], seq, 1)
-        with torch.no_grad():
-            said, came, before = model(x)[:, -1, 0], came[:, 0], x[:, -1, 0]
-        like = {"with_truth": torch.stack([said, came]), "with_before": torch.stack([said, before])}
-        row = {name: torch.corrcoef(pair)[0, 1].item() for name, pair in like.items()}
-        ratio = (said - came).abs().mean() / (before - came).abs().mean()
-        rows.append({"seed": seed} | row | {"relative_error": ratio.item()})
+    for block in range(plan.blocks):
+        said, _ = found[block, "every block"]
+        for k, row in enumerate(said[0].tolist()):
+            year = int(years[plan.first + block * plan.every + k])
+            rows.append({"origin": year} | {f"ahead_{n}": value for n, value in enumerate(row, start=1)})
     return rows
 
 
@@ -238,27 +172,15 @@ EXPERIMENTS = {
     "rolling": (
         rolling,
         [(*point, part) for point in SUNSPOTS + ECONOMY for part in ("choice", "test")],
-        f"{ADAM}, Adam, seeds 0 to 9; ahead_n: mean absolute error n years or quarters ahead over the origins of a "
-        "block, networks fitted to all that came before the block, or before the first one (refit: never); plans: "
+        f"{ADAM}, Adam, means of the seeds 0 to 9; ahead_n: mean absolute error n years or quarters ahead over the "
+        "origins of a block; spread: standard deviation over seeds of the mean of all ahead; networks fitted to all "
+        "that came before the block, or before the first one (refit: never); plans: "
         + "; ".join(f"{name} {one.test}, choice {one.choice}" for name, one in SERIES.items()),
     ),
-    "promises": (
-        promises,
-        product(["in time", "shuffled"]),
-        f"sunspots, nn.LSTM, ten years ahead, {ADAM}, Adam, seeds 0 to 9; mean absolute error of a quarter of the "
-        "windows before 1930 (promised), and of the origins 1929 to 1998 (came)",
-    ),
-    "scalers": (
-        scalers,
-        product(["sunspots", "GDP"], ["training part", "all"]),
-        f"LSTM, one time step ahead, 12 read, {ADAM}, Adam, 400 updates, seeds 0 to 9; min and max of the training part "
-        "or of all; error: mean absolute, of the last quarter of the series, in spots or billions of dollars of 2005",
-    ),
-    "walks": (
-        walks,
-        [(10,)],
-        f"random walks of 600 steps, nn.LSTM, one step ahead, 10 read, {ADAM} but a rate of 0.01, Adam, 400 updates on "
-        "the first 400, a walk for each of the seeds 0 to 9; over the last 200: correlations of the forecast with the "
-        "truth and with the value before, and mean absolute error over that of the last value",
+    "paths": (
+        paths,
+        product(LAYERS, ["direct", "fed back"]),
+        f"sunspots, forecasts from the origins 1899 to 1998, refitted every ten years, {ADAM}, Adam, 100 updates, seed "
+        "0",
     ),
 }

@@ -172,7 +172,7 @@ def seen_without_a_copy(forecast, series, end):
         (seen_without_a_copy, "Hint: change one value at a time"),
         (lambda forecast, series, end: [k - end for k in seen(forecast, series, end)], "from the beginning"),
         (lambda forecast, series, end: [k for k in seen(forecast, series, end) if k > end], "`end` itself is"),
-        (lambda forecast, series, end: [], "reads one too many the answer is [7], not []."),
+        (lambda forecast, series, end: [end, end + 1], "reads one too many the answer is [7], not [7, 8]."),
         (lambda forecast, series, end: 7.5, "not yet. Return a list of whole numbers."),
     ],
 )
