@@ -29,7 +29,7 @@ QUICK = ["latch", "units", "clipping", "store_and_recall", "forget_bias", "order
 QUICK += ["reset_place", "gate_pairs", "update_bias", "copy_100", "two_layers", "wrong_end", "differs_from_next"]
 QUICK += ["fillers", "overwritten", "gru_stores", "reset_gate", "two_units", "update_bias_again"]
 QUICK += ["latch_radius", "diluted", "waveforms", "forecasts", "copied", "folklore", "min_gru", "over_time", "museum"]
-QUICK += ["museum_training", "learning_rates", "deeper"]
+QUICK += ["museum_training", "learning_rates", "deeper", "rolling", "paths", "promises", "scalers", "walks"]
 
 
 @pytest.mark.parametrize("name", QUICK)

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 import torch
 
+import seqmem_lib as sm
 from figures.tables import n10_forecasting as table
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "10_forecasting.ipynb"
@@ -134,3 +135,12 @@ def test_the_notebook_and_the_table_cut_the_same_windows():
     values = table.values_of("unemployment", "all four")
     for ours, theirs in zip(taught()["windows"](values, 5, 3), table.windows(values, 5, 3), strict=True):
         assert torch.equal(ours, theirs)
+
+
+def test_what_the_widget_shows_was_chosen_before_the_test():
+    """`paths` holds the networks of 100 updates: the best of the years before, for each layer and way."""
+    rolling = sm.load_results("rolling").query("series == 'sunspots' and part == 'choice'")
+    rolling["error"] = rolling[[f"ahead_{k}" for k in range(1, 11)]].mean(axis=1)
+    ways = rolling.groupby(["layer", "how"])
+    assert len(ways) == 4
+    assert {rolling.loc[rows["error"].idxmin(), "updates"] for _, rows in ways} == {table.COUNTS["steps"]}
