@@ -433,7 +433,7 @@ PUBLIC |= {one.__name__: one for one in (History, LiveScrubber, describe, plot_v
 
 CHECKS = [name for name in PUBLIC if "checks." in name]
 # name -> why no bad value is drawn for it
-EXCEPTIONS = dict.fromkeys(("load_reader", "story_entropy", "use_style"), "takes no argument")
+EXCEPTIONS = dict.fromkeys(("load_reader", "story_entropy", "use_style", "sunspots", "economy"), "takes no argument")
 EXCEPTIONS |= dict.fromkeys(("History", "Review", "Task"), "is a record that the library fills")
 EXCEPTIONS |= dict.fromkeys(("CELL_COLORS", "GATE_COLORS"), "is a table")
 EXCEPTIONS |= dict.fromkeys(
