@@ -49,6 +49,7 @@ export function mount(root, sent) {
 
   // --- Controls ---------------------------------------------------------------------------------------------------
   const again = (change) => (value) => {
+    stop(); // what was trained is of the old settings
     change(value);
     reset();
   };

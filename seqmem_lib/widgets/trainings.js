@@ -37,7 +37,7 @@ export function report(cell, { task, updates, loss, metric, solved }) {
 
 // Calls `step()` as often as there is time for in each frame, and now and then `show()`, until it returns false or the page has let go
 // of `root`; then `done()`. Who moves something in `root` meanwhile goes first. A page that is not seen has no frames. Returns a
-// function that ends it.
+// function that ends it, and shows what was reached since it was shown the last time.
 export function run(root, step, show, done) {
   let wanted, shown = 0, moved = -Infinity;
   const moves = new AbortController();
@@ -59,5 +59,6 @@ export function run(root, step, show, done) {
   return () => {
     moves.abort();
     cancelAnimationFrame(wanted);
+    if (root.isConnected) show();
   };
 }

@@ -167,13 +167,27 @@ def test_other_cells_units_and_tasks_are_begun_at_once(opened):
     assert numbers(root, "h") != first
 
 
+def test_what_is_changed_during_a_training_begins_anew(opened):
+    root = opened(tasks.latch(10), cell=["RNN", "GRU"])
+    for change in (
+        lambda: root.get_by_role("combobox", name="task").select_option(index=3),
+        lambda: root.get_by_role("combobox", name="units").select_option("6"),
+        lambda: root.get_by_role("checkbox", name="LSTM", exact=True).check(),
+        lambda: root.get_by_role("checkbox", name="RNN", exact=True).uncheck(),
+    ):
+        root.get_by_role("button", name="Train", exact=True).click()
+        root.page.wait_for_function("() => document.querySelector('.seqmem-state').textContent.split(' ')[1] > 0")
+        change()
+        wait_until_drawn(root.page)
+        assert updates(root) == 0
+
+
 def test_twenty_starts_are_counted_and_can_be_looked_at(opened):
     root = opened(tasks.latch(1), cell="RNN", units=4, lr=0.05)
     root.get_by_role("button", name="Train 20 starts").click()
     count = root.locator(".seqmem-count")
     expect(count).to_have_text(re.compile(r"RNN: solved \d of [3-9] \(95 % interval \d+ to \d+ %\)"), timeout=60_000)
     root.get_by_role("button", name="Stop").click()
-    root.page.wait_for_timeout(500)  # one that ran when Stop was pressed may end a moment later
     strip = root.locator(".seqmem-strip button")
     finished = strip.filter(has_text=re.compile("[✓×]")).count()
     assert re.search(rf"of {finished} ", count.text_content())
