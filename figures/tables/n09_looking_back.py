@@ -85,9 +85,9 @@ EXPERIMENTS = {
         looked_back,
         product(["carries a state", "looks back"], [8, 16], range(10)),
         f"copy digits, EncoderDecoder of nn.LSTM or LookingBack, 5,000 sequences of 1 to trained_to digits, Adam, "
-        f"{COPY}; of 500 new ones of n digits: exact_n: all of them and the end right, greedy decoding; weight_n: share "
-        "of the weight on the digit that is written, mean of all places; most_n: share of the places where that digit "
-        "has the largest weight",
+        f"{COPY}; of 500 new ones of n digits: exact_n: all of them and the end right, greedy decoding; weight_n: "
+        "share of the weight on the digit that is written, mean of all places; most_n: share of the places where that "
+        "digit has the largest weight",
     ),
     "dates_looked_up": (
         dates_looked_up,
