@@ -188,8 +188,8 @@ EXPERIMENTS = {
         product(["with", "without"], range(10)),
         f"which noun a pronoun stands for, one nn.TransformerEncoderLayer of {SIZE} features, {BLOCK}, 8,000 "
         f"sentences, Adam, {READING}; of 1,000 with unseen pairs of nouns: right: share named at the pronoun, "
-        "also with one of the nouns covered; weight_on: share of the pronoun's weight, mean of both heads; best_head_on: that of "
-        "the head which gives more",
+        "also with one of the nouns covered; weight_on: share of the pronoun's weight, mean of both heads; "
+        "best_head_on: that of the head which gives more",
     ),
     "looking_costs": (
         costs,
