@@ -4,6 +4,7 @@ from itertools import product
 
 import torch
 from torch import Generator, Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 
 import seqmem_lib as sm
 from figures.tables.n08_four_shapes import COPY, DATES, LETTERS, START, digit_pairs, greedy
@@ -67,7 +68,7 @@ def dates_looked_up(seed: int) -> dict:
         _, looks = model.write(new, wanted.shape[1])
     row = {"exact": exact}
     for part, places in PARTS.items():
-        its_own = sm.pad([int(tag == part) for tag in one.tags] for one in test)
+        its_own = pad_sequence([torch.tensor([tag == part for tag in one.tags]) for one in test], batch_first=True)
         row[f"weight_{part}"] = on_its_own(looks, its_own, places)
         row[f"even_{part}"] = (its_own.sum(dim=1) / (new != 0).sum(dim=1)).mean().item()
     return row
