@@ -140,13 +140,13 @@ def of_pronoun(net: Attends, words, pronoun: str, seed: int) -> dict:
     return row
 
 
-def costs(model: str, seq: int, seed: int) -> dict:
+def costs(model: str, seq: int, run: int) -> dict:
     """Section 7: what one training step of one block costs, beside nn.LSTM of as many features. Expected: the time and
     the memory of the LSTM double with the length. The time of attention nearly doubles while short, and quadruples when
     long. Its memory quadruples where the weights are kept, and doubles where PyTorch's fused routine computes them a
     second time on the way back (Dao et al. 2022). Processor seconds of one thread, the least of five; bytes are what
     autograd keeps for the way back, each tensor once, without the parameters."""
-    torch.manual_seed(seed)
+    torch.manual_seed(run)
     layer = nn.LSTM(64, 64, batch_first=True) if model == "LSTM" else nn.TransformerEncoderLayer(64, **BLOCK)
     x, kept = torch.randn(4, seq, 64), {}
     weights = {weight.untyped_storage().data_ptr() for weight in layer.parameters()}

@@ -52,7 +52,7 @@ def test_a_forced_pass_is_a_loop_over_cells():
 
 
 def test_greedy_decoding_reads_what_it_wrote():
-    model, generator = small(), Generator().manual_seed(7)
+    model, generator = small(), Generator().manual_seed(2)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.normal_(generator=generator)  # large, so that it does not write the same number for ever
