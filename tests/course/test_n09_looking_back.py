@@ -42,7 +42,7 @@ def by_cells(model, source, target):
 
 def test_a_forced_pass_is_a_loop_over_cells():
     model = small()
-    scores, looks = model.write(SOURCE, 3, told=TARGET)
+    scores, looks = model._write(SOURCE, 3, TARGET)
     torch.testing.assert_close(scores, model(SOURCE, TARGET), rtol=0, atol=0)
     for row, length in enumerate((4, 2)):
         expected, weights = by_cells(model, SOURCE[row, :length].tolist(), TARGET[row].tolist())
@@ -59,7 +59,7 @@ def test_greedy_decoding_reads_what_it_wrote():
     scores, looks = model.write(SOURCE, 6)
     written = scores.argmax(dim=-1)
     assert len(written.unique()) > 1
-    told, looked = model.write(SOURCE, 6, told=written)
+    told, looked = model._write(SOURCE, 6, written)
     torch.testing.assert_close(scores, told, rtol=0, atol=1e-12)
     torch.testing.assert_close(looks, looked, rtol=0, atol=1e-12)
     torch.testing.assert_close(model.generate(SOURCE, 6), scores, rtol=0, atol=0)

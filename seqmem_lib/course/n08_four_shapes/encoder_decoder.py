@@ -49,18 +49,7 @@ class EncoderDecoder(nn.Module):
         self.encoder = layer_type(embedding_size, hidden_size, batch_first=True, device="meta")
         self.decoder = layer_type(embedding_size, hidden_size, batch_first=True, device="meta")
         self.readout = nn.Linear(hidden_size, target_size, device="meta")
-        self.draw_weights(seed)
-
-    def draw_weights(self, seed: int) -> None:
-        """The initial weights, in the order of the parts: one more at the end changes none before it."""
-        generator, size = seeded("seed", seed), self.encoder.hidden_size**-0.5
-        self.to_empty(device="cpu")
-        with torch.no_grad():
-            for name, parameter in self.named_parameters():
-                if "embedding" in name:
-                    parameter.normal_(generator=generator)
-                else:
-                    parameter.uniform_(-size, size, generator=generator)
+        self._draw_weights(seed)
 
     def encode(self, source: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """source, (batch, seq), to the state after its last real number: h_n, of an LSTM (h_n, c_n).
@@ -68,15 +57,7 @@ class EncoderDecoder(nn.Module):
         Raises TypeError if source is no tensor, ValueError if it has another shape, or holds a number past source_size
         or a sequence of nothing but padding.
         """
-        return self.run_encoder(source)[1]
-
-    def run_encoder(self, source: Tensor) -> tuple[PackedSequence, Tensor | tuple[Tensor, Tensor]]:
-        """All states of the encoder, packed, and what `encode` returns, which says what is raised."""
-        vectors = embed("source", self.source_embedding, source)
-        lengths = (source != 0).sum(dim=1).cpu()
-        if not lengths.all():
-            raise ValueError("source holds a sequence of nothing but padding: leave it out")
-        return self.encoder(pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False))
+        return self._run_encoder(source)[1]
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """Teacher forcing: the scores of each number of target, (batch, steps), where the decoder has read the right
@@ -105,6 +86,25 @@ class EncoderDecoder(nn.Module):
             scores.append(self.readout(output))
             read = scores[-1].argmax(dim=-1)
         return torch.cat(scores, dim=1)
+
+    def _draw_weights(self, seed: int) -> None:
+        """The initial weights, in the order of the parts: one more at the end changes none before it."""
+        generator, size = seeded("seed", seed), self.encoder.hidden_size**-0.5
+        self.to_empty(device="cpu")
+        with torch.no_grad():
+            for name, parameter in self.named_parameters():
+                if "embedding" in name:
+                    parameter.normal_(generator=generator)
+                else:
+                    parameter.uniform_(-size, size, generator=generator)
+
+    def _run_encoder(self, source: Tensor) -> tuple[PackedSequence, Tensor | tuple[Tensor, Tensor]]:
+        """All states of the encoder, packed, and what `encode` returns, which says what is raised."""
+        vectors = embed("source", self.source_embedding, source)
+        lengths = (source != 0).sum(dim=1).cpu()
+        if not lengths.all():
+            raise ValueError("source holds a sequence of nothing but padding: leave it out")
+        return self.encoder(pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False))
 
 
 def train_pairs(
