@@ -45,6 +45,7 @@ class LookingBack(EncoderDecoder):
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """Teacher forcing, as in EncoderDecoder: scores, (batch, steps, target_size)."""
+        embed("source", self.source_embedding, source)
         embed("target", self.target_embedding, target)
         if len(source) != len(target):
             raise ValueError(f"source holds {len(source)} sequences and target {len(target)}: give one target for each")
