@@ -24,7 +24,7 @@ from seqmem_lib.course.n17_scans import checks as n17
 DRAWING = [n01.one_matrix, n01.weight_gradient, n03.pytorch_z, n03_cells.published_step, n04.fair_score]
 DRAWING += [n05.last_states, n05.same_mask, n06.mean_of_words, n06.turn_around, n06.hold_over_padding]
 DRAWING += [n08.mean_over_sequences, n08.skill, n08.lag_of]
-DRAWING += [n09.places_looked_at, n09.product_scores, n09.within_reach, n09.one_more]
+DRAWING += [n09.positions_looked_at, n09.product_scores, n09.within_reach, n09.one_more]
 DRAWING += [n11.streams, n11.loss_without_reading, n11.not_reached, n12.mixes_sequences, n12.reads_ahead]
 DRAWING += [n13.most_left, n13.predict_half_life, n13.clip_by_norm, n13.exploding_weight]
 DRAWING += [n14.renamed_accuracy, n14.find_period, n14.rotating_weight]

@@ -24,12 +24,12 @@ def spread(weights):
         (lambda w: -torch.special.xlogy(w, w).sum(dim=1), "Hint: that is the entropy"),
         (lambda w: (-(w * w.clamp(min=1e-30).log2()).sum(dim=1)).exp(), "Hint: with the logarithm of base 2"),
         (lambda w: torch.special.xlogy(w, w).sum(dim=1).exp(), "Hint: the sum of w ln w is negative"),
-        (lambda w: (w > 0).sum(dim=1), "Hint: that counts the places"),
+        (lambda w: (w > 0).sum(dim=1), "Hint: that counts the positions"),
         (lambda w: (-torch.special.xlogy(w, w).sum()).exp(), "not yet. Return one number for each step"),
     ],
 )
-def test_places_looked_at(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, checks.places_looked_at, capsys)
+def test_positions_looked_at(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.positions_looked_at, capsys)
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def by_loop(scores, reach):
         (lambda s, r: ..., "not attempted yet."),
         (lambda s, r: s.softmax(1) * near(s, r), "Hint: cover before the softmax"),
         (lambda s, r: (s * near(s, r)).softmax(1), "Hint: a score of 0 is not a weight of 0"),
-        (lambda s, r: by_loop(s, r - 1), "Hint: a place at a distance of `reach` itself"),
+        (lambda s, r: by_loop(s, r - 1), "Hint: a position at a distance of `reach` itself"),
         (lambda s, r: s.masked_fill(~near(s, r).tril(), -math.inf).softmax(1), "Hint: look to both sides"),
-        (lambda s, r: s.masked_fill(~near(s, r), -math.inf).softmax(0), "Hint: each row is one place"),
+        (lambda s, r: s.masked_fill(~near(s, r), -math.inf).softmax(0), "Hint: each row is one position"),
         (lambda s, r: s.masked_fill(~near(s, r), -math.inf), "Hint: return the weights, after the softmax"),
         (lambda s, r: s.softmax(1), "not yet. The numbers are wrong"),
     ],
@@ -92,9 +92,9 @@ def by_numbers(seq, size, *, start=0, power=2):
 
 
 def in_place(seq, size):
-    waves, places = torch.empty(seq, size), torch.arange(seq)[:, None]
+    waves, positions = torch.empty(seq, size), torch.arange(seq)[:, None]
     rates = torch.exp(-math.log(10_000) * torch.arange(0, size, 2) / size)
-    waves[:, 0::2], waves[:, 1::2] = (places * rates).sin(), (places * rates).cos()
+    waves[:, 0::2], waves[:, 1::2] = (positions * rates).sin(), (positions * rates).cos()
     return waves
 
 
@@ -104,11 +104,11 @@ def in_place(seq, size):
         (by_numbers, ": correct."),
         (in_place, ": correct."),
         (lambda seq, size: ..., "not attempted yet."),
-        (lambda seq, size: by_numbers(seq, size, start=1), "Hint: count the places from 0"),
+        (lambda seq, size: by_numbers(seq, size, start=1), "Hint: count the positions from 0"),
         (lambda seq, size: by_numbers(seq, size, power=1), "Hint: column 2i has the exponent"),
         (lambda seq, size: by_numbers(seq, size).unflatten(1, (-1, 2)).flip(2).flatten(1), "Hint: the sine stands in"),
         (lambda seq, size: in_place(seq, size).unflatten(1, (-1, 2)).mT.flatten(1), "Hint: a sine and its cosine"),
-        (lambda seq, size: in_place(seq, size).T, "Hint: a row for each place"),
+        (lambda seq, size: in_place(seq, size).T, "Hint: a row for each position"),
         (lambda seq, size: torch.eye(seq, size), "not yet. The numbers are wrong"),
     ],
 )
@@ -150,7 +150,7 @@ def test_one_more(attempt, verdict, capsys):
 
 
 def back(seq):
-    return torch.eye(seq).roll(1, dims=0)  # row t is the unit vector of place t - 1
+    return torch.eye(seq).roll(1, dims=0)  # row t is the unit vector of position t - 1
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def back(seq):
         (lambda seq: (40 * torch.eye(seq), back(seq).T), "each looks at the one after it"),
         (lambda seq: (40 * torch.eye(seq), torch.eye(seq)), "each looks at itself"),
         (lambda seq: (4 * torch.eye(seq), back(seq)), "Hint: larger scores make a sharper softmax"),
-        (lambda seq: (torch.zeros(seq, seq), back(seq)), "share on the place before is 0.20."),
+        (lambda seq: (torch.zeros(seq, seq), back(seq)), "share on the position before is 0.20."),
         (lambda seq: (math.nan * torch.eye(seq), back(seq)), "not yet. Return a pair"),
         (lambda seq: 40 * torch.eye(seq), "not yet. Return a pair"),
     ],

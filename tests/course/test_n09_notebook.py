@@ -83,11 +83,11 @@ def test_the_block_is_that_of_torch(taught, size, heads, wide):
     torch.testing.assert_close(block.attention.weights, expected, rtol=0, atol=1e-10)
 
 
-def test_order_is_lost_without_places(taught):
+def test_order_is_lost_without_positions(taught):
     torch.manual_seed(0)
     maps, x = [nn.Linear(4, 4).double() for _ in range(3)], torch.randn(2, 7, 4).double()
     order = torch.tensor([3, 0, 6, 1, 5, 2, 4])
-    places = torch.randn(7, 4).double()
+    positions = torch.randn(7, 4).double()
 
     def moved(before):
         return (
@@ -100,7 +100,7 @@ def test_order_is_lost_without_places(taught):
         )
 
     assert moved(lambda x: x) < 1e-12
-    assert moved(lambda x: x + places) > 0.01
+    assert moved(lambda x: x + positions) > 0.01
     query, key, value = (layer(x)[:, None] for layer in maps)
     expected = nn.functional.scaled_dot_product_attention(query, key, value)[:, 0]
     torch.testing.assert_close(taught["self_attention"](x, *maps), expected, rtol=0, atol=1e-12)

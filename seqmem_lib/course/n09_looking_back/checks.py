@@ -10,18 +10,18 @@ from ..judge import fixed_numbers, judge, say
 
 
 @fixed_numbers
-def places_looked_at(attempt: Callable) -> None:
-    """Check `places_looked_at(weights)`: over how many places each step spreads its look, exp(-Σ w ln w), (steps,).
-    weights is (steps, seq), some of them 0."""
+def positions_looked_at(attempt: Callable) -> None:
+    """Check `positions_looked_at(weights)`: over how many positions each step spreads its look, exp(-Σ w ln w),
+    (steps,). weights is (steps, seq), some of them 0."""
 
     def entropy(weights):
         return -torch.special.xlogy(weights, weights).sum(dim=-1)
 
-    def places_looked_at(weights):
+    def positions_looked_at(weights):
         return entropy(weights).exp()
 
     slips = {
-        "0 · ln 0 is NaN in floating point: such a place adds 0": [
+        "0 · ln 0 is NaN in floating point: such a position adds 0": [
             lambda weights: (-(weights * weights.log()).sum(dim=-1)).exp()
         ],
         "that is the entropy: raise e to it": [entropy],
@@ -30,17 +30,17 @@ def places_looked_at(attempt: Callable) -> None:
         ],
         "the sum of w ln w is negative: change its sign": [lambda weights: (-entropy(weights)).exp()],
         "one number for each step: do not add up the steps": [lambda weights: entropy(weights).sum().exp().expand(4)],
-        "that counts the places whose weight is not 0": [lambda weights: (weights > 0).sum(dim=-1).double()],
+        "that counts the positions whose weight is not 0": [lambda weights: (weights > 0).sum(dim=-1).double()],
     }
     weights = torch.rand(4, 5, dtype=torch.float64)
     covered = torch.eye(4, 5, dtype=torch.float64)
     covered[1] = torch.tensor([0.5, 0.5, 0, 0, 0])
     covered[3] = 0.2
     cases = [
-        (name, (one,), places_looked_at(one))
+        (name, (one,), positions_looked_at(one))
         for name, one in {
             "four steps without a 0": weights / weights.sum(dim=-1, keepdim=True),
-            "looks of one, two and five places": covered,
+            "looks of one, two and five positions": covered,
         }.items()
     ]
     judge(attempt, cases, slips, "one number for each step, a tensor (steps,)")
@@ -77,33 +77,33 @@ def product_scores(attempt: Callable) -> None:
 
 @fixed_numbers
 def within_reach(attempt: Callable) -> None:
-    """Check `within_reach(scores, reach)`: weights, (seq, seq), where each place looks at those at most `reach` places
+    """Check `within_reach(scores, reach)`: weights, (seq, seq), where each position looks at those at most `reach`
     before or after it, itself among them. scores is (seq, seq)."""
 
     def far(scores, reach):
-        places = torch.arange(len(scores))
-        return (places[:, None] - places).abs() > reach
+        positions = torch.arange(len(scores))
+        return (positions[:, None] - positions).abs() > reach
 
     def within_reach(scores, reach, too_far=far):
         return scores.masked_fill(too_far(scores, reach), -inf).softmax(dim=-1)
 
     def one_sided(scores, reach):
-        places = torch.arange(len(scores))
-        return far(scores, reach) | (places > places[:, None])
+        positions = torch.arange(len(scores))
+        return far(scores, reach) | (positions > positions[:, None])
 
     slips = {
-        "cover before the softmax: now the weights of a place no longer add up to 1": [
+        "cover before the softmax: now the weights of a position no longer add up to 1": [
             lambda scores, reach: scores.softmax(dim=-1).masked_fill(far(scores, reach), 0)
         ],
         "a score of 0 is not a weight of 0: cover with minus infinity": [
             lambda scores, reach: scores.masked_fill(far(scores, reach), 0).softmax(dim=-1)
         ],
         "look to both sides": [lambda scores, reach: within_reach(scores, reach, one_sided)],
-        "a place at a distance of `reach` itself is seen": [lambda scores, reach: within_reach(scores, reach - 1)],
+        "a position at a distance of `reach` itself is seen": [lambda scores, reach: within_reach(scores, reach - 1)],
         "you covered what is near": [
             lambda scores, reach: within_reach(scores, reach, lambda *given: ~far(*given)).nan_to_num()
         ],
-        "each row is one place that looks: the softmax runs along the last axis": [
+        "each row is one position that looks: the softmax runs along the last axis": [
             lambda scores, reach: scores.masked_fill(far(scores, reach), -inf).softmax(dim=0)
         ],
         "return the weights, after the softmax": [lambda scores, reach: scores.masked_fill(far(scores, reach), -inf)],
@@ -111,18 +111,18 @@ def within_reach(attempt: Callable) -> None:
     cases = []
     for seq, reach in ((6, 2), (5, 1)):
         arguments = (torch.randn(seq, seq, dtype=torch.float64), reach)
-        cases.append((f"{seq} places and a reach of {reach}", arguments, within_reach(*arguments)))
+        cases.append((f"{seq} positions and a reach of {reach}", arguments, within_reach(*arguments)))
     judge(attempt, cases, slips, "a tensor (seq, seq)")
 
 
 @fixed_numbers
 def position_waves(attempt: Callable) -> None:
-    """Check `position_waves(seq, size)`: (seq, size), at place p, counted from 0, sin(p / 10000^(2i / size)) in column
-    2i and the cosine in column 2i + 1. Vaswani et al. (2017), section 3.5."""
+    """Check `position_waves(seq, size)`: (seq, size), at position p, counted from 0, sin(p / 10000^(2i / size)) in
+    column 2i and the cosine in column 2i + 1. Vaswani et al. (2017), section 3.5."""
 
     def position_waves(seq, size, *, first=0, power=2, swapped=False, halves=False):
-        places = torch.arange(first, first + seq, dtype=torch.float64)[:, None]
-        angles = places / 10_000 ** (power * torch.arange(size // 2) / size)
+        positions = torch.arange(first, first + seq, dtype=torch.float64)[:, None]
+        angles = positions / 10_000 ** (power * torch.arange(size // 2) / size)
         pair = [angles.cos(), angles.sin()] if swapped else [angles.sin(), angles.cos()]
         return torch.cat(pair, dim=1) if halves else torch.stack(pair, dim=-1).flatten(1)
 
@@ -130,14 +130,15 @@ def position_waves(attempt: Callable) -> None:
         return [lambda seq, size: position_waves(seq, size, **options)]
 
     slips = {
-        "count the places from 0": slip(first=1),
+        "count the positions from 0": slip(first=1),
         "the sine stands in the even columns, the cosine in the odd ones": slip(swapped=True),
         "a sine and its cosine stand side by side": slip(halves=True),
         "column 2i has the exponent 2i / size": slip(power=1) + slip(power=4),
-        "a row for each place, a column for each feature": [lambda seq, size: position_waves(seq, size).T],
+        "a row for each position, a column for each feature": [lambda seq, size: position_waves(seq, size).T],
     }
     cases = [
-        (f"{seq} places of {size} features", (seq, size), position_waves(seq, size)) for seq, size in ((7, 6), (3, 4))
+        (f"{seq} positions of {size} features", (seq, size), position_waves(seq, size))
+        for seq, size in ((7, 6), (3, 4))
     ]
     judge(attempt, cases, slips, "a tensor (seq, size)")
 
@@ -182,8 +183,8 @@ def one_more(attempt: Callable) -> None:
 
 
 def looks_one_back(attempt: Callable) -> None:
-    """Check `looks_one_back(seq)`: W_q and W_k, both (seq, seq), for one head over the unit vectors of seq places: with
-    q = x @ W_q.T and k = x @ W_k.T every place but the first gives 0.99 of its weight to the place before it."""
+    """Check `looks_one_back(seq)`: W_q and W_k, both (seq, seq), for one head over the unit vectors of seq positions:
+    with q = x @ W_q.T and k = x @ W_k.T every position but the first gives 0.99 of its weight to the position before it."""
 
     def verdict() -> str:
         for seq in (5, 8):
@@ -201,13 +202,15 @@ def looks_one_back(attempt: Callable) -> None:
             if shares[-1] >= 0.99:
                 continue
             if shares[1] > 0.5:
-                return f"not yet. Of {seq} places each looks at the one after it. Hint: exchange the two, or transpose."
+                return (
+                    f"not yet. Of {seq} positions each looks at the one after it. Hint: exchange the two, or transpose."
+                )
             if shares[0] > 0.5:
-                return f"not yet. Of {seq} places each looks at itself. Hint: let one of the two move the places."
+                return f"not yet. Of {seq} positions each looks at itself. Hint: let one of the two move the positions."
             if shares[-1] > 1.5 / seq:
-                said = f"the smallest share on the place before is {shares[-1]:.2f}"
-                return f"not yet. Of {seq} places {said}. Hint: larger scores make a sharper softmax."
-            return f"not yet. Of {seq} places the smallest share on the place before is {shares[-1]:.2f}."
+                said = f"the smallest share on the position before is {shares[-1]:.2f}"
+                return f"not yet. Of {seq} positions {said}. Hint: larger scores make a sharper softmax."
+            return f"not yet. Of {seq} positions the smallest share on the position before is {shares[-1]:.2f}."
         return "correct."
 
     say(attempt, verdict)
