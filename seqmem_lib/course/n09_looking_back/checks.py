@@ -184,7 +184,7 @@ def one_more(attempt: Callable) -> None:
 
 def looks_one_back(attempt: Callable) -> None:
     """Check `looks_one_back(seq)`: W_q and W_k, both (seq, seq), for one head over the unit vectors of seq positions:
-    with q = x @ W_q.T and k = x @ W_k.T every position but the first gives 0.99 of its weight to the position before it."""
+    with q = x @ W_q.T and k = x @ W_k.T every position but the first gives 0.99 of its weight to the one before it."""
 
     def verdict() -> str:
         for seq in (5, 8):
