@@ -61,9 +61,9 @@ def words() -> tuple[Figure, dict]:
     runs = sm.load_results("imdb")
     recurrent = runs[~runs["label"].str.startswith("bag")].groupby("label")
     best = recurrent.get_group(recurrent["validation"].mean().idxmax())["test"] * 100
-    popular = recurrent.get_group("2 layers, end, first 200")["test"] * 100
+    popular = sm.load_results("imdb_popular").query("label == 'popular, first 200'")["test"] * 100
     figure, ax = plt.subplots(figsize=SIZE)
-    rows = {"count of words": [count], "best recurrent": best, "two layers, 200 words": popular}
+    rows = {"count of words": [count], "best recurrent": best, "popular setting": popular}
     for k, (name, tests) in enumerate(reversed(rows.items())):
         color = "0.35" if name == "count of words" else sm.CELL_COLORS["LSTM"]
         ax.plot(tests, [k] * len(tests), "o", color=color)

@@ -181,8 +181,6 @@ FACTS = {
         "sequence 1 alone: same h_n? True",
         "sequence 1 padded, not packed: same h_n? False",
         "in evaluation equal to it: True",
-        "packed, flip: equal? False",
-        "packed, turned within the lengths: equal? True",
     ],
     "which part of a tensor another one is, number by number": [
         "RNN output (2, 5, 4) h_n (1, 2, 4) h_n is the last step of output: True",
@@ -195,8 +193,6 @@ FACTS = {
         "h_n[-2] is output at lengths - 1: True",
         "h_n[-2] is output at the last step: False",
         "h_n[-1] is output at step 0: True",
-        "h_n[1] is output[:, 0, H:]: True",
-        "h_n[1] is output[:, -1, H:]: False",
     ],
     "what dropout does to each number: keeps it, doubles it, or makes it 0": [
         "in training, two passes give the same numbers: True",

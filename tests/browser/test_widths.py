@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from real import wait_until_drawn
-from test_page import export
 from torch import nn
 
 from seqmem_lib import (
@@ -185,14 +184,21 @@ MOVE = """
 
 
 @pytest.fixture(scope="module")
-def columns(browser, tmp_path_factory):
+def html():
+    return {name: make()._repr_mimebundle_()["text/html"] for name, make in MAKE.items()}
+
+
+@pytest.fixture(scope="module")
+def columns(html, browser, tmp_path_factory):
     """A page with all of them, one below the other in one column, and a function that says how wide it is to be."""
-    html = {name: make()._repr_mimebundle_()["text/html"] for name, make in MAKE.items()}
     path = tmp_path_factory.mktemp("widths") / "page.html"
     column = "".join(f'<section data-name="{name}">{one}</section>' for name, one in html.items())
     head = '<!doctype html><meta charset="utf-8"><style>body { margin: 0 }</style>'
     path.write_text(f"{head}<main>{column}</main>", "utf-8")
     page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.errors = []
+    page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
     page.goto(path.as_uri())
     for name in MAKE:
         page.locator(f"[data-name='{name}'] .seqmem[data-shown]").wait_for(timeout=60_000)
@@ -233,18 +239,39 @@ def test_everything_can_be_read_and_reached(columns, width):
     assert not found, "\n".join(found)
 
 
-LOOKS = """(root) => [root, ...root.querySelectorAll("*")].map((one) =>
-  Object.fromEntries([...getComputedStyle(one)].map((name) => [name, getComputedStyle(one).getPropertyValue(name)])))"""
+def test_nothing_is_drawn_with_a_negative_size_where_there_is_no_room(columns):
+    """JupyterLab on a telephone, its side bar open, leaves a notebook a few dozen pixels."""
+    for width in (240, 160, 100, 44, 20, 0):
+        page = columns(width)
+        for slider in page.locator(".seqmem input[type=range]").element_handles():
+            page.evaluate("(slider) => slider.dispatchEvent(new Event('input', { bubbles: true }))", slider)
+        wait_until_drawn(page)
+        found, page.errors[:] = sorted(set(page.errors)), []
+        assert found == [], f"{width} px"
 
 
-def test_a_widget_looks_the_same_beside_widgets_of_other_kinds(page, tmp_path):
+# The style of one element of each kind: tag, classes, and those of what it stands in.
+LOOKS = """(root) => {
+  const kind = (one) => `${one.tagName}.${one.getAttribute("class")}`;
+  const path = (one) => one === root ? kind(one) : `${path(one.parentElement)} ${kind(one)}`;
+  const kinds = new Map([root, ...root.querySelectorAll("*")].map((one) => [path(one), one]));
+  return Object.fromEntries([...kinds].map(([where, one]) => {
+    const style = getComputedStyle(one);
+    return [where, [...style].map((name) => `${name}: ${style.getPropertyValue(name)}`).join("; ")];
+  }));
+}"""
+
+
+def test_a_widget_looks_the_same_beside_widgets_of_other_kinds(html, page, tmp_path):
     """Each brings a style sheet, of which the last on the page has the last word."""
-    kinds = [MAKE[name]() for name in ("shapes", "two sliders", "one trace", "typed text")]
+    kinds = [html[name] for name in ("shapes", "two sliders", "one trace", "typed text")]
+    path = tmp_path / "page.html"
     for one in kinds:
         looks = []
-        for others in ([], [other for other in kinds if other is not one]):
-            page.goto(export(tmp_path / "page.html", one, *others))
-            page.locator(".seqmem[data-shown]").nth(len(others)).wait_for()
+        for shown in ([one], [one, *(other for other in kinds if other is not one)]):
+            path.write_text(f'<!doctype html><meta charset="utf-8">{"".join(shown)}', "utf-8")
+            page.goto(path.as_uri())
+            page.locator(".seqmem[data-shown]").nth(len(shown) - 1).wait_for()
             wait_until_drawn(page)
             looks.append(page.locator(".seqmem[data-shown]").first.evaluate(LOOKS))
         assert looks[0] == looks[1]

@@ -28,7 +28,7 @@ def test_every_part_is_named(ax):
     said = " ".join(text.get_text() for text in ax.texts)
     for letter in "rznh":
         assert NAMES[letter] in said
-    assert {"+", "tanh", "r", "z", "1−z"} <= {text.get_text() for text in ax.texts}
+    assert {"+", "tanh", "r", "z", "1−z", "$x_t$"} <= {text.get_text() for text in ax.texts}
     assert describe(ax.figure).startswith("A share z of the old memory and a share 1 − z of the candidate")
 
 

@@ -3,8 +3,9 @@
 import pytest
 import torch
 from torch import Generator, nn
+from torch.nn.functional import one_hot
 
-from figures.tables.n04_comparison_kinds import reordered
+from figures.tables.n04_comparison_kinds import reordered, said_of
 from seqmem_lib import SequenceModel
 from seqmem_lib.course.n04_comparison.networks import NETWORKS, TASKS, score, start_network, task_of, train_networks
 from seqmem_lib.tasks import digits
@@ -103,6 +104,19 @@ def test_another_order_has_the_same_pixels_in_training_and_test():
         assert torch.equal(x[:, torch.randperm(64, generator=Generator().manual_seed(3))], other)
         assert not torch.equal(x, other)
         assert torch.equal(drawn(reordered(digits("pixels", part), 0))[0], drawn(digits("permuted", part))[0])
+
+
+@pytest.mark.parametrize(("extra", "answer"), [(-8, 0), (-1, 0), (0, 1), (3, 2)])
+def test_sequences_that_no_training_has_are_as_they_are_said_to_be(extra, answer):
+    """To whoever counts: 50 to 100 a's, and so many more b's."""
+
+    def count(x):
+        a, b = x[..., 1].sum(dim=1), x[..., 2].sum(dim=1)
+        assert (x.sum(dim=2) == 1).all()
+        assert a.tolist() == list(range(50, 101))
+        return one_hot((b - a).sign().long() + 1, 3).float()[:, None]
+
+    assert said_of(count, extra)[answer] == 1
 
 
 @pytest.mark.parametrize("label", ["LSTM", "GRU"])  # one by one, and together

@@ -31,6 +31,10 @@ def test_every_cell_and_every_state_is_there(layers, bidirectional):
             assert y == cell.get_ydata()[0]
             assert x > max(cell.get_xdata()) if direction == "forward" else x < min(cell.get_xdata())
     assert f"layer {layers - 1}, forward" in describe(ax)
+    between = {one.get_text(): one.get_position()[1] for one in ax.texts if one.get_text().endswith("reads")}
+    assert between == {
+        f"layer {layer}\nreads": cells[f"what layer {layer} reads"].get_ydata()[0] for layer in range(1, layers)
+    }
 
 
 def test_arrows_point_to_where_a_direction_reads():

@@ -97,7 +97,7 @@ def forget_and_load(space):
         fresh["words"] = json.loads(file.metadata()["words"])
     fresh["number_of"] = {word: number for number, word in enumerate(fresh["words"])}
     exec(sources["vocabulary"].partition("\n\n\n")[2], fresh)  # def encode
-    exec(sources["model"].partition("\n\n\n")[2], fresh)  # class Sentiment
+    exec(sources["model"], fresh)  # class Sentiment
     torch.manual_seed(1)
     fresh["loaded"] = fresh["Sentiment"](len(fresh["words"]))
     fresh["loaded"].load_state_dict(fresh["load_file"](space["path"]))
@@ -124,7 +124,7 @@ def test_a_broken_archive_stops_the_notebook(served):
 
 def test_packed_and_padded_are_the_same_and_so_is_the_network_of_the_table():
     space, _ = run("own", last="model")
-    assert space["last_state"] is space["padded_state"]
+    exec(cells("packed", "packed")["packed"], space)
     torch.manual_seed(3)
     shown = space["Sentiment"](30).eval()
     measured = Popular(30, seed=0).eval()
@@ -134,8 +134,8 @@ def test_packed_and_padded_are_the_same_and_so_is_the_network_of_the_table():
         weights[f"layers.{name[-1]}.0.{name[:-1]}0"] = value
     measured.load_state_dict(weights)
     numbers, lengths = some_texts()
-    for way in ("packed_state", "padded_state"):
-        space["last_state"] = space[way]
+    for way in (space["last_state"], space["packed_state"]):
+        space["last_state"] = way
         torch.testing.assert_close(shown(numbers, lengths), measured(numbers)[:, 1])
     assert shown.lstm.dropout == shown.dropout.p == measured.dropout.p == 0.3
     assert sum(p.numel() for p in shown.parameters()) == sum(p.numel() for p in measured.parameters())

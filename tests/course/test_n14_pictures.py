@@ -86,6 +86,18 @@ def test_orbits_lie_in_the_plane_in_which_they_vary_most(ax):
         np.testing.assert_allclose(discs(ax)[name].get_position(), place)
 
 
+def test_the_thin_line_says_which_way_the_time_goes(ax):
+    paths = np.stack([circles(0.0), circles(1.0)])
+    plot_orbits(paths, ["A", "B"], lettered=20, numbered=[18, 19, 20], ax=ax)
+    first = ax.lines[0].get_xydata()
+    assert len(ax.patches) == 2
+    for arrow, step in zip(ax.patches, (18, 19), strict=True):
+        tail, way = arrow.get_path().vertices[0], first[step + 1] - first[step]
+        np.testing.assert_allclose(tail, first[step], atol=1e-6)
+        along = (arrow.get_path().vertices - tail) @ way / (way @ way)
+        np.testing.assert_allclose(along[:3], [0, 0.25, 0.5], atol=0.01)  # the head is halfway
+
+
 def test_orbits_whose_numbers_are_not_at_the_letter(ax):
     plot_orbits(np.stack([circles(0.0), circles(1.0)]), ["A", "B"], lettered=20, numbered=[0], joined=True, ax=ax)
     assert set(discs(ax)) == {"A", "B", "0"}

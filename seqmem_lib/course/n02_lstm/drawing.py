@@ -46,18 +46,18 @@ def draw_plan(ax: Axes, kind: str, said: list, carried: list, reading: list, bar
         *corners, last = wire["corners"]
         for start, end in zip(corners, [*corners[1:], last], strict=True):
             tip = "-|>" if end == last and end[0] == 296 else "-"
-            _line(ax, start, end, color, tip, 2.2)
+            draw_arrow(ax, start, end, color, tip, 2.2)
     for letter, start, x, y in reading:
-        _line(ax, (start, edge), (x, y), LINE_COLORS[letter], "-|>", 0.9, linestyle=(0, (3, 2)))
+        draw_arrow(ax, (start, edge), (x, y), LINE_COLORS[letter], "-|>", 0.9, linestyle=(0, (3, 2)))
     for valve in plan["valves"]:
         place = valve["x"], valve["y"]
         ax.add_patch(Circle(place, 12, facecolor=LINE_COLORS[valve["letter"]], edgecolor="white", zorder=3))
         letter = f"1−{valve['letter']}" if valve["closes"] else valve["letter"]
         ax.text(*place, letter, color="white", ha="center", va="center", weight="bold", zorder=4)
     for text, x, y in plan["marks"]:
-        _box(ax, x, y, 20 if len(text) > 1 else 10, 10, text)
-    gates = "the gates and $g$" if kind == "LSTM" else "the gates and $n$"
-    _box(ax, middle, edge + 8, 106, 9, f"$x_t$ and $h_{{t-1}}$: from these {gates} are computed")
+        draw_box(ax, x, y, 20 if len(text) > 1 else 10, 10, text)
+    gates = "the gates and $g$" if kind == "LSTM" else "the gates"  # a GRU's n sees h by way of r
+    draw_box(ax, middle, edge + 8, 106, 9, f"$x_t$ and $h_{{t-1}}$: from these {gates} are computed")
     for letter, x, y, side, what in said:
         symbol = f"${letter}_t$" if letter in "ch" else f"${letter}$"
         ax.text(x, y, f"{NAMES[letter]} {symbol}", ha=side, va="center", color=LINE_COLORS[letter], weight="bold")
@@ -68,12 +68,12 @@ def draw_plan(ax: Axes, kind: str, said: list, carried: list, reading: list, bar
     ax.set_axis_off()
 
 
-def _line(ax: Axes, start, end, color, tip: str, width: float, **look) -> None:
+def draw_arrow(ax: Axes, start, end, color, tip: str, width: float, **look) -> None:
     arrow = {"arrowstyle": tip, "color": color, "lw": width, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 12} | look
     ax.annotate("", end, start, arrowprops=arrow)
 
 
-def _box(ax: Axes, x: float, y: float, wide: float, high: float, text: str) -> None:
+def draw_box(ax: Axes, x: float, y: float, wide: float, high: float, text: str) -> None:
     box = FancyBboxPatch((x - wide, y - high), 2 * wide, 2 * high, boxstyle="round,pad=0,rounding_size=8")
     box.set(facecolor="white", edgecolor="0.5", lw=0.9, zorder=3)
     ax.add_patch(box)

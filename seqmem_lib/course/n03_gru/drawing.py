@@ -2,8 +2,8 @@
 
 from matplotlib.axes import Axes
 
-from ...plots.style import axes_of
-from ..n02_lstm.drawing import draw_plan
+from ...plots.style import LINE_COLORS, axes_of
+from ..n02_lstm.drawing import draw_arrow, draw_box, draw_plan
 
 # As in the drawing of the LSTM: letter, x, y of its first line, side, and what it decides or is.
 SAID = [
@@ -17,7 +17,7 @@ CARRIED = [
     ("$(1 - z_t) \\cdot n_t$", 254, 66),
     ("$r_t \\cdot (W_{hn} h_{t-1} + b_{hn})$", 164, 103),
 ]
-READING = [("r", 106, 106, 133), ("z", 124, 124, 53), ("n", 172, 172, 131), ("z", 246, 230, 109)]
+READING = [("r", 106, 106, 133), ("z", 124, 124, 53), ("z", 246, 230, 109)]
 
 
 def draw_gru(*, ax: Axes | None = None) -> Axes:
@@ -28,6 +28,8 @@ def draw_gru(*, ax: Axes | None = None) -> Axes:
     """
     ax = axes_of(ax)
     draw_plan(ax, "GRU", SAID, CARRIED, READING, bar=(142, 180))
+    draw_box(ax, 150, 158, 12, 9, "$x_t$")
+    draw_arrow(ax, (155, 149), (168, 131), LINE_COLORS["n"], "-|>", 0.9, linestyle=(0, (3, 2)))
     ax.text(32, 40, "$h_{t-1}$", ha="right", va="center", size="large")
     ax.text(34, 56, "the memory before", ha="right", va="center", size="small", color="0.35")
     ax.text(44, 82, "of all units", ha="right", va="center", size="small", color="0.35")

@@ -8,6 +8,7 @@ const BETWEEN = 6; // two parts of a block
 const LEFT = 42;
 const TOP = 24;
 const BESIDE = 160; // the width of what stands beside a row
+export const LEAST = 260; // the narrowest room that is drawn for: in less, the whole picture is made smaller
 
 // Diagonal lines within a box, from its lower left to its upper right.
 export function hatch(x, y, width, height, gap = 5) {
@@ -26,7 +27,7 @@ export function blockWidth(parts, number = NUMBER) {
 }
 
 // How wide one number is, and how far it is from one block to the next, so that `columns` blocks of `parts` parts with
-// `count` numbers each fit into a room. Blocks beside which something stands have less of it.
+// `count` numbers each fit into a room of LEAST pixels or more. Blocks beside which something stands have less of it.
 export function fit(room, columns, parts, count, beside = false) {
   const most = (room - LEFT - (beside ? BESIDE : 0)) / columns;
   const between = BETWEEN * (parts - 1);

@@ -52,6 +52,8 @@ def plot_layers(num_layers: int, bidirectional: bool, *, seq: int = 4, ax: Axes 
             ax.text(end, y, f"h_n[{row}]", color=color, ha=side, va="center")
             row += 1
         nodes(steps, level + 1, "s", "0.35", "output" if layer == num_layers - 1 else f"what layer {layer + 1} reads")
+        if layer < num_layers - 1:
+            ax.text(-0.2, level + 1, f"layer {layer + 1}\nreads", ha="right", va="center", fontsize="small")
     for t in steps:
         ax.text(t, -0.35, f"x[:, {t}]", ha="center", va="top", fontsize="small")
         ax.text(t, 2 * num_layers + 0.3, f"output[:, {t}]", ha="center", va="bottom", fontsize="small")

@@ -1,7 +1,7 @@
 // The ShapeExplorer: what a recurrent layer returns, as blocks. Which block is which, and every expression, was written
 // by Python; here numbers are put in, and places on the page are computed.
 import { element, shape } from "../../widgets/page.js";
-import { drawTensor, fit, hatch } from "./blocks.js";
+import { LEAST, drawTensor, fit, hatch } from "./blocks.js";
 import { fill, numeric, symbolic, value } from "./formulas.js";
 
 export function mount(root, data) {
@@ -148,7 +148,8 @@ export function mount(root, data) {
       return step === stepOf(sequence, shown[part][3]);
     };
     const most = { T: data.sizes[1].high, B: data.sizes[0].high, H: longest.hidden_size };
-    const room = left.clientWidth || 540; // 0 in a hidden page
+    const roomOf = (node, usual) => Math.max(node.clientWidth || usual, LEAST); // 0 in a hidden page
+    const room = roomOf(left, 540);
     // The steps of x and output stand below each other, and blocks do not shrink while there are more of them.
     const outside = fit(room, first ? most.T : most.B, parts.length, most.H);
     const outer = { rows, most: first ? most.B : most.T, columns, room, ...outside, empty, down: (k) => `${down}=${k}`, across: (k) => `${across}=${k}` };
@@ -157,7 +158,7 @@ export function mount(root, data) {
     put("output", { ...outer, parts, marked }, axes, shown.map(([layer, direction]) => `layer ${layer}, ${direction}`));
     for (const name of ["h_n", "c_n"]) {
       const inside = name === "h_n";
-      const room = right.clientWidth || 374;
+      const room = roomOf(right, 374);
       put(name, {
         rows: blocks.length, most: blocks.length, columns: B, parts: [look(blocks[0])], room, ...fit(room, most.B, 1, most.H, true),
         empty: () => false, marked: (row) => inside && Boolean(blocks[row][3]), paint: (_, row) => look(blocks[row]),

@@ -11,9 +11,9 @@ from ...widgets.page import static_face
 from .shape_facts import CHOICES, LONGEST, SIZES, different_lengths, facts, fill, layer_name, names_of
 
 SCRIPT = Path(__file__).with_suffix(".js")
-# They stand out from white and from black (3 to 1 at least). Forward is filled, backward is light with an outline, so
-# that directions are told apart in a grey print too.
-LAYER_COLORS = ["#0a8a70", "#b5720a", "#8a5cd1"]
+# They stand out from white and from black (3 to 1 at least), and none is that of a direction in plot_layers. Forward is
+# filled, backward is light with an outline, so that directions are told apart in a grey print too.
+LAYER_COLORS = ["#0a8a70", "#c2417c", "#8a5cd1"]
 
 
 class ShapeExplorer:

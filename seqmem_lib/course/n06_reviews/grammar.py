@@ -191,8 +191,8 @@ _GLOSSES = """
 到位 spot-on; 完美 perfect; 难忘 memorable; 无聊 dull; 糟糕 terrible; 让人失望 disappointing; 乏味 tedious;
 平庸 mediocre; 平淡 flat; 老套 hackneyed; 生硬 wooden; 俗气 tacky; 粗糙 crude; 剧情 plot; 音乐 music; 表演 acting;
 画面 photography; 结局 ending; 对白 dialogue; 镜头 camera work; 剧本 script; 布景 scenery; 特效 special effects;
-很 very; 非常 extremely; 特别 particularly; 十分 most; 相当 quite; 格外 exceptionally; 太 so; 了 (done); 真的 really;
-说真的 seriously; 确实 certainly; 其实 actually; 的确 indeed; 显然 clearly; 不 not; 一点也不 not at all;
+很 very; 非常 extremely; 特别 particularly; 十分 most; 相当 quite; 格外 exceptionally; 太 so; 了 (particle);
+真的 really; 说真的 seriously; 确实 certainly; 其实 actually; 的确 indeed; 显然 clearly; 不 not; 一点也不 not at all;
 并不 not really; 不算 not exactly; 根本不 simply not; 总之 in short; 老实说 honestly; 反正 anyway; 说到底 after all;
 总的来说 overall; 我 I; 觉得 think; 啊 (emphasis); 哦 (mild emphasis); 虽然 although; 但是 but; 不过 however;
 可是 yet; ， ,; 。 .; ！ !; 昨天 yesterday; 周末 at the weekend; 今晚 tonight; 上周 last week; 前天 two days ago;

@@ -1,11 +1,13 @@
 """How often one class is taken for another, and orbits of a state. Axes in, axes out."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.patches import FancyArrowPatch
 
 from ...arguments import check_list, real_array, true_or_false, whole_number
 from ...plots.heatmaps import frame
@@ -57,7 +59,7 @@ def plot_orbits(
     states : array or Tensor, (paths, seq, hidden_size)
     labels : (paths,), at most four
     lettered : the step at which each path bears its label, in a disc
-    numbered : steps of the first path that bear their number, in a disc, joined by a thin line
+    numbered : steps of the first path that bear their number, in a disc, joined by a thin line with arrowheads
     joined : whether each path is drawn as a line, too. The lines of a state that goes round in large jumps would hide
         where it has been.
 
@@ -82,6 +84,9 @@ def plot_orbits(
             _disc(ax, path[lettered], label, color, filled=True)
     if numbered:
         ax.plot(*paths[0, numbered].T, "-", lw=1, color=colors[0])
+    for start, end in pairwise(paths[0, numbered]):  # the head in the middle, where no disc covers it
+        halfway = {"posA": start, "posB": (start + end) / 2, "shrinkA": 0, "shrinkB": 0}
+        ax.add_patch(FancyArrowPatch(**halfway, arrowstyle="-|>", mutation_scale=12, lw=1, color=colors[0]))
     for step in numbered:
         _disc(ax, paths[0, step], f"{labels[0]} {step}" if step == lettered else str(step), colors[0], step == lettered)
     ax.margins(0.12)
