@@ -12,6 +12,7 @@ from seqmem_lib.course.n04_comparison import checks as n04
 from seqmem_lib.course.n05_layers import checks as n05
 from seqmem_lib.course.n06_reviews import checks as n06
 from seqmem_lib.course.n08_four_shapes import checks as n08
+from seqmem_lib.course.n09_looking_back import checks as n09
 from seqmem_lib.course.n10_forecasting import checks as n10
 from seqmem_lib.course.n11_training import checks as n11
 from seqmem_lib.course.n12_bug_museum import checks as n12
@@ -24,6 +25,7 @@ from seqmem_lib.course.n17_scans import checks as n17
 DRAWING = [n01.one_matrix, n01.weight_gradient, n03.pytorch_z, n03_cells.published_step, n04.fair_score]
 DRAWING += [n05.last_states, n05.same_mask, n06.mean_of_words, n06.turn_around, n06.hold_over_padding]
 DRAWING += [n08.mean_over_sequences, n08.skill, n08.lag_of]
+DRAWING += [n09.positions_looked_at, n09.product_scores, n09.within_reach, n09.one_more]
 DRAWING += [n10.seasonal_mase, n10.same_season, n10.feed_back_all, n10.levels, n10.places_seen]
 DRAWING += [n11.streams, n11.loss_without_reading, n11.not_reached, n12.mixes_sequences, n12.reads_ahead]
 DRAWING += [n13.most_left, n13.predict_half_life, n13.clip_by_norm, n13.exploding_weight]
@@ -34,6 +36,7 @@ CHECKS = [*DRAWING, n01.steps_until, n01.resting_places, n01.holding_weights, n0
 CHECKS += [n04.symbols_known, n04.runs_needed, n04.counted_up_to]
 CHECKS += [n05.lstm_parameters, n05.row_of_h_n, n05.packed_sizes]
 CHECKS += [n06.longest_match, n06.count_twins, n06.at_least_as_good]
+CHECKS += [n09.position_waves, n09.looks_one_back]
 CHECKS += [n10.origins_of, n11.rates_to_try, n11.units_for, n12.accuracy_of_words, n12.not_moved]
 every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 

@@ -71,6 +71,11 @@ def test_every_setting_has_at_least_ten_seeds(name):
         "training",
         "task",
         "folklore",
+        "decoder",
+        "trained_to",
+        "model",
+        "positions",
+        "pronoun",
     ]
     keys = [column for column in settings if column in table]
     if "loss" in keys and table["loss"].dtype == float:

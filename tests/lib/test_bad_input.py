@@ -31,6 +31,7 @@ import seqmem_lib as sm
 from seqmem_lib import course, tasks
 from seqmem_lib.course.n04_comparison.networks import train_networks
 from seqmem_lib.course.n08_four_shapes.encoder_decoder import EncoderDecoder
+from seqmem_lib.course.n09_looking_back.looking_back import LookingBack
 from seqmem_lib.course.n17_scans.scans import MinGRU
 from seqmem_lib.course.sweep import sweep
 from seqmem_lib.plots.alt_text import describe
@@ -71,6 +72,10 @@ def a_classifier():
 
 def a_pair():
     return EncoderDecoder(nn.GRU, 5, 4, start=3, embedding_size=2, hidden_size=2, seed=0)
+
+
+def one_that_looks():
+    return LookingBack(5, 4, start=3, embedding_size=2, hidden_size=2, seed=0)
 
 
 def a_history():
@@ -173,6 +178,7 @@ CALLS = {
         "generator": a_generator(),
     },
     "split_date": lambda: {"text": "March 3rd, 1984"},
+    "write_sentences": lambda: {"amount": 2, "part": "test", "generator": a_generator(), "pronoun": "they"},
     "write_dates": lambda: {"amount": 2, "part": "test", "generator": a_generator(), "style": 1},
     "use_device": lambda: {"name": "cpu"},
     "draw_lstm": lambda: {"ax": axes()},
@@ -181,6 +187,14 @@ CALLS = {
     "plot_packing": lambda: {"lengths": [2, 1], "packed": True, "ax": axes()},
     "EncoderDecoder": lambda: {
         "layer_type": nn.LSTM,
+        "source_size": 5,
+        "target_size": 4,
+        "start": 1,
+        "embedding_size": 2,
+        "hidden_size": 2,
+        "seed": 0,
+    },
+    "LookingBack": lambda: {
         "source_size": 5,
         "target_size": 4,
         "start": 1,
@@ -384,6 +398,12 @@ METHODS = {
         {"source": whole(2, 3, below=5, start=1), "target": whole(2, 3, below=4)},
     ),
     "EncoderDecoder.generate": lambda: (a_pair().generate, {"source": whole(2, 3, below=5, start=1), "steps": 2}),
+    "LookingBack.forward": lambda: (
+        one_that_looks().forward,
+        {"source": whole(2, 3, below=5, start=1), "target": whole(2, 3, below=4)},
+    ),
+    "LookingBack.write": lambda: (one_that_looks().write, {"source": whole(2, 3, below=5, start=1), "steps": 2}),
+    "LookingBack.read": lambda: (one_that_looks().read, {"source": whole(2, 3, below=5, start=1)}),
     "Batches.__call__": lambda: (sm.Batches([[2, 3], [4]], [1, 0]), {"batch_size": 2, "generator": a_generator()}),
     "LiveScrubber.show": lambda: (LiveScrubber(a_trace()).show, {"traces": [a_trace(), a_trace()]}),
     "Trace.before": lambda: (a_trace().before, {"state": "c"}),
@@ -441,7 +461,9 @@ EXCEPTIONS |= dict.fromkeys(
 )
 EXCEPTIONS |= dict.fromkeys(("start", "wrong_form", "close", "Reads"), "is called by checks")
 EXCEPTIONS |= dict.fromkeys(("different_lengths", "names_of", "fill", "layer_name", "facts"), "is called by a widget")
-EXCEPTIONS |= dict.fromkeys(("Phrases", "by_size", "WrittenDate", "days_of"), "is called by what writes texts")
+EXCEPTIONS |= dict.fromkeys(
+    ("Phrases", "by_size", "WrittenDate", "Sentence", "days_of"), "is called by what writes texts"
+)
 EXCEPTIONS |= dict.fromkeys(("computed_there", "draw_plan"), "is called by a check or a drawing of the same room")
 EXCEPTIONS |= dict.fromkeys(("phases_in", "turn_of", "mean_phase", "spread_of", "wrapped"), "takes what the room makes")
 EXCEPTIONS["quiet_input"] = "is called by notebook 14 and its table"

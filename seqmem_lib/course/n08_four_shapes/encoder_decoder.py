@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.nn.utils.rnn import pack_padded_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 from ...arguments import check_kind, check_tensor, real_number, seeded, true_or_false, whole_number
 from ...training.history import History
@@ -43,20 +43,13 @@ class EncoderDecoder(nn.Module):
         )
         embedding_size = whole_number("embedding_size", embedding_size, 1)
         hidden_size = whole_number("hidden_size", hidden_size, 1)
-        generator = seeded("seed", seed)
         self.start = whole_number("start", start, 1, target_size - 1)
         self.source_embedding = nn.Embedding(source_size, embedding_size, device="meta")
         self.target_embedding = nn.Embedding(target_size, embedding_size, device="meta")
         self.encoder = layer_type(embedding_size, hidden_size, batch_first=True, device="meta")
         self.decoder = layer_type(embedding_size, hidden_size, batch_first=True, device="meta")
         self.readout = nn.Linear(hidden_size, target_size, device="meta")
-        self.to_empty(device="cpu")
-        with torch.no_grad():
-            for name, parameter in self.named_parameters():
-                if "embedding" in name:
-                    parameter.normal_(generator=generator)
-                else:
-                    parameter.uniform_(-(hidden_size**-0.5), hidden_size**-0.5, generator=generator)
+        self._draw_weights(seed)
 
     def encode(self, source: Tensor) -> Tensor | tuple[Tensor, Tensor]:
         """source, (batch, seq), to the state after its last real number: h_n, of an LSTM (h_n, c_n).
@@ -64,12 +57,7 @@ class EncoderDecoder(nn.Module):
         Raises TypeError if source is no tensor, ValueError if it has another shape, or holds a number past source_size
         or a sequence of nothing but padding.
         """
-        vectors = embed("source", self.source_embedding, source)
-        lengths = (source != 0).sum(dim=1).cpu()
-        if not lengths.all():
-            raise ValueError("source holds a sequence of nothing but padding: leave it out")
-        packed = pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False)
-        return self.encoder(packed)[1]
+        return self._run_encoder(source)[1]
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """Teacher forcing: the scores of each number of target, (batch, steps), where the decoder has read the right
@@ -98,6 +86,25 @@ class EncoderDecoder(nn.Module):
             scores.append(self.readout(output))
             read = scores[-1].argmax(dim=-1)
         return torch.cat(scores, dim=1)
+
+    def _draw_weights(self, seed: int) -> None:
+        """The initial weights, in the order of the parts: one more at the end changes none before it."""
+        generator, size = seeded("seed", seed), self.encoder.hidden_size**-0.5
+        self.to_empty(device="cpu")
+        with torch.no_grad():
+            for name, parameter in self.named_parameters():
+                if "embedding" in name:
+                    parameter.normal_(generator=generator)
+                else:
+                    parameter.uniform_(-size, size, generator=generator)
+
+    def _run_encoder(self, source: Tensor) -> tuple[PackedSequence, Tensor | tuple[Tensor, Tensor]]:
+        """All states of the encoder, packed, and what `encode` returns, which says what is raised."""
+        vectors = embed("source", self.source_embedding, source)
+        lengths = (source != 0).sum(dim=1).cpu()
+        if not lengths.all():
+            raise ValueError("source holds a sequence of nothing but padding: leave it out")
+        return self.encoder(pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False))
 
 
 def train_pairs(
