@@ -464,7 +464,9 @@ EXCEPTIONS |= dict.fromkeys(("different_lengths", "names_of", "fill", "layer_nam
 EXCEPTIONS |= dict.fromkeys(
     ("Phrases", "by_size", "WrittenDate", "Sentence", "days_of"), "is called by what writes texts"
 )
-EXCEPTIONS |= dict.fromkeys(("computed_there", "draw_plan"), "is called by a check or a drawing of the same room")
+EXCEPTIONS |= dict.fromkeys(
+    ("computed_there", "draw_plan", "draw_arrow", "draw_box"), "is called by a check or a drawing of the course's rooms"
+)
 EXCEPTIONS |= dict.fromkeys(("phases_in", "turn_of", "mean_phase", "spread_of", "wrapped"), "takes what the room makes")
 EXCEPTIONS["quiet_input"] = "is called by notebook 14 and its table"
 EXCEPTIONS["fingerprint"] = "is called by sweep"

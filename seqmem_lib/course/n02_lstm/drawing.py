@@ -69,11 +69,13 @@ def draw_plan(ax: Axes, kind: str, said: list, carried: list, reading: list, bar
 
 
 def draw_arrow(ax: Axes, start, end, color, tip: str, width: float, **look) -> None:
+    """A line between two places (x, y) of a plan, with a tip as matplotlib names them; look: more of its settings."""
     arrow = {"arrowstyle": tip, "color": color, "lw": width, "shrinkA": 0, "shrinkB": 0, "mutation_scale": 12} | look
     ax.annotate("", end, start, arrowprops=arrow)
 
 
 def draw_box(ax: Axes, x: float, y: float, wide: float, high: float, text: str) -> None:
+    """A text on a box with round corners around the place (x, y) of a plan; wide and high are half of its size."""
     box = FancyBboxPatch((x - wide, y - high), 2 * wide, 2 * high, boxstyle="round,pad=0,rounding_size=8")
     box.set(facecolor="white", edgecolor="0.5", lw=0.9, zorder=3)
     ax.add_patch(box)
