@@ -82,3 +82,37 @@ def without_sign(v, t, new, after):
 )
 def test_luck(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.luck, capsys)
+
+
+def with_zeros(state, ended, dim=1):
+    changed = state.clone()
+    changed.index_fill_(dim, ended.nonzero().flatten(), 0)
+    return changed
+
+
+def emptied(h, c, ended):
+    h[:, ended], c[:, ended] = 0, 0
+    return h, c
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (lambda h, c, ended: (with_zeros(h, ended), with_zeros(c, ended)), ": correct."),
+        (lambda h, c, ended: [torch.where(ended[None, :, None], 0, one) for one in (h, c)], ": correct."),
+        (emptied, ": correct."),
+        (lambda *given: None, "not attempted yet."),
+        (lambda h, c, ended: (with_zeros(h, ~ended), with_zeros(c, ~ended)), "Hint: the other way round"),
+        (lambda h, c, ended: (with_zeros(h, ended), c), "Hint: c belongs to the state too"),
+        (lambda h, c, ended: (h, with_zeros(c, ended)), "Hint: h belongs to the state too"),
+        (lambda h, c, ended: (torch.zeros_like(h), torch.zeros_like(c)), "Hint: only the streams that ended"),
+        (lambda h, c, ended: (h.detach(), c.detach()), "Hint: nothing has changed"),
+        (lambda h, c, ended: (with_zeros(c, ended), with_zeros(h, ended)), "Hint: return h first"),
+        (lambda h, c, ended: (with_zeros(h, ended, 0), with_zeros(c, ended, 0)), "Hint: the streams are dimension 1"),
+        (lambda h, c, ended: (with_zeros(h, ended, 2), with_zeros(c, ended, 2)), "Hint: the streams are dimension 1"),
+        (lambda h, c, ended: with_zeros(h, ended), "not yet. Return two tensors"),
+        (lambda h, c, ended: (h[:, ~ended], c[:, ~ended]), "not yet. Return two tensors"),
+    ],
+)
+def test_begin_anew(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.begin_anew, capsys)

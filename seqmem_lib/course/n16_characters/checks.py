@@ -108,3 +108,35 @@ def luck(attempt: Callable) -> None:
             texts += [values, target]
         cases.append((name, tuple(texts), luck(*texts)))
     judge(attempt, cases, slips, "one number")
+
+
+@fixed_numbers
+def begin_anew(attempt: Callable) -> None:
+    """Check `begin_anew(h, c, ended)`: both, (layers, streams, units), with zeros in the streams, (streams,), that
+    ended."""
+
+    def anew(h, c, ended):
+        return [h * ~ended[:, None], c * ~ended[:, None]]
+
+    slips = {
+        "the other way round: those that go on keep their state": [lambda h, c, ended: anew(h, c, ~ended)],
+        "c belongs to the state too": [lambda h, c, ended: [anew(h, c, ended)[0], c]],
+        "h belongs to the state too": [lambda h, c, ended: [h, anew(h, c, ended)[1]]],
+        "only the streams that ended begin anew: the others keep their state": [lambda h, c, _: [0 * h, 0 * c]],
+        "nothing has changed": [lambda h, c, _: [h, c]],
+        "return h first, and then c": [lambda h, c, ended: anew(c, h, ended)],
+        "the streams are dimension 1: (layers, streams, units)": [
+            lambda h, c, ended: [h * ~ended, c * ~ended],
+            lambda h, c, ended: [h * ~ended[:, None, None], c * ~ended[:, None, None]],
+        ],
+    }
+    cases = []
+    # First as many layers and units as streams, so that a wrong dimension is no error, and gets its hint.
+    for name, layers, units, ended in (
+        ("three streams, of which the second ended", 3, 3, [False, True, False]),
+        ("four streams, of which two ended", 2, 5, [True, False, False, True]),
+    ):
+        h, c = torch.randn(2, layers, len(ended), units, dtype=torch.float64)
+        given = h, c, torch.tensor(ended)
+        cases.append((name, given, anew(*given)))
+    judge(attempt, cases, slips, "two tensors, h and c, each (layers, streams, units)")
