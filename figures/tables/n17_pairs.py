@@ -72,7 +72,7 @@ EXPERIMENTS = {
         pairs,
         [(label,) for label in (*LAYERS, "GRU")],
         f"reads of {KEYS} keys with {VALUES} values, {SEQ} steps; {UNITS} numbers kept, Adam, {TRAINING['steps']} "
-        f"updates, batch {TRAINING['batch_size']}, learning rate {TRAINING['lr']}, seeds 0 to 9; accuracy: at the reads "
-        "of new sequences; twice: of new sequences of twice the length",
+        f"updates, batch {TRAINING['batch_size']}, learning rate {TRAINING['lr']}, seeds 0 to 9; accuracy: at the "
+        "reads of new sequences; twice: of new sequences of twice the length",
     ),
 }

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize, softplus
 
-from ...arguments import check_sequence, check_tensor, whole_number
+from ...arguments import check_sequence, check_tensor, true_or_false, whole_number
 from .scans import linear_scan
 
 
@@ -32,9 +32,9 @@ def delta_steps(key: Tensor, value: Tensor, beta: Tensor) -> Tensor:
 def delta_scan(key: Tensor, value: Tensor, beta: Tensor) -> Tensor:
     """What `delta_steps` gives, in about log2(seq) sweeps, for S_t = S_{t-1} (I - β k kᵀ) + β v kᵀ is linear in S.
 
-    Arguments, result and errors are those of delta_steps. A join multiplies matrices of keys by keys, which a step never
-    writes down, so that this costs more as soon as there are many keys. Yang, Wang, Zhang, Shen & Kim (2024) have a
-    form, in chunks, that does without them.
+    Arguments, result and errors are those of delta_steps. A join multiplies matrices, (keys, keys), which a step never
+    writes down: a join costs keys²·(keys + values) products, a step about 2·keys·values. Yang, Wang, Zhang, Shen & Kim
+    (2024) have a form, in chunks, that does without these matrices.
     """
     _check(key, value, beta)
     outer = beta[..., None] * key[..., None, :]  # β kᵀ
@@ -67,14 +67,15 @@ class DeltaRule(nn.Module):
     input_size, values, keys : features that go in; rows and columns of the state S
     erase : False adds β v kᵀ without taking away what the key held: linear attention (Katharopoulos et al. 2020)
 
-    Raises ValueError if a size is not a whole number of at least 1.
+    Raises ValueError if a size is not a whole number of at least 1, TypeError if erase is not True or False.
     """
 
     def __init__(self, input_size: int, values: int, keys: int, *, erase: bool = True):
         super().__init__()
         input_size = whole_number("input_size", input_size, 1)
-        self.sizes = [whole_number("keys", keys, 1), keys, whole_number("values", values, 1), 1]
-        self.project, self.erase = nn.Linear(input_size, sum(self.sizes)), erase
+        keys, values = whole_number("keys", keys, 1), whole_number("values", values, 1)
+        self.sizes = [keys, keys, values, 1]
+        self.project, self.erase = nn.Linear(input_size, sum(self.sizes)), true_or_false("erase", erase)
 
     def forward(self, x: Tensor, way=delta_steps) -> Tensor:
         """x, (batch, seq, input_size), to (batch, seq, values); way: delta_steps, or delta_scan. Raises TypeError or
@@ -105,7 +106,8 @@ class SelectiveDiagonal(nn.Module):
     def __init__(self, input_size: int, values: int, keys: int):
         super().__init__()
         input_size = whole_number("input_size", input_size, 1)
-        self.sizes = [whole_number("values", values, 1), values, whole_number("keys", keys, 1), keys]
+        keys, values = whole_number("keys", keys, 1), whole_number("values", values, 1)
+        self.sizes = [values, values, keys, keys]
         self.project = nn.Linear(input_size, sum(self.sizes))
         self.log_a = nn.Parameter(torch.arange(1.0, keys + 1).log().repeat(values, 1))
 
