@@ -36,7 +36,7 @@ def test_a_step_is_a_key_and_a_value_or_a_read():
 
 
 def test_guessing_is_right_at_one_read_of_four():
-    x, y = a_batch(count=2000)
+    _, y = a_batch(count=2000)
     task = overwritten_pairs(40)
     always = torch.nn.functional.one_hot(torch.zeros(2000, 40, dtype=torch.long), 4).float()
     assert abs(task.metric(always, y).item() - task.chance) < 0.01
@@ -44,7 +44,7 @@ def test_guessing_is_right_at_one_read_of_four():
 
 
 def test_the_loss_and_the_metric_do_not_look_at_the_other_steps():
-    x, y = a_batch()
+    _, y = a_batch()
     task, output = overwritten_pairs(40), torch.randn(50, 40, 4)
     other = torch.where((y == -100)[..., None], 7 * torch.randn(50, 40, 4), output)
     torch.testing.assert_close(task.loss(output, y), task.loss(other, y))
