@@ -42,6 +42,7 @@ from figures.tables import (
     n14_inside,
     n15_tales,
     n16_characters,
+    n17_pairs,
     n17_scans,
 )
 from seqmem_lib.course.results import RESULTS
@@ -52,6 +53,7 @@ MODULES += [n05_layers, n06_reviews, n06_pitfalls, n07_imdb, n07_imdb_popular, n
 MODULES += [n09_looking_back, n09_attention]
 MODULES += [n10_forecasting, n10_leaks]
 MODULES += [n11_training, n12_bugs, n12_bugs_training, n13_explosion, n14_inside, n15_tales, n16_characters, n17_scans]
+MODULES += [n17_pairs]
 EXPERIMENTS = {name: experiment for module in MODULES for name, experiment in module.EXPERIMENTS.items()}
 
 

@@ -40,12 +40,12 @@ def min_gru(training: str, task: str, label: str) -> list[dict]:
         sm.train_together(models, drawn, seeds=SEEDS, progress=False, **settings)
     else:
         models = [min_grus(label, drawn.input_size, drawn.output_size, seed=seed) for seed in SEEDS]
-        train_min_grus(models, drawn, **settings)
+        train_stacked(models, drawn, **settings)
     scores = [(sm.evaluate(model, drawn), sm.evaluate(model, make(2 * length))) for model in models]
     return [{"seed": seed, "accuracy": near, "twice": far} for seed, (near, far) in zip(SEEDS, scores, strict=True)]
 
 
-def train_min_grus(models: list[nn.Module], task: sm.tasks.Task, *, steps: int, batch_size: int, lr: float) -> None:
+def train_stacked(models: list[nn.Module], task: sm.tasks.Task, *, steps: int, batch_size: int, lr: float) -> None:
     """As train_together, which knows the layers of torch only."""
     weights, _ = stack_module_state(models)
     optimizer = torch.optim.Adam(weights.values(), lr=lr)

@@ -30,7 +30,7 @@ QUICK += ["reset_place", "gate_pairs", "update_bias", "copy_100", "two_layers", 
 QUICK += ["fillers", "overwritten", "gru_stores", "reset_gate", "two_units", "update_bias_again", "nudged"]
 QUICK += ["latch_radius", "diluted", "waveforms", "forecasts", "copied", "folklore", "min_gru", "over_time", "museum"]
 QUICK += ["museum_training", "learning_rates", "deeper", "first_right"]
-QUICK += ["rolling", "paths", "promises", "scalers", "walks"]
+QUICK += ["rolling", "paths", "promises", "scalers", "walks", "pairs"]
 
 
 @pytest.mark.parametrize("name", QUICK)

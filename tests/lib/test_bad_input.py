@@ -32,6 +32,7 @@ from seqmem_lib import course, tasks
 from seqmem_lib.course.n04_comparison.networks import train_networks
 from seqmem_lib.course.n08_four_shapes.encoder_decoder import EncoderDecoder
 from seqmem_lib.course.n09_looking_back.looking_back import LookingBack
+from seqmem_lib.course.n17_scans.matrices import DeltaRule, SelectiveDiagonal
 from seqmem_lib.course.n17_scans.scans import MinGRU
 from seqmem_lib.course.sweep import sweep
 from seqmem_lib.plots.alt_text import describe
@@ -298,6 +299,11 @@ CALLS = {
     ),
     "MinGRU": lambda: {"input_size": 2, "hidden_size": 3},
     "linear_scan": lambda: {"a": random(2, 4, 3), "b": random(2, 4, 3)},
+    "delta_steps": lambda: {"key": random(2, 4, 3), "value": random(2, 4, 2), "beta": random(2, 4, 1)},
+    "delta_scan": lambda: {"key": random(2, 4, 3), "value": random(2, 4, 2), "beta": random(2, 4, 1)},
+    "DeltaRule": lambda: {"input_size": 2, "values": 3, "keys": 4, "erase": False},
+    "SelectiveDiagonal": lambda: {"input_size": 2, "values": 3, "keys": 4},
+    "overwritten_pairs": lambda: {"seq": 4},
     "Cobweb": lambda: {"formula": "tanh(w·h + b)", "start": 0.5, "steps": 4, "w": 2.0, "b": 0.1},
     "ShapeExplorer": lambda: {
         "cell": "GRU",
@@ -393,6 +399,8 @@ METHODS = {
     "SequenceModel.forward": lambda: (a_model().forward, {"x": random(2, 3, 1)}),
     "SequenceClassifier.forward": lambda: (a_classifier().forward, {"numbers": whole(2, 3, below=6)}),
     "MinGRU.forward": lambda: (MinGRU(2, 3).forward, {"x": random(2, 3, 2)}),
+    "DeltaRule.forward": lambda: (DeltaRule(2, 3, 4).forward, {"x": random(2, 3, 2)}),
+    "SelectiveDiagonal.forward": lambda: (SelectiveDiagonal(2, 3, 4).forward, {"x": random(2, 3, 2)}),
     "EncoderDecoder.forward": lambda: (
         a_pair().forward,
         {"source": whole(2, 3, below=5, start=1), "target": whole(2, 3, below=4)},
