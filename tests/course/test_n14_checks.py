@@ -105,3 +105,63 @@ def rotation(period, stretch=1.2, sign=1):
 )
 def test_rotating_weight(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.rotating_weight, capsys)
+
+
+def moduli(jacobian):
+    return np.abs(np.linalg.eigvals(jacobian.double().numpy()))
+
+
+def by_powers(jacobian):
+    """The modulus of the leading eigenvalue, as the growth of a high power."""
+    return torch.linalg.matrix_norm(torch.linalg.matrix_power(jacobian.double(), 400)).item() ** (1 / 400)
+
+
+def by_bisection(jacobian):
+    if (size := moduli(jacobian).max()) >= 1:
+        return 0
+    low, high = 0.0, 100.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (low, middle) if size**middle < 0.5 else (middle, high)
+    return low
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (lambda j: int((moduli(j) > 1).sum()), "correct."),
+        (lambda j: torch.tensor(len([one for one in moduli(j) if one > 1])), "correct."),
+        (lambda j: (torch.linalg.eigvals(j).real > 1).sum(), "Hint: -1.5 grows too"),
+        (lambda j: (torch.linalg.eigvals(j).real.abs() > 1).sum(), "Hint: a complex eigenvalue has a modulus"),
+        (lambda j: (torch.linalg.eigvals(j).real > 0).sum(), "Hint: time goes in steps here"),
+        (lambda j: (moduli(j) < 1).sum(), "Hint: those are the directions that shrink"),
+        (lambda j: (torch.linalg.svdvals(j) > 1).sum(), "Hint: singular values say how far one step stretches"),
+        (lambda j: 7, "For a point that undoes every push the answer is 0, not 7."),
+        (lambda j: moduli(j), "not yet. Return a number of directions."),
+    ],
+)
+def test_growing_directions(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.growing_directions, capsys)
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (by_bisection, "correct."),
+        (lambda j: np.log(2) / -np.log(moduli(j).max()) if moduli(j).max() < 1 else 0, "correct."),
+        (lambda j: np.log(0.5) / np.log(moduli(j).max()), "Hint: a push that grows is never halved"),
+        (lambda j: np.log(0.5) / np.log(torch.linalg.eigvals(j).real.max()), "Hint: use the modulus"),
+        (lambda j: np.log(0.5) / np.log(moduli(j).min()), "Hint: the slowest direction"),
+        (lambda j: np.log(0.5) / np.log(torch.linalg.svdvals(j).max()), "Hint: use eigenvalues"),
+        (lambda j: -1 / np.log(moduli(j).max()), "Hint: that is the time to 1/e"),
+        (lambda j: 0.5 / moduli(j).max(), "Hint: how often must the modulus"),
+        (lambda j: 7.0, "For a point that undoes every push the answer is 1, not 7."),
+    ],
+)
+def test_halving_steps(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.halving_steps, capsys)
+
+
+def test_the_modulus_is_what_many_steps_make_of_a_push():
+    for _, (jacobian,), steps in checks._jacobians(lambda j: moduli(j).max()):
+        assert by_powers(jacobian) == pytest.approx(steps, rel=0.01)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import permutations
-from math import pi
+from math import cos, log, pi, sin
 
 import torch
 from torch import Tensor
@@ -128,3 +128,73 @@ def rotating_weight(attempt: Callable) -> None:
         return "correct."
 
     say(attempt, verdict)
+
+
+@fixed_numbers
+def growing_directions(attempt: Callable) -> None:
+    """Check `growing_directions(jacobian)`: in how many directions a small push grows at a fixed point with this
+    Jacobian of one time step, (n, n).
+    """
+    eigenvalues = torch.linalg.eigvals
+    slips = {
+        "a complex eigenvalue has a modulus, not only a real part": [
+            lambda j: (eigenvalues(j).real.abs() > 1).sum().item()
+        ],
+        "-1.5 grows too, and changes sign: use the modulus": [lambda j: (eigenvalues(j).real > 1).sum().item()],
+        "time goes in steps here: compare the modulus with 1, not the real part with 0": [
+            lambda j: (eigenvalues(j).real > 0).sum().item()
+        ],
+        "those are the directions that shrink": [lambda j: (eigenvalues(j).abs() < 1).sum().item()],
+        "singular values say how far one step stretches, not what grows": [
+            lambda j: (torch.linalg.svdvals(j) > 1).sum().item()
+        ],
+    }
+    judge(attempt, _jacobians(lambda j: float((eigenvalues(j).abs() > 1).sum())), slips, "a number of directions")
+
+
+@fixed_numbers
+def halving_steps(attempt: Callable) -> None:
+    """Check `halving_steps(jacobian)`: after how many time steps a push along the leading eigenvector is half as large,
+    a real number; 0 if it never is.
+    """
+
+    def steps(size):
+        return log(0.5) / log(size) if size < 1 else 0.0
+
+    def largest(j):
+        return torch.linalg.eigvals(j).abs().max().item()
+
+    slips = {
+        "a push that grows is never halved: return 0": [lambda j: log(0.5) / log(largest(j))],
+        "use the modulus, not the real part": [lambda j: steps(torch.linalg.eigvals(j).real.max().item())],
+        "the slowest direction is that of the largest modulus": [
+            lambda j: steps(torch.linalg.eigvals(j).abs().min().item()),
+            lambda j: steps(torch.linalg.eigvals(j).abs().mean().item()),
+        ],
+        "use eigenvalues: singular values hold for one step only": [
+            lambda j: steps(torch.linalg.svdvals(j).max().item())
+        ],
+        "that is the time to 1/e: a half was asked for": [
+            lambda j: -1 / log(largest(j)) if largest(j) < 1 else 0.0,
+            lambda j: -1 / log(largest(j)),
+        ],
+        "how often must the modulus be multiplied by itself to give a half? A logarithm tells": [
+            lambda j: 0.5 / largest(j),
+            lambda j: 0.5 / (1 - largest(j)),
+        ],
+    }
+    judge(attempt, _jacobians(lambda j: steps(largest(j))), slips, "a number of steps")
+
+
+def _jacobians(right: Callable) -> list[tuple]:
+    turn = torch.tensor([[cos(1.9), -sin(1.9)], [sin(1.9), cos(1.9)]])
+    basis = torch.eye(3) + 0.3 * torch.randn(3, 3)
+    given = {
+        "a point that undoes every push": torch.diag(torch.tensor([0.5, 0.2, -0.1])),
+        "a push that changes sign as it shrinks": torch.diag(torch.tensor([0.4, 0.3, -0.8])),
+        "a saddle": basis @ torch.diag(torch.tensor([1.6, -1.5, 0.3])) @ torch.linalg.inv(basis),
+        "a push that turns as it shrinks": 0.9 * turn,
+        "a swing": torch.block_diag(1.3 * turn, torch.tensor([[0.2]])),
+        "a matrix with large entries and small eigenvalues": torch.tensor([[0.5, 8.0], [0.0, 0.25]]),
+    }
+    return [(name, (jacobian.double(),), right(jacobian.double())) for name, jacobian in given.items()]
