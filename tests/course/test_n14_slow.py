@@ -6,6 +6,7 @@ import torch
 from scipy.optimize import root
 from torch import nn
 
+from seqmem_lib import load_results
 from seqmem_lib.course.n14_inside.held import held_number, read_numbers
 from seqmem_lib.course.n14_inside.slow import (
     cycle_of,
@@ -165,3 +166,15 @@ def test_a_held_number():
     torch.testing.assert_close(again, x)
     with pytest.raises(ValueError, match="lag"):
         held_number(0)
+
+
+def test_the_swings_that_come_back_are_those_of_the_other_table():
+    """`timing` compares states along a path, `inside` looks for fixed points of a map of several steps."""
+    tables = (
+        load_results(name).query("label == 'asked at the end'").set_index("seed") for name in ("inside", "timing")
+    )
+    inside, timing = tables
+    timing = timing.loc[inside.index]
+    assert inside["cycle"].tolist() == timing["comes_back"].tolist()
+    assert inside["cycle"].max() > 2
+    np.testing.assert_allclose(inside["turn"], timing["turn"].abs(), atol=0.05)
