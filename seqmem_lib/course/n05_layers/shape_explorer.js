@@ -148,7 +148,8 @@ export function mount(root, data) {
       return step === stepOf(sequence, shown[part][3]);
     };
     const most = { T: data.sizes[1].high, B: data.sizes[0].high, H: longest.hidden_size };
-    const roomOf = (node, usual) => Math.max(node.clientWidth || usual, LEAST); // 0 in a hidden page
+    // 0 in a hidden page. `clientWidth` is rounded up where a column ends within a pixel, and what is wider is made smaller.
+    const roomOf = (node, usual) => Math.max(Math.floor(node.getBoundingClientRect().width) || usual, LEAST);
     const room = roomOf(left, 540);
     // The steps of x and output stand below each other, and blocks do not shrink while there are more of them.
     const outside = fit(room, first ? most.T : most.B, parts.length, most.H);
