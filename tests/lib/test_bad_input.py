@@ -477,6 +477,11 @@ EXCEPTIONS |= dict.fromkeys(
 )
 EXCEPTIONS |= dict.fromkeys(("phases_in", "turn_of", "mean_phase", "spread_of", "wrapped"), "takes what the room makes")
 EXCEPTIONS["quiet_input"] = "is called by notebook 14 and its table"
+EXCEPTIONS |= dict.fromkeys(
+    ("step_of", "speed", "jacobians", "slopes", "minimise_speed", "fixed_points", "cycle_of"),
+    "takes what the room makes",
+)
+EXCEPTIONS |= dict.fromkeys(("held_number", "read_numbers"), "is called by notebook 14 and its table")
 EXCEPTIONS["fingerprint"] = "is called by sweep"
 EXCEPTIONS["LiveScrubber"] = "hands all its arguments to Scrubber"
 
