@@ -51,11 +51,9 @@ from seqmem_lib.course.sweep import fingerprint, sweep
 
 MODULES = [n01_rnn, n02_lstm, n03_gru, n03_gru_together, n03_but, n04_comparison, n04_comparison_kinds]
 MODULES += [n05_layers, n06_reviews, n06_pitfalls, n07_imdb, n07_imdb_popular, n08_four_shapes, n08_decoding]
-MODULES += [n09_looking_back, n09_attention]
-MODULES += [n10_forecasting, n10_leaks]
+MODULES += [n09_looking_back, n09_attention, n10_forecasting, n10_leaks]
 MODULES += [n11_training, n12_bugs, n12_bugs_training, n13_explosion, n14_inside, n14_fixed]
-MODULES += [n15_tales, n16_characters, n17_scans]
-MODULES += [n17_pairs]
+MODULES += [n15_tales, n16_characters, n17_scans, n17_pairs]
 EXPERIMENTS = {name: experiment for module in MODULES for name, experiment in module.EXPERIMENTS.items()}
 
 

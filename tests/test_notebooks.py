@@ -257,7 +257,7 @@ def test_size(path):
 
 
 def test_size_of_all():
-    assert sum(path.stat().st_size for path in NOTEBOOKS) < 700_000 * len(NOTEBOOKS)
+    assert sum(path.stat().st_size for path in NOTEBOOKS) < 650_000 * len(NOTEBOOKS)
 
 
 # --- Is the comparison strict? A small notebook is tampered with, and compared as `make test` does it. ----------

@@ -38,15 +38,22 @@ def written_dates(layer: str, decoder_reads: str, steps: int, seed: int) -> dict
     return {"exact": exact, "characters": characters, "characters_told": told[:, :-1].double().mean().item()}
 
 
-def date_reader(layer: str, steps: int, seed: int, own_output: float = 0):
-    """A trained model, its vocabulary, and 2,000 unseen dates: numbers of words, and of characters."""
+def dates_in_numbers(seed: int):
+    """The vocabulary of 8,000 dates to train with; their numbers, of words and of characters; those of 2,000 unseen
+    dates; and these dates."""
     train = write_dates(8000, part="train", generator=Generator().manual_seed(seed))
     test = write_dates(2000, part="test", generator=Generator().manual_seed(1_000_000 + seed))
     words = sm.Vocabulary(one.tokens for one in train)
-    (source, target), (new, wanted) = (
+    pairs = (
         (sm.pad(words.encode(d.tokens) for d in part), sm.pad(LETTERS.encode([*d.iso, "<end>"]) for d in part))
         for part in (train, test)
     )
+    return words, *pairs, test
+
+
+def date_reader(layer: str, steps: int, seed: int, own_output: float = 0):
+    """A trained model, its vocabulary, and 2,000 unseen dates: numbers of words, and of characters."""
+    words, (source, target), (new, wanted), _ = dates_in_numbers(seed)
     sizes = {"start": START, "hidden_size": DATES["hidden_size"], "seed": seed}
     model = EncoderDecoder(LAYERS[layer], len(words), len(LETTERS), **sizes)
     options = {"batch_size": DATES["batch_size"], "lr": DATES["lr"], "own_output": own_output}

@@ -6,9 +6,7 @@ import torch
 from torch import Generator, Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-import seqmem_lib as sm
-from figures.tables.n08_four_shapes import COPY, DATES, LETTERS, START, digit_pairs, greedy
-from seqmem_lib.course.n08_four_shapes.dates import write_dates
+from figures.tables.n08_four_shapes import COPY, DATES, LETTERS, START, dates_in_numbers, digit_pairs, greedy
 from seqmem_lib.course.n08_four_shapes.encoder_decoder import EncoderDecoder, train_pairs
 from seqmem_lib.course.n09_looking_back.looking_back import LookingBack
 
@@ -52,13 +50,7 @@ def dates_looked_up(seed: int) -> dict:
     decoder knows the last state alone. Expected: more of them right, and most of the weight of each character on the
     words of its part, the year, the month or the day. The rule: it helps if the interval of the difference, paired by
     seed, lies above 0."""
-    train = write_dates(8000, part="train", generator=Generator().manual_seed(seed))
-    test = write_dates(2000, part="test", generator=Generator().manual_seed(1_000_000 + seed))
-    words = sm.Vocabulary(one.tokens for one in train)
-    (source, target), (new, wanted) = (
-        (sm.pad(words.encode(d.tokens) for d in part), sm.pad(LETTERS.encode([*d.iso, "<end>"]) for d in part))
-        for part in (train, test)
-    )
+    words, (source, target), (new, wanted), test = dates_in_numbers(seed)
     model = LookingBack(len(words), len(LETTERS), start=START, hidden_size=DATES["hidden_size"], seed=seed)
     train_pairs(
         model, source, target, steps=300, batch_size=DATES["batch_size"], lr=DATES["lr"], seed=seed, progress=False

@@ -304,6 +304,7 @@ CALLS = {
     "DeltaRule": lambda: {"input_size": 2, "values": 3, "keys": 4, "erase": False},
     "SelectiveDiagonal": lambda: {"input_size": 2, "values": 3, "keys": 4},
     "overwritten_pairs": lambda: {"seq": 4},
+    "held_number": lambda: {"lag": 4},
     "Cobweb": lambda: {"formula": "tanh(w·h + b)", "start": 0.5, "steps": 4, "w": 2.0, "b": 0.1},
     "ShapeExplorer": lambda: {
         "cell": "GRU",
@@ -481,7 +482,7 @@ EXCEPTIONS |= dict.fromkeys(
     ("step_of", "speed", "jacobians", "slopes", "minimise_speed", "fixed_points", "cycle_of"),
     "takes what the room makes",
 )
-EXCEPTIONS |= dict.fromkeys(("held_number", "read_numbers"), "is called by notebook 14 and its table")
+EXCEPTIONS["read_numbers"] = "is called by notebook 14 and its table"
 EXCEPTIONS["fingerprint"] = "is called by sweep"
 EXCEPTIONS["LiveScrubber"] = "hands all its arguments to Scrubber"
 
