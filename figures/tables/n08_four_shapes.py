@@ -1,11 +1,9 @@
 """The long experiments of notebook 08. `make results` runs them; measure.py says how."""
 
-from functools import partial
 from itertools import product
 from math import pi
 
 import torch
-from statsmodels.datasets import sunspots
 from torch import Generator, Tensor, nn
 from torch.nn.functional import mse_loss
 
@@ -19,8 +17,6 @@ DATES = {"hidden_size": 128, "batch_size": 64, "lr": 5e-3}
 COPY = {"hidden_size": 64, "steps": 800, "batch_size": 64, "lr": 1e-2}
 LONGEST, TESTED = 8, (2, 4, 6, 7, 8, 9, 10, 12, 16)
 WAVES = {"steps": 600, "batch_size": 32, "lr": 1e-2}
-SUNSPOTS = {"batch_size": 16, "lr": 5e-3}
-STEPS = (100, 200, 400)
 LAYERS = {"LSTM": nn.LSTM, "GRU": nn.GRU}
 
 
@@ -131,31 +127,6 @@ def waveforms(reads: str, seed: int) -> dict:
     return row
 
 
-def forecasts(ahead: int, until: int, seed: int) -> dict:
-    """Notebook 08, section 5: squared errors of an LSTM that read the years before `until`, in the years after."""
-    table = sunspots.load_pandas().data
-    values = torch.tensor(table["SUNACTIVITY"].to_numpy(), dtype=torch.float32)
-    known, after = int(until - table["YEAR"][0]), 40 if until == 1890 else len(values)
-    z = (values - values[:known].mean()) / values[:known].std()
-    model = sm.SequenceModel(nn.LSTM, (1, 1), hidden_size=16, seed=seed)
-    task = partial(windows, series=z[:known], ahead=ahead)
-    history = sm.train(model, task, steps=STEPS[-1], seed=seed, checkpoints=STEPS, progress=False, **SUNSPOTS)
-    row, tested = {}, slice(known, known + after)
-    for steps, weights in history.checkpoints.items():
-        model.load_state_dict(weights)
-        with torch.no_grad():
-            said = torch.cat([torch.zeros(ahead), model(z[None, :-ahead, None])[0, :, 0]])
-        row[f"error_{steps}"] = mse_loss(said[tested], z[tested]).item() * values[:known].var().item()
-    return row
-
-
-def windows(batch_size: int, *, series: Tensor, ahead: int, seq: int = 40, generator: Generator):
-    """Pieces of a series, (batch, seq, 1), and for each of their steps the value so many steps later."""
-    starts = torch.randint(len(series) - seq - ahead + 1, (batch_size, 1), generator=generator)
-    steps = starts + torch.arange(seq)
-    return series[steps].unsqueeze(-1), series[steps + ahead].unsqueeze(-1)
-
-
 # name of the table -> the function that makes one row, its cases, what it measures
 EXPERIMENTS = {
     "written_dates": (
@@ -185,11 +156,5 @@ EXPERIMENTS = {
         f"sines of periods of 8 to 20 steps, 60 steps, nn.LSTM with 32 units, Adam, {WAVES}; mean squared errors of "
         "the last 60 steps, running free: inside: the same kind; longer periods: 20 to 30; longer: 240 steps; forced: "
         "where the network reads the right value before",
-    ),
-    "forecasts": (
-        forecasts,
-        product([1, 10], [1890, 1930], range(10)),
-        f"sunspots, nn.LSTM with 16 units, Adam, {SUNSPOTS}; error_n: mean squared error after n training steps, of "
-        "1890 to 1929 for a network that was trained on the years before 1890, of 1930 to 2008 for one before 1930",
     ),
 }

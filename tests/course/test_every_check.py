@@ -24,7 +24,7 @@ from seqmem_lib.course.n17_scans import checks as n17
 # Those that draw numbers themselves.
 DRAWING = [n01.one_matrix, n01.weight_gradient, n03.pytorch_z, n03_cells.published_step, n04.fair_score]
 DRAWING += [n05.last_states, n05.same_mask, n06.mean_of_words, n06.turn_around, n06.hold_over_padding]
-DRAWING += [n08.mean_over_sequences, n08.skill, n08.lag_of]
+DRAWING += [n08.mean_over_sequences, n08.decoder_inputs, n08.keep_best]
 DRAWING += [n09.positions_looked_at, n09.product_scores, n09.within_reach, n09.one_more]
 DRAWING += [n10.seasonal_mase, n10.same_season, n10.feed_back_all, n10.levels, n10.places_seen]
 DRAWING += [n11.streams, n11.loss_without_reading, n11.not_reached, n12.mixes_sequences, n12.reads_ahead]

@@ -28,7 +28,7 @@ def test_several_rows_of_a_point_become_rows_of_the_table():
 QUICK = ["latch", "units", "clipping", "store_and_recall", "forget_bias", "order", "shared_gates", "must_show"]
 QUICK += ["reset_place", "gate_pairs", "update_bias", "copy_100", "two_layers", "wrong_end", "differs_from_next"]
 QUICK += ["fillers", "overwritten", "gru_stores", "reset_gate", "two_units", "update_bias_again", "nudged"]
-QUICK += ["latch_radius", "diluted", "waveforms", "forecasts", "copied", "folklore", "min_gru", "over_time", "museum"]
+QUICK += ["latch_radius", "diluted", "waveforms", "copied", "folklore", "min_gru", "over_time", "museum"]
 QUICK += ["museum_training", "learning_rates", "deeper", "first_right"]
 QUICK += ["rolling", "paths", "promises", "scalers", "walks", "pairs"]
 

@@ -58,42 +58,7 @@ def test_decode_until_end(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.decode_until_end, capsys)
 
 
-def skill(forecast, series, ahead, back=None, power=1):
-    own = (forecast[ahead:] - series[ahead:]).square().mean()
-    back = back or ahead
-    naive = (series[ahead - back : -back] - series[ahead:]).square().mean()
-    return 1 - (own / naive) ** power
-
-
-def r_squared(forecast, series, ahead):
-    true = series[ahead:]
-    return 1 - (forecast[ahead:] - true).square().sum() / (true - true.mean()).square().sum()
-
-
-def with_the_first_steps(forecast, series, ahead):
-    naive = (series[:-ahead] - series[ahead:]).square().mean()
-    return 1 - (forecast - series).square().mean() / naive
-
-
-@pytest.mark.parametrize(
-    ("attempt", "verdict"),
-    [
-        (skill, ": correct."),
-        (lambda *given: None, "not attempted yet."),
-        (lambda *given: skill(*given, back=1), "Hint: the naive forecast is the last value known"),
-        (lambda *given: skill(*given, power=0.5), "Hint: take squared errors"),
-        (r_squared, "Hint: compare with the last value, not with the mean"),
-        (lambda *given: 1 - skill(*given), "Hint: that is the ratio of the errors"),
-        (lambda *given: 1 - 1 / (1 - skill(*given)), "Hint: divide by the naive error"),
-        (with_the_first_steps, "Hint: the first `ahead` steps have no forecast"),
-        (lambda *given: 0.5, "not yet. For a forecast 3 ahead the answer is"),
-    ],
-)
-def test_skill(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, checks.skill, capsys)
-
-
-@pytest.mark.parametrize("check", [checks.decode_until_end, checks.skill])
+@pytest.mark.parametrize("check", [checks.decode_until_end, checks.keep_best])
 def test_checks_leave_the_random_numbers_alone(check, capsys):
     torch.manual_seed(3)
     before = torch.get_rng_state()
@@ -131,34 +96,91 @@ def test_mean_over_sequences(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.mean_over_sequences, capsys)
 
 
-def best_shift(forecast, series, most, before=True):
-    found = []
-    for k in range(most + 1):
-        early, late = (series, forecast) if before else (forecast, series)
-        pair = np.corrcoef(late[k:], early[: len(early) - k])
-        found.append(pair[0, 1])
-    return found
+def late(target, start):
+    read = np.empty_like(target.numpy())
+    read[:, 0], read[:, 1:] = start, target[:, :-1]
+    return torch.from_numpy(read)
+
+
+def one_by_one(target, start):
+    return torch.tensor([[start, *row[:-1]] for row in target.tolist()])
+
+
+def in_place(target, start):
+    for t in reversed(range(1, target.shape[1])):
+        target[:, t] = target[:, t - 1]
+    target[:, 0] = start
+    return target
+
+
+def in_place_forwards(target, start):
+    for t in range(1, target.shape[1]):
+        target[:, t] = target[:, t - 1]
+    target[:, 0] = start
+    return target
 
 
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
-        (lambda *given: int(np.argmax(best_shift(*given))), ": correct."),
-        (lambda *given: torch.tensor(best_shift(*given)).argmax(), ": correct."),
+        (late, ": correct."),
+        (one_by_one, ": correct."),
+        (in_place, ": correct."),
         (lambda *given: None, "not attempted yet."),
-        (lambda *given: int(np.argmax(best_shift(*given, before=False))), "Hint: compare the forecast with the series"),
-        (lambda f, s, most: int(np.argmax(best_shift(f, s, most - 1))), "Hint: the shift may be `most` itself"),
-        (lambda *given: 1 + int(np.argmax(best_shift(*given)[1:])), "Hint: the shift may be 0"),
-        (lambda *given: max(best_shift(*given)), "Hint: return the shift, not its correlation"),
+        (lambda target, start: target, "Hint: it must not read the number that it is to write"),
+        (lambda target, start: torch.roll(target, 1, dims=1), "Hint: before the first number it reads `start`"),
+        (lambda target, start: torch.roll(target, 1), "not yet."),  # flattened: a row begins with the row before
+        (lambda target, start: late(target, 1), "Hint: begin with `start`, whatever number"),
+        (lambda target, start: torch.roll(late(target, start), -1, dims=1), "not yet."),
+        (lambda target, start: one_by_one(target.T, start).T, "Hint: move along the time steps"),
         (
-            lambda f, s, most: max(range(most + 1), key=lambda k: float(f[k:] @ s[: len(s) - k])),
-            "Hint: compare by the correlation",
+            lambda target, start: torch.cat([torch.full((len(target), 1), start), target], dim=1),
+            "Hint: the last number of the target is never read",
         ),
-        (
-            lambda f, s, most: max(range(most + 1), key=lambda k: np.corrcoef(f, np.roll(s, k))[0, 1]),
-            "Hint: the series has no beginning after its end",
-        ),
+        (in_place_forwards, "not yet. The numbers are wrong for 2 targets"),
+        (lambda target, start: late(torch.cat([target[:, :3], target[:, 4:]], dim=1), start), "not yet. Return"),
     ],
 )
-def test_lag_of(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, checks.lag_of, capsys)
+def test_decoder_inputs(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.decoder_inputs, capsys)
+
+
+def sorted_pairs(beams, next_one, width, score=lambda a, b: a + b):
+    pairs = [(k, n) for k in range(len(beams)) for n in range(next_one.shape[1])]
+    pairs.sort(key=lambda pair: -score(float(beams[pair[0]]), float(next_one[pair])))
+    return torch.tensor(pairs[:width])
+
+
+def by_probabilities(beams, next_one, width):
+    chance = (beams.exp()[:, None] * next_one.exp()).numpy()
+    best = np.argsort(-chance, axis=None)[:width]
+    return torch.tensor(np.stack(np.unravel_index(best, chance.shape), axis=1))
+
+
+def best_of_each(beams, next_one, width):
+    pairs = [(float(beams[k] + row.max()), k, int(row.argmax())) for k, row in enumerate(next_one)]
+    return torch.tensor([pair[1:] for pair in sorted(pairs, reverse=True)[:width]])
+
+
+@pytest.mark.parametrize(
+    ("attempt", "verdict"),
+    [
+        (sorted_pairs, ": correct."),
+        (by_probabilities, ": correct."),
+        (lambda *given: sorted_pairs(*given).double(), ": correct."),
+        (lambda *given: None, "not attempted yet."),
+        (lambda *given: sorted_pairs(*given, score=lambda a, b: b), "Hint: a longer beginning is as likely"),
+        (lambda *given: sorted_pairs(*given, score=lambda a, b: a * b), "Hint: log-probabilities are added"),
+        (
+            lambda *given: sorted_pairs(*given, score=lambda a, b: -a - b),
+            "not yet. The numbers are wrong for 3 beginnings",
+        ),
+        (lambda *given: sorted_pairs(*given).flip(1), "Hint: the beginning first"),
+        (lambda *given: sorted_pairs(*given).flip(0), "Hint: the best first"),
+        (lambda *given: sorted_pairs(*given).T, "not yet. Return a Tensor"),
+        (lambda beams, next_one, width: sorted_pairs(beams, next_one, len(beams)), "not yet."),
+        (best_of_each, "not yet."),
+    ],
+)
+def test_keep_best(attempt, verdict, capsys):
+    assert verdict in verdict_on(attempt, checks.keep_best, capsys)

@@ -99,94 +99,76 @@ def decode_until_end(attempt: Callable) -> None:
 
 
 @fixed_numbers
-def skill(attempt: Callable) -> None:
-    """Check `skill(forecast, series, ahead)`: 1 - E / E of the naive forecast, which is the value `ahead` steps before.
-    forecast and series are (steps,); the first `ahead` steps have no forecast, hold 0 there, and are left out."""
+def decoder_inputs(attempt: Callable) -> None:
+    """Check `decoder_inputs(target, start)`: what the decoder reads under teacher forcing: `start`, then the numbers of
+    target, each one step late. Both are (batch, steps)."""
 
-    def errors(forecast, series, ahead, back=None):
-        back = ahead if back is None else back
-        start = max(ahead, back)
-        own = (forecast[start:] - series[start:]).square().mean()
-        return own, (series[start - back : len(series) - back] - series[start:]).square().mean()
+    def decoder_inputs(target, start):
+        return torch.cat([torch.full_like(target[:, :1], start), target[:, :-1]], dim=1)
 
-    def skill(forecast, series, ahead):
-        own, naive = errors(forecast, series, ahead)
-        return (1 - own / naive).item()
+    def starts_with(first):
+        return lambda target, start: decoder_inputs(target, first)
 
-    def of_one_before(forecast, series, ahead):
-        own, naive = errors(forecast, series, ahead, back=1)
-        return 1 - own / naive
-
-    def of_roots(forecast, series, ahead):
-        own, naive = errors(forecast, series, ahead)
-        return 1 - (own / naive).sqrt()
-
-    def of_mean(forecast, series, ahead):
-        own, _ = errors(forecast, series, ahead)
-        return 1 - own / (series[ahead:] - series[ahead:].mean()).square().mean()
-
-    def of_all_steps(forecast, series, ahead):
-        return 1 - (forecast - series).square().mean() / errors(forecast, series, ahead)[1]
+    def early(target, start):
+        return torch.cat([target[:, 1:], torch.full_like(target[:, :1], start)], dim=1)
 
     slips = {
-        "the naive forecast is the last value known `ahead` steps before, not one step before": [of_one_before],
-        "take squared errors, not their roots": [of_roots],
-        "compare with the last value, not with the mean: that would be R squared": [of_mean],
-        "that is the ratio of the errors: the skill is 1 minus it": [lambda *given: 1 - skill(*given)],
-        "divide by the naive error, not by the forecast's": [lambda *given: 1 - 1 / (1 - skill(*given))],
-        "the first `ahead` steps have no forecast, so leave them out": [of_all_steps],
-    }
-    cases = []
-    for ahead in (3, 1):
-        series = torch.randn(40, dtype=torch.float64).cumsum(dim=0)
-        forecast = series + torch.randn(40, dtype=torch.float64)
-        forecast[:ahead] = 0
-        arguments = (forecast, series, ahead)
-        cases.append((f"a forecast {ahead} ahead", arguments, skill(*arguments)))
-    judge(attempt, cases, slips, "one number")
-
-
-@fixed_numbers
-def lag_of(attempt: Callable) -> None:
-    """Check `lag_of(forecast, series, most)`: the shift, from 0 to most, at which the forecast correlates best with the
-    series so many steps before. forecast and series are (steps,)."""
-
-    def likeness(a, b):
-        return torch.corrcoef(torch.stack([a, b]))[0, 1].item()
-
-    def lag_of(forecast, series, most):
-        return max(range(most + 1), key=lambda k: likeness(forecast[k:], series[: len(series) - k]))
-
-    def ahead(forecast, series, most):
-        return max(range(most + 1), key=lambda k: likeness(forecast[: len(forecast) - k], series[k:]))
-
-    def around(forecast, series, most):
-        return max(range(most + 1), key=lambda k: likeness(forecast, series.roll(k)))
-
-    def of_products(forecast, series, most):
-        return max(range(most + 1), key=lambda k: (forecast[k:] * series[: len(series) - k]).sum().item())
-
-    slips = {
-        "the series has no beginning after its end: cut both, and do not roll": [around],
-        "compare the forecast with the series before it, not after it": [ahead],
-        "compare by the correlation: a sum of products grows with the mean and the length": [of_products],
-        "the shift may be `most` itself": [lambda forecast, series, most: lag_of(forecast, series, most - 1)],
-        "the shift may be 0": [lambda forecast, series, most: max(1, lag_of(forecast, series, most))],
-        "return the shift, not its correlation": [
-            lambda forecast, series, most: max(
-                likeness(forecast[k:], series[: len(series) - k]) for k in range(most + 1)
-            )
+        "it must not read the number that it is to write: move the target by one step": [lambda target, start: target],
+        "the decoder reads the number before, not the number after": [early, lambda target, start: target.roll(-1, 1)],
+        "before the first number it reads `start`, not the end of the target": [
+            lambda target, start: target.roll(1, 1)
+        ],
+        "begin with `start`, whatever number that is": [starts_with(0), starts_with(1)],
+        "the last number of the target is never read: there are as many steps as in the target": [
+            lambda target, start: torch.cat([torch.full_like(target[:, :1], start), target], dim=1)
+        ],
+        "move along the time steps, not along the batch": [
+            lambda target, start: torch.cat([torch.full_like(target[:1], start), target[:-1]])
         ],
     }
     cases = []
-    # A wave, so that the wrong direction has a best shift too; far from 0, so that the sum of products is largest where
-    # nothing is cut off; once with a jump at both ends, which a roll brings to the other end.
-    for lag, jump in ((2, 0), (5, 30), (0, 0)):
-        series = 20 + 3 * (torch.arange(60, dtype=torch.float64) * 0.9).sin() + torch.randn(60, dtype=torch.float64)
-        series[:6] += jump
-        series[-6:] -= jump
-        forecast = torch.cat([series[:1].expand(lag), series[: len(series) - lag]])
-        forecast = forecast + 0.1 * torch.randn(60, dtype=torch.float64)
-        arguments = (forecast, series, 5)
-        cases.append((f"a forecast that lags by {lag}", arguments, lag_of(*arguments)))
-    judge(attempt, cases, slips, "a whole number")
+    for batch, steps, start in ((2, 5, 1), (3, 3, 9), (4, 1, 7)):
+        arguments = (torch.randint(2, 7, (batch, steps)), start)
+        cases.append((f"{batch} targets of {steps} steps and start {start}", arguments, decoder_inputs(*arguments)))
+    judge(attempt, cases, slips, "a Tensor of the shape of target")
+
+
+@fixed_numbers
+def keep_best(attempt: Callable) -> None:
+    """Check `keep_best(beams, next_one, width)`: of all longer beginnings the `width` most likely, (width, 2): which
+    beginning each continues, and by which number. beams is (beams,) and next_one (beams, numbers): log-probabilities.
+    """
+
+    def keep_best(beams, next_one, width, *, divide_by=None, score=torch.add):
+        best = score(beams[:, None], next_one).flatten().topk(width).indices
+        divide_by = divide_by or next_one.shape[1]
+        return torch.stack([best // divide_by, best % divide_by], dim=1)
+
+    def of_each(beams, next_one, width):
+        number = next_one.argmax(dim=1)
+        best = (beams + next_one.gather(1, number[:, None])[:, 0]).topk(min(width, len(beams))).indices
+        return torch.stack([best, number[best]], dim=1)
+
+    def of_the_best(beams, next_one, width):
+        numbers = next_one[beams.argmax()].topk(width).indices
+        return torch.stack([beams.argmax().expand(width), numbers], dim=1)
+
+    slips = {
+        "a longer beginning is as likely as its beginning times what follows: add the two log-probabilities": [
+            lambda *given: keep_best(*given, score=lambda beams, next_one: next_one + 0 * beams)
+        ],
+        "log-probabilities are added, not multiplied": [lambda *given: keep_best(*given, score=torch.mul)],
+        "one beginning may be continued more than once, and another not at all": [of_each],
+        "look at what continues every beginning, not only the best one": [of_the_best],
+        "the beginning first, then the number": [lambda *given: keep_best(*given).flip(1)],
+        "the best first": [lambda *given: keep_best(*given).flip(0)],
+        "a row of `next_one` has as many places as there are numbers": [
+            lambda beams, *given: keep_best(beams, *given, divide_by=len(beams))
+        ],
+    }
+    cases = []
+    for beams, numbers, width in ((3, 7, 4), (4, 4, 2), (2, 5, 3), (1, 6, 2)):
+        likely = torch.randn(beams, numbers, dtype=torch.float64).log_softmax(dim=1)
+        arguments = (-1 - torch.rand(beams, dtype=torch.float64), likely, width)
+        cases.append((f"{beams} beginnings, {numbers} numbers, width {width}", arguments, keep_best(*arguments)))
+    judge(attempt, cases, slips, "a Tensor of whole numbers, (width, 2)")
