@@ -1,7 +1,8 @@
 """How an attempt at an exercise is judged.
 
 A check prints one line and never raises: not attempted yet, correct, or what is wrong and a hint. The hints are not
-guesses: every known slip is a solution of its own, and the hint appears when the attempt gives what that slip gives.
+guesses: every known slip is a solution of its own, and the hint appears when the attempt gives what that slip gives,
+in the case that is wrong and in those before it.
 
 nbgrader gives the points of a check whose cell raises nothing. So while it marks a notebook, every verdict but
 "correct" is raised too.
@@ -12,23 +13,31 @@ from collections.abc import Callable
 from dis import get_instructions
 from functools import wraps
 from inspect import unwrap
+from math import isnan
 from traceback import extract_tb
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..arguments import is_boolean
+from ..arguments import alone, is_boolean
 
 NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}  # what a function without a body is made of
 
 
-def judge(attempt: Callable, cases: list[tuple], slips: dict[str, list[Callable]], form: str) -> None:
-    """Try the cases, (name, arguments, right answer), up to the first that is wrong, and print the verdict."""
+def judge(
+    attempt: Callable, cases: list[tuple], slips: dict[str, list[Callable]], form: str, *, untouched: bool = False
+) -> None:
+    """Try the cases, (name, arguments, right answer), up to the first that is wrong, and print the verdict.
+
+    untouched : the exercise asks that the arguments stay as they are
+    """
 
     def verdict() -> str:
-        verdicts = (_verdict(attempt, *case, slips, form) for case in cases)
-        return next((one for one in verdicts if one), "correct.")
+        for place, case in enumerate(cases):
+            if wrong := _verdict(attempt, *case, slips, form, cases[:place], untouched):
+                return wrong
+        return "correct."
 
     say(attempt, verdict)
 
@@ -63,21 +72,25 @@ def _at_line(attempt: Callable, error: Exception) -> str:
     return f", in line {lines[-1].lineno} of its cell{lines[-1].line and ': '}{lines[-1].line}" if lines else ""
 
 
-def _verdict(attempt: Callable, name: str, arguments: tuple, right, slips: dict, form: str) -> str | None:
-    """What is wrong in this case; None if nothing is."""
-    answer = attempt(*map(_copy, arguments))  # an attempt may change them in place
+def _verdict(
+    attempt: Callable, name: str, arguments: tuple, right, slips: dict, form: str, before: list[tuple], untouched: bool
+) -> str | None:
+    """What is wrong in this case; None if nothing is. Those before it were right."""
+    given = [*map(_copy, arguments)]  # an attempt may change them in place
+    answer = attempt(*given)
     if answer is None or answer is ...:
         return "not attempted yet."
     try:
         if _equal(answer, right):
-            return None
+            changed = untouched and not all(map(_unchanged, given, arguments))
+            return "not yet. Hint: you changed what was given; work on a copy." if changed else None
         if isinstance(right, float) or not (len(right) and isinstance(right[0], Tensor)):
             wrong = f"For {name} the answer is {_short(right)}, not {_short(answer)}."
         else:
             wrong = f"The numbers are wrong for {name}."
     except Exception:  # the answer has another form than a right one
         wrong = f"Return {form}."
-    known = (hint for hint, ways in slips.items() if any(_same(answer, way, arguments) for way in ways))
+    known = (hint for hint, ways in slips.items() for way in ways if _explains(way, answer, arguments, before))
     hint = next(known, None)
     return f"not yet. Hint: {hint}." if hint else f"not yet. {wrong}"
 
@@ -88,12 +101,22 @@ def _copy(argument):
     return [_copy(one) for one in argument] if isinstance(argument, list) else argument
 
 
-def _same(answer, way: Callable, arguments: tuple) -> bool:
-    """Whether an answer is what a slip gives, in the form of that slip."""
+def _unchanged(given, argument) -> bool:
+    return not isinstance(argument, Tensor) or torch.equal(given, argument)
+
+
+def _explains(way: Callable, answer, arguments: tuple, before: list[tuple]) -> bool:
+    """Whether a slip gives this answer, and was right where the attempt was: elsewhere they agree by chance."""
     try:
-        return _equal(answer, way(*arguments))
+        return _equal(answer, way(*arguments)) and all(_right_too(way, *case) for case in before)
     except Exception:
         return False
+
+
+def _right_too(way: Callable, name: str, arguments: tuple, right) -> bool:
+    """A slip that is none in some case may give nothing there."""
+    given = way(*arguments)
+    return given is None or _equal(given, right)
 
 
 def _equal(answer, right) -> bool:
@@ -101,19 +124,27 @@ def _equal(answer, right) -> bool:
     if isinstance(right, Tensor):
         if answer.shape != right.shape:
             raise ValueError
-        return torch.allclose(answer.to(right), right, rtol=0, atol=1e-5)
+        return torch.allclose(answer.to(right), right, rtol=0, atol=1e-5, equal_nan=True)
     if isinstance(right, list) and right and isinstance(right[0], Tensor):
         return all(_equal(one, other) for one, other in zip(answer, right, strict=True))
     if isinstance(right, list) and any(isinstance(one, float) for one in right):
-        return all(abs(float(one) - other) < 1e-6 for one, other in zip(answer, right, strict=True))
+        return all(_near(one, other) for one, other in zip(answer, right, strict=True))
     if isinstance(right, list):
         steps = np.asarray(answer).tolist() if isinstance(answer, Tensor | np.ndarray) else list(answer)
         # By what they print, because to Python True equals 1.
         return repr([bool(step) if is_boolean(step) else int(step) for step in steps]) == repr(right)
-    return abs(float(answer) - right) < 1e-6
+    return _near(answer, right)
+
+
+def _near(answer, right) -> bool:
+    """NaN is like itself, as a slip may give it; a right answer is never NaN."""
+    return abs(float(answer) - right) < 1e-6 or (isnan(float(answer)) and isnan(right))
 
 
 def _short(value) -> str:
+    value = alone(value)
+    if isinstance(value, list) and all(isinstance(one, float) for one in value):
+        value = f"[{', '.join(f'{one:.5g}' for one in value)}]"
     text = f"{value:.5g}" if isinstance(value, float) else " ".join(str(value).split())
     return text if len(text) < 60 else text[:57] + "..."
 

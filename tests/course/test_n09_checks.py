@@ -20,7 +20,9 @@ def spread(weights):
         (lambda w: 2 ** -(w * w.clamp(min=1e-30).log2()).sum(dim=1), ": correct."),
         (lambda w: torch.where(w > 0, w**-w, 1).prod(dim=1), ": correct."),
         (lambda w: ..., "not attempted yet."),
-        (lambda w: (-(w * w.log()).sum(dim=1)).exp(), "The numbers are wrong for looks"),
+        (lambda w: (-(w * w.log()).sum(dim=1)).exp(), "Hint: 0 · ln 0 is NaN in floating point"),
+        (lambda w: (-(w * (w + 1e-3).log()).sum(dim=1)).exp(), "The numbers are wrong for four steps without a 0"),
+        (lambda w: 1 / w.square().sum(dim=1), "The numbers are wrong for four steps without a 0"),
         (lambda w: -torch.special.xlogy(w, w).sum(dim=1), "Hint: that is the entropy"),
         (lambda w: (-(w * w.clamp(min=1e-30).log2()).sum(dim=1)).exp(), "Hint: with the logarithm of base 2"),
         (lambda w: torch.special.xlogy(w, w).sum(dim=1).exp(), "Hint: the sum of w ln w is negative"),
@@ -43,6 +45,8 @@ def test_positions_looked_at(attempt, verdict, capsys):
         (lambda d, h, W: torch.einsum("bi,ij,bsj->bs", d, W, h).softmax(1), "Hint: return the scores"),
         (lambda d, h, W: torch.einsum("bi,ij,bsj->bs", d, W, h) / d.shape[1] ** 0.5, "Hint: these scores are not"),
         (lambda d, h, W: torch.einsum("bi,ij,bsj->bi", d, W, h), "Hint: add up over the features"),
+        (lambda d, h, W: h @ W.T @ d[0], "not yet. The numbers are wrong for two sequences"),
+        (lambda d, h, W: (h @ W.T).tanh().mul(d[:, None]).sum(dim=2), "not yet. The numbers are wrong for two"),
         (lambda d, h, W: d @ W @ h, "not yet. Return a tensor (batch, seq)"),
     ],
 )
@@ -63,9 +67,24 @@ def by_loop(scores, reach):
     return weights
 
 
+def by_attention(scores, reach):
+    """In PyTorch's default precision."""
+    none, mask = torch.zeros(1, len(scores), len(scores)), scores.where(near(scores, reach), -math.inf)
+    return torch.nn.functional.scaled_dot_product_attention(none, none, torch.eye(len(scores))[None], attn_mask=mask)[0]
+
+
+def covered_by_value(scores, reach):
+    banded = scores.tril(reach).triu(-reach)
+    return banded.masked_fill(banded == 0, -math.inf).softmax(1)
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
+        (by_attention, ": correct."),
+        (covered_by_value, "not yet. The numbers are wrong for 5 positions"),  # a score may be 0
+        (lambda s, r: by_loop(s, 1), "not yet. The numbers are wrong for 7 positions and a reach of 3."),
+        (lambda s, r: by_loop(s, max(r, 1)), "not yet. The numbers are wrong for 4 positions and a reach of 0."),
         (lambda s, r: s.where(near(s, r), torch.tensor(-math.inf)).softmax(1), ": correct."),
         (by_loop, ": correct."),
         (lambda s, r: s.exp() * near(s, r) / (s.exp() * near(s, r)).sum(1, keepdim=True), ": correct."),
@@ -109,6 +128,8 @@ def in_place(seq, size):
         (lambda seq, size: by_numbers(seq, size).unflatten(1, (-1, 2)).flip(2).flatten(1), "Hint: the sine stands in"),
         (lambda seq, size: in_place(seq, size).unflatten(1, (-1, 2)).mT.flatten(1), "Hint: a sine and its cosine"),
         (lambda seq, size: in_place(seq, size).T, "Hint: a row for each position"),
+        (lambda seq, size: in_place(seq, size)[None], "not yet. Return a tensor (seq, size)"),
+        (lambda seq, size: by_numbers(seq, size, power=2 * size / 6), "wrong for 3 positions of 4 features"),
         (lambda seq, size: torch.eye(seq, size), "not yet. The numbers are wrong"),
     ],
 )
@@ -130,9 +151,37 @@ def by_sum(q, k, v, keys, values, *, scale=0.5, itself=True):
     return [torch.einsum("bs,bsi->bi", w.softmax(1), handed), keys, values]
 
 
+def by_lists(q, k, v, keys, values):
+    """In PyTorch's default precision, sequence by sequence."""
+    seen, keys, values = [], torch.cat([keys, k[:, None]], 1), torch.cat([values, v[:, None]], 1)
+    for one, own, given in zip(q, keys, values, strict=True):
+        weights = torch.tensor([math.exp(score) for score in own @ one / math.sqrt(len(one))])
+        seen.append(weights / weights.sum() @ given)
+    return [torch.stack(seen), keys, values]
+
+
+def scaled_by(scale, last=99):
+    def attempt(q, k, v, keys, values):
+        _, keys, values = by_sum(q, k, v, keys, values)
+        w = torch.einsum("bi,bsi->bs", q, keys[:, -last:]) * scale(keys)
+        return [torch.einsum("bs,bsi->bi", w.softmax(1), values[:, -last:]), keys, values]
+
+    return attempt
+
+
+def never_empty(q, k, v, keys, values):
+    return by_sum(q, k, v, keys, values) if keys.shape[1] else [v, keys, values]
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
+        (by_lists, ": correct."),
+        (scaled_by(lambda keys: keys.shape[2] ** -0.5), ": correct."),
+        (scaled_by(lambda keys: keys.shape[1] ** -0.5), "not yet. The numbers are wrong for three words before"),
+        (scaled_by(lambda keys: 0.5), "not yet. The numbers are wrong for three words before"),
+        (scaled_by(lambda keys: keys.shape[2] ** -0.5, last=4), "not yet. The numbers are wrong for six words before"),
+        (never_empty, "not yet. Return what is seen, the keys and the values"),
         (lambda *given: list(by_torch(*given)), ": correct."),
         (by_torch, ": correct."),
         (by_sum, ": correct."),
@@ -162,6 +211,8 @@ def back(seq):
         (lambda seq: ..., "not attempted yet."),
         (lambda seq: (40 * torch.eye(seq), back(seq).T), "each looks at the one after it"),
         (lambda seq: (40 * torch.eye(seq), torch.eye(seq)), "each looks at itself"),
+        (lambda seq: (20 * torch.eye(seq), back(seq)), "Of 12 positions the smallest share on the position before"),
+        (lambda seq: (1000 * torch.ones(seq, seq).tril(-1), torch.eye(seq)), "not yet. Of 5 positions"),
         (lambda seq: (4 * torch.eye(seq), back(seq)), "Hint: larger scores make a sharper softmax"),
         (lambda seq: (torch.zeros(seq, seq), back(seq)), "share on the position before is 0.20."),
         (lambda seq: (math.nan * torch.eye(seq), back(seq)), "not yet. Return a pair"),

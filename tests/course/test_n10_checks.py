@@ -27,6 +27,10 @@ def scale(known, period):
         (lambda said, came, known, period: (said - came).abs().mean() / scale(came, period), "not of what came"),
         (lambda said, came, known, period: (said - came).square().mean() / scale(known, period), "not squared ones"),
         (lambda said, came, known, period: (said - came).mean() / scale(known, period), "must not cancel"),
+        (
+            lambda said, came, known, period: (said - came).abs().mean() / (known - known.roll(period)).abs().mean(),
+            "For 40 known values and a period of 4 the answer is",
+        ),
         (lambda said, came, known, period: (said - came).abs() / scale(known, period), "not yet. Return a number."),
     ],
 )
@@ -45,6 +49,14 @@ def test_seasonal_mase(attempt, verdict, capsys):
         (lambda n, first, every, ahead: list(range(first, n - ahead - 1, every)), "one more origin has all"),
         (lambda n, first, every, ahead: list(range(first, n - ahead)), "Hint: move on by `every`"),
         (lambda n, first, every, ahead: list(range(first + 1, n - ahead, every)), "Hint: the first origin is"),
+        (
+            lambda n, first, every, ahead: list(range(first, n - ahead, every)) or [first],
+            "For a series of 11 values, from 8, every 2, 3 ahead the answer is [], not [8].",
+        ),
+        (
+            lambda n, first, every, ahead: [k for k in range(first, n - ahead) if k % every == 0],
+            "Hint: the first origin is",
+        ),
         (lambda n, first, every, ahead: 3.5, "not yet. Return a list of whole numbers."),
     ],
 )
@@ -61,9 +73,16 @@ def by_going_back(series, origin, ahead, period):
     return torch.stack(found)
 
 
+def by_going_back_too_far(series, origin, ahead, period):
+    return torch.stack([series[origin + k - period * (k // period + 1)] for k in range(1, ahead + 1)])
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
+        (by_going_back_too_far, "Hint: a whole period after the origin, the newest value is that at the origin"),
+        (lambda s, o, ahead, period: by_going_back(s, len(s) - 1, ahead, period), "numbers are wrong for 3 steps"),
+        (lambda s, o, ahead, period: torch.from_numpy(np.resize(s[o + 1 - period : o + 1], ahead)), ": correct."),
         (by_going_back, ": correct."),
         (lambda s, o, ahead, period: s[o + 1 - period : o + 1].repeat(ahead // period + 1)[:ahead], ": correct."),
         (lambda s, o, ahead, period: s[o + 1 - period : o + 1 - period + ahead], "reads values after the origin"),
@@ -95,9 +114,30 @@ def fed_back_wrongly(move):
     return attempt
 
 
+def fed_back_in_place(step, window, ahead):
+    said = torch.empty(ahead)
+    for k in range(ahead):
+        row = step(window)
+        said[k] = row[0]
+        window[:-1], window[-1] = window[1:].clone(), row
+    return said
+
+
+def all_said(step, window, ahead):
+    rows = list(window)
+    for _ in range(ahead):
+        rows.append(step(torch.stack(rows[-len(window) :])))
+    return torch.stack(rows[len(window) :])
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
+        (fed_back_in_place, "Hint: you changed what was given; work on a copy."),
+        (lambda step, window, ahead: fed_back_in_place(step, window.clone(), ahead), ": correct."),
+        (all_said, "Hint: return the first feature of each row."),
+        (lambda *given: all_said(*given)[:, -1], "Hint: return the first feature of each row."),
+        (lambda step, window, ahead: fed_back(step, window, ahead - 1), "not yet. Return a tensor (ahead,), one"),
         (fed_back, ": correct."),
         (fed_back_wrongly(lambda window, row: torch.vstack([window, row])[1:]), ": correct."),
         (fed_back_wrongly(lambda window, row: window), "Hint: the window stays as it was"),
@@ -107,7 +147,7 @@ def fed_back_wrongly(move):
             fed_back_wrongly(lambda window, row: torch.vstack([window[1:], torch.cat([row[:1], window[-1, 1:]])])),
             "Hint: all features of the row",
         ),
-        (lambda step, window, ahead: step(window), "not yet. Return a tensor (ahead,)."),
+        (lambda step, window, ahead: step(window), "not yet. Return a tensor (ahead,), one number for each step."),
     ],
 )
 def test_feed_back_all(attempt, verdict, capsys):
@@ -132,49 +172,10 @@ def level_by_level(changes, last, mean, std):
         (lambda d, last, mean, std: last.unsqueeze(1) + ((d - mean) / std).cumsum(1), "do not scale once more"),
         (lambda d, last, mean, std: (mean + d * std).cumsum(1), "Hint: the changes begin at the last value"),
         (lambda d, last, mean, std: last.unsqueeze(1) + (mean + d * std).cumsum(0), "along the second axis"),
+        (lambda d, last, mean, std: (last.unsqueeze(1) + d.cumsum(1)) * std + mean, "wrong for 3 windows and 4 steps"),
+        (lambda d, last, mean, std: last[0] + (mean + d * std).cumsum(1), "wrong for 3 windows and 4 steps"),
         (lambda d, last, mean, std: last, "not yet. Return a tensor (windows, ahead)."),
     ],
 )
 def test_levels(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.levels, capsys)
-
-
-def seen(forecast, series, end):
-    before, found = forecast(series, end), []
-    for place in range(end, len(series)):
-        other = series.clone()
-        other[place] = -5
-        if (forecast(other, end) != before).any():
-            found.append(place)
-    return found
-
-
-def seen_by_gradient(forecast, series, end):
-    series = series.clone().requires_grad_()
-    forecast(series, end).sum().backward()
-    return [k for k, slope in enumerate(series.grad.tolist()) if k >= end and slope]
-
-
-def seen_without_a_copy(forecast, series, end):
-    before, found = forecast(series, end), []
-    for place in range(end, len(series)):
-        series[place] += 1
-        if (forecast(series, end) != before).any():
-            found.append(place)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("attempt", "verdict"),
-    [
-        (seen, ": correct."),
-        (seen_by_gradient, ": correct."),
-        (seen_without_a_copy, "Hint: change one value at a time"),
-        (lambda forecast, series, end: [k - end for k in seen(forecast, series, end)], "from the beginning"),
-        (lambda forecast, series, end: [k for k in seen(forecast, series, end) if k > end], "`end` itself is"),
-        (lambda forecast, series, end: [end, end + 1], "reads one too many the answer is [7], not [7, 8]."),
-        (lambda forecast, series, end: 7.5, "not yet. Return a list of whole numbers."),
-    ],
-)
-def test_places_seen(attempt, verdict, capsys):
-    assert verdict in verdict_on(attempt, checks.places_seen, capsys)

@@ -45,6 +45,10 @@ def turned(model, x):
     return model.rnn(x.transpose(0, 1))[0][-1]
 
 
+def dropped(model, x):
+    return nn.functional.dropout(model.rnn(x)[0][:, -1], 0.5, model.training)
+
+
 def viewed(model, x):
     return model.rnn(x.reshape(x.shape[1], x.shape[0], -1))[0][-1]
 
@@ -56,6 +60,7 @@ def viewed(model, x):
         (classifier(lambda m, x: m.rnn(x)[0][:, -1], batch_first=True), ": correct."),
         (classifier(turned), ": correct."),
         (classifier(lambda m, x: m.rnn(x)[1][-1], batch_first=True), ": correct."),
+        (classifier(dropped, batch_first=True), ": correct."),
         (classifier(viewed), "stand beside it. Hint: view and reshape do not exchange dimensions; transpose does."),
         (classifier(lambda m, x: m.rnn(x.transpose(0, 1))[0][:, -1]), "Hint: that is (seq, classes)"),
         (classifier(lambda m, x: m.rnn(x, None)[0][:, 0], batch_first=True), "do not depend on step 1 of 5"),
@@ -84,6 +89,7 @@ def keeps(model, x, h):
         (lambda m, x: keeps(m, x, m.h), "In training mode the same batch, read twice, gets two different answers."),
         (lambda m, x: m.rnn(x)[0][:, -1], ": correct."),
         (lambda m, x: keeps(m, x, torch.zeros(1, len(x), 8)), ": correct."),
+        (dropped, ": correct."),
         (lambda m, x: keeps(m, x, m.h if m.training else None), "In training mode the same batch"),
         (lambda m, x: keeps(m, x, None if m.training else m.h), "In evaluation mode the same batch"),
         (lambda m, x: keeps(m, x, torch.randn(1, len(x), 8)), "read twice, gets two different answers"),
@@ -432,6 +438,11 @@ class Stacked(nn.Module):
         return self.readout(self.rnn(x)[0][:, -1])
 
 
+class Dropping(Stacked):
+    def forward(self, x):
+        return nn.functional.dropout(super().forward(x), training=self.training)
+
+
 class Named(deep(list)):
     def __init__(self, *sizes):
         super().__init__(*sizes)
@@ -445,6 +456,7 @@ class Named(deep(list)):
         (deep(list), "Saved and loaded, the model gives other answers: weights are missing from its state_dict."),
         (deep(nn.ModuleList), ": correct."),
         (Stacked, ": correct."),
+        (Dropping, ": correct."),
         (Named, ": correct."),
         (deep(nn.ModuleList, freeze=True), "layers.0.weight_ih_l0 gets no gradient: it stays as it was drawn."),
         (deep(nn.ModuleList, used=1), "layers.1.weight_ih_l0 gets no gradient: it stays as it was drawn."),

@@ -468,7 +468,9 @@ EXCEPTIONS |= dict.fromkeys(("CELL_COLORS", "GATE_COLORS"), "is a table")
 EXCEPTIONS |= dict.fromkeys(
     ("judge", "say", "fixed_numbers", "write_cases", "latched", "check_parameters", "steps_of"), "is called by checks"
 )
-EXCEPTIONS |= dict.fromkeys(("start", "wrong_form", "close", "Reads"), "is called by checks")
+EXCEPTIONS |= dict.fromkeys(
+    ("start", "wrong_form", "close", "Reads", "mixing_models", "reading_models", "optimizers"), "is called by checks"
+)
 EXCEPTIONS |= dict.fromkeys(("different_lengths", "names_of", "fill", "layer_name", "facts"), "is called by a widget")
 EXCEPTIONS |= dict.fromkeys(
     ("Phrases", "by_size", "WrittenDate", "Sentence", "days_of"), "is called by what writes texts"

@@ -30,10 +30,10 @@ def positions_looked_at(attempt: Callable) -> None:
         ],
         "the sum of w ln w is negative: change its sign": [lambda weights: (-entropy(weights)).exp()],
         "one number for each step: do not add up the steps": [lambda weights: entropy(weights).sum().exp().expand(4)],
-        "that counts the positions whose weight is not 0": [lambda weights: (weights > 0).sum(dim=-1).double()],
+        "that counts the positions whose weight is not 0": [lambda weights: (weights > 0).sum(dim=-1).float()],
     }
-    weights = torch.rand(4, 5, dtype=torch.float64)
-    covered = torch.eye(4, 5, dtype=torch.float64)
+    weights = torch.rand(4, 5)
+    covered = torch.eye(4, 5)
     covered[1] = torch.tensor([0.5, 0.5, 0, 0, 0])
     covered[3] = 0.2
     cases = [
@@ -70,7 +70,6 @@ def product_scores(attempt: Callable) -> None:
     cases = []
     for name, (batch, seq, size) in {"two sequences": (2, 5, 3), "one state": (3, 1, 4)}.items():
         arguments = (torch.randn(batch, size), torch.randn(batch, seq, size), torch.randn(size, size))
-        arguments = tuple(one.double() for one in arguments)
         cases.append((name, arguments, product_scores(*arguments)))
     judge(attempt, cases, slips, "a tensor (batch, seq)")
 
@@ -109,8 +108,8 @@ def within_reach(attempt: Callable) -> None:
         "return the weights, after the softmax": [lambda scores, reach: scores.masked_fill(far(scores, reach), -inf)],
     }
     cases = []
-    for seq, reach in ((6, 2), (5, 1)):
-        arguments = (torch.randn(seq, seq, dtype=torch.float64), reach)
+    for seq, reach in ((5, 1), (7, 3), (4, 0)):
+        arguments = (torch.randn(seq, seq).fill_diagonal_(0), reach)  # a score may be 0
         cases.append((f"{seq} positions and a reach of {reach}", arguments, within_reach(*arguments)))
     judge(attempt, cases, slips, "a tensor (seq, seq)")
 
@@ -174,9 +173,10 @@ def one_more(attempt: Callable) -> None:
         "the new key and value come last": [lambda *given: one_more(*given, front=True)],
     }
     cases = []
-    for name, (batch, seq, size) in {"three words before": (2, 3, 4), "no word before": (2, 0, 3)}.items():
-        new = [torch.randn(batch, size, dtype=torch.float64) for _ in range(3)]
-        kept = [torch.randn(batch, seq, size, dtype=torch.float64) for _ in range(2)]
+    sizes = {"three words before": (2, 3, 6), "no word before": (2, 0, 3), "six words before": (3, 6, 2)}
+    for name, (batch, seq, size) in sizes.items():
+        new = [torch.randn(batch, size) for _ in range(3)]
+        kept = [torch.randn(batch, seq, size) for _ in range(2)]
         arguments = (*new, *kept)
         cases.append((name, arguments, one_more(*arguments)))
     judge(attempt, cases, slips, "what is seen, the keys and the values, as a list of three tensors")
@@ -187,7 +187,7 @@ def looks_one_back(attempt: Callable) -> None:
     with q = x @ W_q.T and k = x @ W_k.T every position but the first gives 0.99 of its weight to the one before it."""
 
     def verdict() -> str:
-        for seq in (5, 8):
+        for seq in (5, 8, 12):
             answer = attempt(seq)
             if answer is None or answer is ...:
                 return "not attempted yet."

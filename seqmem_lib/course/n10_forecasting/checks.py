@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ..judge import fixed_numbers, judge
+from .forecasts import FORECASTS
 
 
 @fixed_numbers
@@ -70,7 +71,13 @@ def origins_of(attempt: Callable) -> None:
     }
     cases = [
         (f"a series of {length} values, from {first}, every {every}, {ahead} ahead", (length, first, every, ahead))
-        for length, first, every, ahead in ((20, 9, 2, 3), (20, 9, 1, 4), (309, 199, 10, 10), (21, 5, 5, 5))
+        for length, first, every, ahead in (
+            (20, 9, 2, 3),
+            (20, 9, 1, 4),
+            (309, 199, 10, 10),
+            (21, 5, 5, 5),
+            (11, 8, 2, 3),
+        )
     ]
     judge(attempt, [(name, given, origins_of(*given)) for name, given in cases], slips, "a list of whole numbers")
 
@@ -86,6 +93,11 @@ def same_season(attempt: Callable) -> None:
     slips = {
         "beyond one period that reads values after the origin: go back by two periods, or three": [
             lambda series, origin, ahead, period: series[origin + 1 - period : origin + 1 - period + ahead]
+        ],
+        "a whole period after the origin, the newest value is that at the origin: it is known": [
+            lambda series, origin, ahead, period: torch.stack(
+                [series[origin - period + k % period] for k in range(1, ahead + 1)]
+            )
         ],
         "that is one step too early: the first forecast is of the step after the origin": [
             lambda series, origin, ahead, period: same_season(series, origin - 1, ahead, period)
@@ -107,13 +119,17 @@ def same_season(attempt: Callable) -> None:
 @fixed_numbers
 def feed_back_all(attempt: Callable) -> None:
     """Check `feed_back_all(step, window, ahead)`: step maps a window, (seq, feature), to the next row, (feature,); the
-    forecasts of the first feature for `ahead` steps, (ahead,), each row that was said being read as if it had come."""
+    forecasts of the first feature for `ahead` steps, (ahead,), each row that was said being read as if it had come. The
+    window is left as it is."""
 
-    def feed_back_all(step, window, ahead, *, move=lambda window, row: torch.cat([window[1:], row[None]])):
+    def newest_last(window, row):
+        return torch.cat([window[1:], row[None]])
+
+    def feed_back_all(step, window, ahead, *, move=newest_last, feature=0):
         said = []
         for _ in range(ahead):
             row = step(window)
-            said.append(row[0])
+            said.append(row[feature])
             window = move(window, row)
         return torch.stack(said)
 
@@ -129,14 +145,15 @@ def feed_back_all(attempt: Callable) -> None:
         "the newest row stands last": [with_(lambda window, row: torch.cat([row[None], window[:-1]]))],
         "all features of the row that was said are read, not only the first": [with_(first_only)],
         "return the first feature of each row": [
-            lambda step, window, ahead: torch.stack([feed_back_all(step, window, k)[-1] for k in range(1, ahead)]),
+            lambda *given: feed_back_all(*given, feature=slice(None)),
+            lambda *given: feed_back_all(*given, feature=-1),
         ],
     }
     cases = []
     for name, (seq, feature, ahead) in {"two features": (4, 2, 3), "three features": (3, 3, 5)}.items():
         given = (_next_row, torch.randn(seq, feature), ahead)
         cases.append((name, given, feed_back_all(*given)))
-    judge(attempt, cases, slips, "a tensor (ahead,)")
+    judge(attempt, cases, slips, "a tensor (ahead,), one number for each step", untouched=True)
 
 
 def _next_row(window: Tensor) -> Tensor:
@@ -224,24 +241,10 @@ def places_seen(attempt: Callable) -> None:
             lambda forecast, series, end: places_seen(forecast, series, end, first=end + 1)
         ],
     }
+    series = torch.randn(16)
+    series[8:12] = torch.tensor([1.0, 0.0, 0.5, 0.5])  # a value of the future may be 0, or like the one before it
     cases = []
-    for forecast in (_reads_one_too_many, _scales_with_all, _is_clean, _reads_three_places):
-        given = (forecast, torch.randn(12), 7)
-        cases.append((f"a forecast that{forecast.__name__.replace('_', ' ')}", given, places_seen(*given)))
-    judge(attempt, cases, slips, "a list of whole numbers")
-
-
-def _reads_one_too_many(series: Tensor, end: int) -> Tensor:
-    return series[end - 2 : end + 1].mean() * torch.ones(3)
-
-
-def _scales_with_all(series: Tensor, end: int) -> Tensor:
-    return series[end - 1] - series.mean() * torch.ones(2)
-
-
-def _is_clean(series: Tensor, end: int) -> Tensor:
-    return series[end - 3 : end].flip(0)
-
-
-def _reads_three_places(series: Tensor, end: int) -> Tensor:
-    return series[end + 1 : end + 4] + series[end - 1]
+    for name, forecast in FORECASTS.items():
+        given = (forecast, series, 7)
+        cases.append((f"a forecast that {name}", given, places_seen(*given)))
+    judge(attempt, cases, slips, "a list of whole numbers", untouched=True)

@@ -5,9 +5,10 @@ from functools import partial
 from math import exp, log
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..judge import fixed_numbers, judge, say
+from .gradient_cases import CASES
 
 
 @fixed_numbers
@@ -47,7 +48,12 @@ def loss_without_reading(attempt: Callable) -> None:
         counts = [(y == k).sum().item() / len(y) for k in range(classes)]
         return [share for share in counts if share]
 
+    def with_empty(y, classes):
+        each = torch.bincount(y, minlength=classes) / len(y)
+        return -(each * each.log()).sum().item()
+
     slips = {
+        "0 · ln 0 is NaN in floating point: leave out a class that does not occur": [with_empty],
         "that is the loss where all classes are as frequent as each other; use how often each one occurs": [
             lambda y, classes: log(classes),
             lambda y, classes: log(len(y.unique())),
@@ -65,10 +71,12 @@ def loss_without_reading(attempt: Callable) -> None:
         "the loss is positive": [lambda y, classes: sum(one * log(one) for one in shares(y, classes))],
     }
     cases = []
-    for name, counts in {"3, 1 and 0 labels of three classes": [3, 1, 0], "2, 5 and 3 labels": [2, 5, 3]}.items():
-        y = torch.arange(3).repeat_interleave(torch.tensor(counts))
+    for counts in ([3, 1, 0], [2, 5, 3], [1, 0, 4, 2, 2]):
+        y = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
         y = y[torch.randperm(len(y))]
-        cases.append((name, (y, 3), sum(-one * log(one) for one in shares(y, 3))))
+        *most, last = counts
+        name = f"{', '.join(map(str, most))} and {last} labels of {len(counts)} classes"
+        cases.append((name, (y, len(counts)), sum(-one * log(one) for one in shares(y, len(counts)))))
     judge(attempt, cases, slips, "a number")
 
 
@@ -78,24 +86,34 @@ def detach_state(attempt: Callable) -> None:
     the same numbers and without their history."""
 
     def verdict() -> str:
-        h, c = (torch.randn(1, 2, 4, requires_grad=True) * 2 for _ in "hc")
+        for layers in (1, 2):  # the state of two layers is no pair (h, c)
+            h, c = (torch.randn(layers, 3, 4, requires_grad=True) * 2 for _ in "hc")
+            if wrong := wrong_with(h, c, f"of {layers} layer{'s' * (layers > 1)}"):
+                return wrong
+        return "correct."
+
+    def wrong_with(h: Tensor, c: Tensor, size: str) -> str | None:
         answers = [attempt(h), attempt((h, c))]
         if any(answer is None or answer is ... for answer in answers):
             return "not attempted yet."
-        if not isinstance(answers[0], torch.Tensor):
-            return "not yet. Hint: the state of a GRU is one tensor, so return one tensor."
+        if not isinstance(answers[0], Tensor):
+            return f"not yet. Hint: the state of a GRU {size} is one tensor, so return one tensor."
         if not isinstance(answers[1], tuple) or len(answers[1]) != 2:
             return "not yet. Hint: nn.LSTM wants its state back as a tuple, (h, c)."
         for name, answer, given in zip(
             ("h of a GRU", "h of an LSTM", "c of an LSTM"), (answers[0], *answers[1]), (h, h, c), strict=True
         ):
-            if answer.shape != given.shape or not torch.equal(answer, given):
+            if answer.shape != given.shape:
+                return f"not yet. Hint: {name} {size} has another shape now; only the history must go."
+            if not torch.equal(answer, given):
                 return f"not yet. Hint: the numbers of {name} changed; only the history must go."
+            if answer.requires_grad and answer.is_leaf:
+                return f"not yet. Hint: {name} has no history, but asks for a gradient: it must not."
             if answer.requires_grad:
                 return f"not yet. Hint: {name} still has its history; .detach() returns a tensor without it."
         if not (h.requires_grad and c.requires_grad):
             return "not yet. Hint: you changed the tensors that were given; .detach_() does, .detach() does not."
-        return "correct."
+        return None
 
     say(attempt, verdict)
 
@@ -118,11 +136,11 @@ def streams(attempt: Callable) -> None:
             lambda tokens, rows: tokens[len(tokens) % rows :].view(rows, -1)
         ],
     }
-    cases = [
-        (f"{n} tokens in {rows} rows", (torch.randperm(n), rows), None)
-        for n, rows in ((12, 3), (17, 4), (5, 1), (9, 2))
-    ]
-    judge(attempt, [(name, given, right(*given)) for name, given, _ in cases], slips, "a tensor (rows, time // rows)")
+    cases = []
+    for n, rows in ((12, 3), (17, 4), (5, 1), (9, 2), (11, 4), (19, 4)):  # what is left over: nothing, or up to a row
+        given = torch.randperm(n), rows
+        cases.append((f"{n} tokens in {rows} row{'s' * (rows > 1)}", given, right(*given)))
+    judge(attempt, cases, slips, "a tensor (rows, time // rows)")
 
 
 @fixed_numbers
@@ -130,13 +148,15 @@ def not_reached(attempt: Callable) -> None:
     """Check `not_reached(model, loss)`: how many numbers among the model's parameters get no gradient from this loss,
     or one of exactly 0. The gradients that were there before are none of its business."""
 
-    def counted(model, loss, *, missing=True, zero=True, tensors=False, clean=True):
+    def counted(model, loss, *, missing=True, zero=True, frozen=True, tensors=False, clean=True):
         if clean:
             model.zero_grad()
         loss.backward(retain_graph=True)
         total = 0
         for parameter in model.parameters():
             gradient = parameter.grad
+            if not (frozen or parameter.requires_grad):
+                continue
             if gradient is None:
                 total += missing * (1 if tensors else parameter.numel())
             elif tensors:
@@ -148,13 +168,14 @@ def not_reached(attempt: Callable) -> None:
     slips = {
         "a parameter without a gradient has None there, and counts too": partial(counted, missing=False),
         "a gradient may be there and be exactly 0": partial(counted, zero=False),
+        "a parameter that asks for no gradient gets none, and counts too": partial(counted, frozen=False),
         "count numbers, not tensors": partial(counted, tensors=True),
         "an old gradient is in the way: set the gradients to zero first": partial(counted, clean=False),
     }
 
     def verdict() -> str:
         possible = slips  # those that were right so far, as the attempt was
-        for name, make in CASES_OF_GRADIENTS.items():
+        for name, make in CASES.items():
             answers = []
             for function in (attempt, counted, *possible.values()):
                 torch.default_generator.manual_seed(1)
@@ -176,35 +197,6 @@ def not_reached(attempt: Callable) -> None:
         return "correct."
 
     say(attempt, verdict)
-
-
-def _whole() -> tuple[nn.Module, Tensor]:
-    model = nn.GRU(3, 4, batch_first=True)
-    return model, model(torch.randn(2, 5, 3))[0].square().sum()
-
-
-def _last_layer_unused() -> tuple[nn.Module, Tensor]:
-    model = nn.ModuleList([nn.Linear(3, 4), nn.Linear(4, 2)])
-    return model, model[0](torch.randn(5, 3)).square().sum()
-
-
-def _dead_input() -> tuple[nn.Module, Tensor]:
-    model = nn.Linear(3, 4)
-    return model, model(torch.randn(5, 3) * torch.tensor([1.0, 0.0, 1.0])).square().sum()
-
-
-def _old_gradient() -> tuple[nn.Module, Tensor]:
-    model = nn.ModuleList([nn.Linear(3, 4), nn.Linear(4, 2)])
-    model[1](model[0](torch.randn(5, 3))).sum().backward()
-    return model, model[0](torch.randn(5, 3)).square().sum()
-
-
-CASES_OF_GRADIENTS = {
-    "a GRU of which all is used": _whole,
-    "a layer that is not used": _last_layer_unused,
-    "an input that is always 0": _dead_input,
-    "a layer that was used in an earlier loss": _old_gradient,
-}
 
 
 @fixed_numbers
@@ -237,8 +229,9 @@ def units_for(attempt: Callable) -> None:
         ],
         "one unit more has too many parameters": [lambda *given: largest(*given) + 1],
     }
-    cases = [
-        (f"{layers} layers, {inputs} inputs and {budget:,} parameters", (layers, inputs, budget))
-        for layers, inputs, budget in ((1, 8, 5376), (2, 8, 5376), (3, 8, 5376), (2, 100, 200_000), (4, 1, 3000))
-    ]
-    judge(attempt, [(name, given, float(largest(*given))) for name, given in cases], slips, "a whole number")
+    cases = []
+    for given in ((1, 8, 5541), (1, 8, 5376), (2, 8, 5376), (3, 8, 5376), (2, 100, 200_000), (4, 1, 3000), (2, 8, 50)):
+        layers, inputs, budget = given
+        name = f"{layers} layer{'s' * (layers > 1)}, {inputs} inputs and {budget:,} parameters"
+        cases.append((name, given, float(largest(*given))))
+    judge(attempt, cases, slips, "a whole number")

@@ -1,15 +1,16 @@
 """The exercises of notebook 12: tests that find bugs, tried on code that has them and on code that has not."""
 
 from collections.abc import Callable
-from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
+from ...arguments import alone, is_boolean
 from ..judge import fixed_numbers, judge, say
+from .models import LAST_DIGITS, SIZE, mixing_models, optimizers, reading_models
 
-SIZE = 4
+CLOSE = {LAST_DIGITS: "compare with torch.allclose"}
 
 
 @fixed_numbers
@@ -35,11 +36,10 @@ def accuracy_of_words(attempt: Callable) -> None:
             lambda reported, words, steps: reported * words / steps
         ],
     }
-    cases = [
-        (f"{reported:.0%} reported, {words} words in {steps} steps", (reported, words, steps), right(*given))
-        for given in ((0.95, 12, 40), (0.8, 5, 10), (0.7, 20, 20))
-        for reported, words, steps in (given,)
-    ]
+    cases = []
+    for given in ((0.95, 12, 40), (0.8, 5, 10), (0.7, 20, 20), (0.957, 20, 50)):  # in the last, rounded
+        reported, words, steps = given
+        cases.append((f"{100 * reported:g}% reported, {words} words in {steps} steps", given, right(*given)))
     judge(attempt, cases, slips, "a number")
 
 
@@ -56,7 +56,15 @@ def not_moved(attempt: Callable) -> None:
         ]
         return len(left) if tensors else sum(one.numel() for one in left)
 
+    def by_value(model, optimizer):
+        held = [one for group in optimizer.param_groups for one in group["params"] if one.requires_grad]
+        return sum(one.numel() for one in model.parameters() if not any(torch.equal(one, other) for other in held))
+
     slips = {
+        "a parameter that is equal need not be the same one: compare with `is` or by `id`": [by_value],
+        "what is not held and asks for no gradient counts once": [
+            lambda *given: counted(*given, held=False) + counted(*given, asks=False)
+        ],
         "the optimiser may hold a parameter that asks for no gradient": [lambda *given: counted(*given, asks=False)],
         "a parameter may ask for a gradient, and the optimiser not hold it": [
             lambda *given: counted(*given, held=False)
@@ -67,75 +75,24 @@ def not_moved(attempt: Callable) -> None:
             lambda model, optimizer: sum(one.numel() for one in model.parameters()) - counted(model, optimizer)
         ],
     }
-    model = nn.Sequential(nn.Linear(3, 5), nn.Linear(5, 2))
-    frozen = deepcopy(model)
-    frozen[0].requires_grad_(False)
-    replaced = deepcopy(model)
-    late = torch.optim.SGD(replaced.parameters(), lr=0.1)
-    replaced[1] = nn.Linear(5, 4)
-    groups = torch.optim.SGD([{"params": model[0].parameters()}, {"params": model[1].parameters(), "lr": 0.1}], lr=1.0)
-    cases = {
-        "an optimiser that has all": (model, torch.optim.Adam(model.parameters())),
-        "an optimiser of the second layer only": (model, torch.optim.SGD(model[1].parameters(), lr=0.1)),
-        "a layer that asks for no gradient": (frozen, torch.optim.SGD(frozen.parameters(), lr=0.1)),
-        "a layer that was replaced": (replaced, late),
-        "an optimiser with two groups": (model, groups),
-    }
-    judge(attempt, [(name, given, float(counted(*given))) for name, given in cases.items()], slips, "a number")
-
-
-class Reads(nn.Module):
-    """A network that answers from what `way(h, x)` makes of its states, (batch, seq, units)."""
-
-    def __init__(self, way: Callable, **options):
-        super().__init__()
-        self.rnn = nn.GRU(SIZE, SIZE, **options).double()
-        self.way = way
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.way(self.rnn(x)[0], x)
+    cases = [(name, given, float(counted(*given))) for name, given in optimizers().items()]
+    judge(attempt, cases, slips, "a number")
 
 
 @fixed_numbers
 def mixes_sequences(attempt: Callable) -> None:
     """Check `mixes_sequences(model, x)`: whether an answer of the model, one for each sequence of x, (batch, seq,
     feature), depends on other sequences of the batch."""
-    models = {
-        "a model with batch_first=True": (Reads(lambda h, x: h[:, -1], batch_first=True), False),
-        "a model that takes the batch for time": (Reads(lambda h, x: h[:, -1]), True),
-        "a model that subtracts the mean of the batch": (
-            Reads(lambda h, x: h[:, -1] - h[:, -1].mean(dim=0), batch_first=True),
-            True,
-        ),
-        "a model with a softmax over the batch": (Reads(lambda h, x: h[:, -1].softmax(dim=0), batch_first=True), True),
-        "a model that turns the time around": (Reads(lambda h, x: h.flip(1)[:, -1], batch_first=True), False),
-    }
-    x = torch.randn(3, 5, SIZE, dtype=torch.float64)
-    _judge_test(attempt, {name: ((model, x), right) for name, (model, right) in models.items()})
+    x = torch.randn(3, 5, SIZE)
+    _judge_test(attempt, [(name, (model, x), right) for name, model, right in mixing_models()], CLOSE)
 
 
 @fixed_numbers
 def reads_ahead(attempt: Callable) -> None:
     """Check `reads_ahead(model, x)`: whether an answer of the model, one for each step of x, (batch, seq, feature),
     depends on a later step."""
-    models = {
-        "a model that reads forwards": (Reads(lambda h, x: h, batch_first=True), False),
-        "a bidirectional model": (Reads(lambda h, x: h, batch_first=True, bidirectional=True), True),
-        "a model that shows each step the next input": (
-            Reads(lambda h, x: h + x.roll(-1, dims=1), batch_first=True),
-            True,
-        ),
-        "a model that shows each step the input before": (
-            Reads(lambda h, x: torch.cat([h[:, :1], h[:, 1:] + x[:, :-1]], dim=1), batch_first=True),
-            False,
-        ),
-        "a model that scales by the mean of the whole sequence": (
-            Reads(lambda h, x: h / (1 + x.mean(dim=1, keepdim=True).abs()), batch_first=True),
-            True,
-        ),
-    }
-    x = torch.randn(2, 5, SIZE, dtype=torch.float64)
-    _judge_test(attempt, {name: ((model, x), right) for name, (model, right) in models.items()})
+    x = torch.randn(2, 6, SIZE)
+    _judge_test(attempt, [(name, (model, x), right) for name, model, right in reading_models()], CLOSE)
 
 
 @fixed_numbers
@@ -146,8 +103,8 @@ def loads_the_same(attempt: Callable) -> None:
     class Deep(nn.Module):
         def __init__(self, container: type):
             super().__init__()
-            self.layers = container([nn.Linear(SIZE, SIZE).double(), nn.Linear(SIZE, SIZE).double()])
-            self.last = nn.Linear(SIZE, 2).double()
+            self.layers = container([nn.Linear(SIZE, SIZE), nn.Linear(SIZE, SIZE)])
+            self.last = nn.Linear(SIZE, 2)
 
         def forward(self, x: Tensor) -> Tensor:
             for layer in self.layers:
@@ -155,24 +112,32 @@ def loads_the_same(attempt: Callable) -> None:
             return self.last(x)
 
     class Scaled(nn.Module):
-        def __init__(self, scale: Tensor | nn.Parameter):
+        def __init__(self, keep: Callable):
             super().__init__()
-            self.last, self.scale = nn.Linear(SIZE, 2).double(), scale
+            self.last = nn.Linear(SIZE, 2, bias=False)
+            keep(self, torch.tensor([1.0, 1.5 + torch.rand(()).item()]))  # of the two answers one
 
         def forward(self, x: Tensor) -> Tensor:
-            return self.last(x * self.scale)
-
-    def scale() -> Tensor:
-        return torch.rand(SIZE, dtype=torch.float64) + 0.5
+            return self.last(x) * self.scale
 
     makers = {
         "layers in an nn.ModuleList": (lambda: Deep(nn.ModuleList), True),
         "layers in a list": (lambda: Deep(list), False),
-        "a random scale that is a parameter": (lambda: Scaled(nn.Parameter(scale())), True),
-        "a random scale that is a plain tensor": (lambda: Scaled(scale()), False),
+        "a random scale that is a parameter": (
+            lambda: Scaled(lambda model, scale: setattr(model, "scale", nn.Parameter(scale))),
+            True,
+        ),
+        "a random scale that is a plain tensor": (
+            lambda: Scaled(lambda model, scale: setattr(model, "scale", scale)),
+            False,
+        ),
+        "a random scale that is a buffer": (
+            lambda: Scaled(lambda model, scale: model.register_buffer("scale", scale)),
+            True,
+        ),
     }
-    x = torch.randn(3, SIZE, dtype=torch.float64)
-    _judge_test(attempt, {name: ((make, x), right) for name, (make, right) in makers.items()})
+    x = torch.randn(3, SIZE)
+    _judge_test(attempt, [(name, (make, x), right) for name, (make, right) in makers.items()])
 
 
 @fixed_numbers
@@ -190,28 +155,37 @@ def uses_old_gradients(attempt: Callable) -> None:
 
         return train_step
 
-    cases = {
-        "a step that sets the gradients to zero first": (steps("zero", "backward", "step"), False),
-        "a step that never sets them to zero": (steps("backward", "step"), True),
-        "a step that sets them to zero at its end": (steps("backward", "step", "zero"), False),
-    }
-    _judge_test(attempt, {name: ((step,), right) for name, (step, right) in cases.items()})
+    def only_biases(model, optimizer, x, y):
+        for parameter in model.parameters():
+            parameter.grad = parameter.grad if parameter.ndim > 1 else None
+        return steps("backward", "step")(model, optimizer, x, y)
+
+    undo = "is anything else left of the first update? It changes the weights, of which `state_dict()` is no copy, and "
+    undo += "momentum and Adam remember it"
+    keep = "are the gradients of the first update still there, and not 0? A copy of a model has none"
+    cases = [
+        ("a step that sets the gradients to zero first", (steps("zero", "backward", "step"),), False),
+        ("a step that never sets them to zero", (steps("backward", "step"),), True),
+        ("a step that sets them to zero at its end", (steps("backward", "step", "zero"),), False),
+        ("a step that sets those of the biases to zero, and no others", (only_biases,), True),
+    ]
+    _judge_test(attempt, cases * 3, {cases[0][0]: undo, cases[1][0]: keep})  # it may draw other weights each time
 
 
-def _judge_test(attempt: Callable, cases: dict[str, tuple]) -> None:
-    """An attempt is a test, which says True of what it is to find."""
+def _judge_test(attempt: Callable, cases: list[tuple], hints: dict[str, str] | None = None) -> None:
+    """An attempt is a test, which says True of what it is to find. A hint is for those whose first mistake is there."""
 
     def verdict() -> str:
-        for name, (given, right) in cases.items():
+        for name, given, right in cases:
             answer = attempt(*given)
             if answer is None or answer is ...:
                 return "not attempted yet."
-            if isinstance(answer, Tensor) and answer.ndim == 0:
-                answer = answer.item()
-            if not isinstance(answer, bool):
+            answer = alone(answer)
+            if not is_boolean(answer) or getattr(answer, "ndim", 0):
                 return "not yet. Return True or False."
             if answer != right:
-                return f"not yet. For {name} the answer is {right}."
+                hint = (hints or {}).get(name)
+                return f"not yet. For {name} the answer is {right}.{f' Hint: {hint}.' if hint else ''}"
         return "correct."
 
     say(attempt, verdict)
