@@ -40,10 +40,32 @@ def endless(step, state, start, end, longest):
     return decode(step, state, start, end, 10**9)
 
 
+def recursive(step, state, start, end, longest):
+    if not longest:
+        return []
+    scores, state = step(start, state)
+    best = max(range(len(scores)), key=lambda k: scores[k].item())
+    return [] if best == end else [best, *recursive(step, state, best, end, longest - 1)]
+
+
+def looks_from_the_second_on(step, state, start, end, longest):
+    scores, state = step(start, state)
+    first = int(scores.argmax())
+    return [first, *decode(step, state, first, end, longest - 1)]
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
         (decode, ": correct."),
+        (recursive, ": correct."),
+        (
+            lambda step, state, start, end, longest: decode(step, state, start, 1, longest),
+            "Hint: stop when the best number is the end sign",
+        ),
+        (lambda step, state, start, end, longest: decode(step, state, 0, end, longest), "not yet. "),
+        (looks_from_the_second_on, "Hint: the first number may be the end sign already"),
+        (lambda step, state, start, end, longest: decode(step, state, start, end, longest + 1), "does not end"),
         (lambda *given: None, "not attempted yet."),
         (with_end, "Hint: leave the end sign out"),
         (lambda *given: [0, *decode(*given)], "Hint: leave the start sign out"),
@@ -70,6 +92,11 @@ def per_sequence(losses, lengths):
     return [row[:n].mean() for row, n in zip(losses, lengths.tolist(), strict=True)]
 
 
+def real_if_not_zero(losses, lengths):
+    rows = zip(losses.tolist(), lengths.tolist(), strict=True)
+    return np.mean([np.mean([one for one in row[:length] if one]) for row, length in rows])
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -90,6 +117,12 @@ def per_sequence(losses, lengths):
             "Hint: divide the sum of each sequence",
         ),
         (lambda losses, lengths: torch.stack(per_sequence(losses, lengths)), "Hint: return the mean"),
+        (lambda losses, lengths: losses.cumsum(1)[range(len(lengths)), lengths - 1].div(lengths).mean(), ": correct."),
+        (real_if_not_zero, "Hint: a loss of 0 is no sign of padding"),
+        (
+            lambda losses, lengths: torch.stack(per_sequence(losses, lengths)).median(),
+            "For three sequences the answer is",
+        ),
     ],
 )
 def test_mean_over_sequences(attempt, verdict, capsys):
@@ -162,6 +195,12 @@ def best_of_each(beams, next_one, width):
     return torch.tensor([pair[1:] for pair in sorted(pairs, reverse=True)[:width]])
 
 
+def two_of_each(beams, next_one, width):
+    values, numbers = next_one.topk(2, dim=1)
+    best = (values + beams[:, None]).flatten().argsort(descending=True)[:width]
+    return torch.stack([best // 2, numbers.flatten()[best]], dim=1)
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -180,6 +219,12 @@ def best_of_each(beams, next_one, width):
         (lambda *given: sorted_pairs(*given).T, "not yet. Return a Tensor"),
         (lambda beams, next_one, width: sorted_pairs(beams, next_one, len(beams)), "not yet."),
         (best_of_each, "not yet."),
+        (lambda *given: sorted_pairs(*given).unique(dim=0), "Hint: the best first"),
+        (
+            lambda beams, next_one, width: sorted_pairs(beams, next_one, min(width, next_one.shape[1])),
+            "not yet. Return",
+        ),
+        (two_of_each, "not yet. "),
     ],
 )
 def test_keep_best(attempt, verdict, capsys):

@@ -88,6 +88,9 @@ def largest(w):
         (lambda w, lag: lag * largest(w), "Hint: that is the most in one step"),
         (lambda w, lag: largest(torch.linalg.matrix_power(w, lag)), "bound each step by itself"),
         (lambda w, lag: largest(w) ** (lag + 1), "not yet. For two units and a lag of 3 the answer is"),
+        (lambda w, lag: max(1.0, largest(w) ** lag), "Hint: the bound falls with each step"),
+        (lambda w, lag: min(1.0, largest(w) ** lag), "not yet. For two units and a lag of 3"),
+        (lambda w, lag: np.abs(w.numpy()).sum(axis=0).max() ** lag, "not yet. For two units and a lag of 3"),
         (lambda w, lag: w, "not yet. Return a number."),
     ],
 )
@@ -139,6 +142,7 @@ def test_exploding_weight(radius, verdict, capsys):
         (lambda size: torch.ones(size, size), "Hint: every unit is saturated, where the tanh has no slope."),
         (lambda size: torch.full((size, size), torch.inf), "of finite numbers."),
         (lambda size: orthogonal(size, 4).fill_diagonal_(torch.nan), "of finite numbers."),
+        (lambda size: orthogonal(32, 4), "Hint: with a hidden_size of 24 it is not (24, 24)"),
         (lambda size: torch.ones(size, size - 1), "not yet. Return a tensor (hidden_size, hidden_size)"),
         (lambda size: orthogonal(size, 4).numpy(), "not yet. Return a tensor (hidden_size, hidden_size)"),
         (lambda size: 4, "not yet. Return a tensor (hidden_size, hidden_size)"),
@@ -157,6 +161,20 @@ def test_other_exploding_weights(attempt, verdict, capsys):
         (clipped_by_torch, "correct."),
         (lambda gs, most: [one.float() * factor(gs, most) for one in gs], "correct."),
         (lambda gs, most: [one * factor([one], most) for one in gs], "Hint: that clips each tensor by its own norm"),
+        (lambda gs, most: [one * factor(gs, most) if one.norm() > most else one for one in gs], "is decided once"),
+        (
+            lambda gs, most: [one * factor(gs, most) for one in gs] if any(one.norm() > most for one in gs) else gs,
+            "once",
+        ),
+        (
+            lambda gs, most: [one * factor(gs, 1) if factor(gs, most) < 1 else one for one in gs],
+            "to max_norm, not to 1",
+        ),
+        (
+            lambda gs, most: [one * factor(gs[:2], most) for one in gs],
+            "The numbers are wrong for a norm above max_norm",
+        ),
+        (lambda gs, most: [one * min(1, factor(gs, most) ** 2 / most) for one in gs], "not yet. "),
         (lambda gs, most: [one.clip(-most, most) for one in gs], "Hint: that clips each entry by value"),
         (lambda gs, most: [one / sqrt(sum((g**2).sum() for g in gs)) * most for one in gs], "is left as it is."),
         (

@@ -1,7 +1,7 @@
 """The exercises of notebook 14, and every answer a learner may give."""
 
 from itertools import permutations
-from math import cos, pi, sin
+from math import cos, log, pi, sin
 
 import numpy as np
 import pytest
@@ -21,10 +21,30 @@ def by_assignment(answers, y):
     return counts[linear_sum_assignment(counts, maximize=True)].sum().item() / len(y)
 
 
-def by_trying(answers, y):
+def by_trying(answers, y, names=4):
     return max(
-        sum(way[a] == b for a, b in zip(answers.tolist(), y.tolist(), strict=True)) for way in permutations(range(4))
+        sum(way[a] == b for a, b in zip(answers.tolist(), y.tolist(), strict=True))
+        for way in permutations(range(names))
     ) / len(y)
+
+
+def one_after_the_other(answers, y):
+    best = 0
+    for way in permutations(range(4)):
+        renamed = answers.clone()
+        for k in range(4):
+            renamed[renamed == k] = way[k]
+        best = max(best, (renamed == y).double().mean().item())
+    return best
+
+
+def greedy(answers, y):
+    counts, right = table(answers, y), 0
+    for _ in range(4):
+        right += counts.max().item()
+        row, column = (counts == counts.max()).nonzero()[0]
+        counts[row], counts[:, column] = -1, -1
+    return right / len(y)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +59,9 @@ def by_trying(answers, y):
             lambda a, y: max(((a + shift) % 4 == y).double().mean().item() for shift in range(4)),
             "Hint: try all 24 ways, and not only a shift of the names.",
         ),
+        (one_after_the_other, "Hint: change all names at once"),
+        (greedy, "Hint: the best name of one class may cost two others theirs"),
+        (lambda a, y: by_trying(a, y, int(a.max()) + 1), "may get the name of any of the four"),
         (lambda a, y: 0.0, "not yet. "),
         (lambda a, y: 1.0, "For answers of which some are mixed up at random the answer is"),
         (lambda a, y: 1 - (a == y).double().mean().item(), "For answers of which some are mixed up at random"),
@@ -57,6 +80,11 @@ def first(h, most, back=back_after, steps=1, none=0):
     return next((k for k in range(steps, most + 1) if back(h, k)), none)
 
 
+def all_distances(h, most):
+    far = (h[:, None] - h[None]).abs().amax(dim=-1)
+    return min((k for k in range(1, most + 1) if far.diagonal(k).max() < 0.01), default=0)
+
+
 def allclose(h, k):
     return torch.allclose(h[k:], h[:-k], atol=0.009)
 
@@ -73,6 +101,16 @@ def allclose(h, k):
         (lambda h, most: 2 * first(h, most), "take the smallest"),
         (lambda h, most: first(h, most, none=most), "Hint: no period up to `most` is a 0."),
         (lambda h, most: first(h, 59), "Hint: no period up to `most` is a 0."),
+        (all_distances, "correct."),
+        (lambda h, most: first(h, most - 1), "Hint: the period may be `most` itself"),
+        (lambda h, most: first(h, most, lambda h, k: (h[k:] - h[:-k]).max() < 0.01), "take absolute differences"),
+        (lambda h, most: first(h, most, lambda h, k: (h[k:] - h[:-k]).abs().mean() < 0.01), "not a mean"),
+        (lambda h, most: first(h, most, lambda h, k: (h[k:] - h[:-k]).abs().mean(0).max() < 0.01), "not a mean"),
+        (lambda h, most: first(h, most, lambda h, k: (h[k:] - h[:-k]).norm(dim=1).max() < 0.01), "not the whole state"),
+        (lambda h, most: first(h, most, lambda h, k: back_after(h, k, 0.1)), "Hint: to within 0.01"),
+        (lambda h, most: first(h, most, lambda h, k: (h[-1] - h[-1 - k]).abs().max() < 0.01), "not only the last ones"),
+        (lambda h, most: first(h, most, lambda h, k: back_after(h[: 2 * k], k)), "not yet. "),
+        (lambda h, most: first(h[len(h) // 2 :], most), "not only the last ones"),
         (lambda h, most: 5, "not yet. For a state at rest the answer is 1, not 5."),
         (lambda h, most: first(h, most, steps=2), "not yet. "),
         (lambda h, most: h, "not yet. Return a number of steps."),
@@ -82,7 +120,7 @@ def test_find_period(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.find_period, capsys)
 
 
-def rotation(period, stretch=1.2, sign=1):
+def rotation(period, stretch=1.05, sign=1):
     angle = sign * 2 * pi / period
     return stretch * torch.tensor([[cos(angle), -sin(angle)], [sin(angle), cos(angle)]])
 
@@ -91,7 +129,16 @@ def rotation(period, stretch=1.2, sign=1):
     ("attempt", "verdict"),
     [
         (rotation, "correct."),
-        (lambda period: rotation(period, 1.4).double(), "correct."),
+        (
+            lambda period: torch.tensor([[1, 0], [0, 1.1]]) @ rotation(period) @ torch.tensor([[1, 0], [0, 1 / 1.1]]),
+            "correct.",
+        ),
+        (lambda period: rotation(period, 1.02).double(), "correct."),
+        (lambda period: rotation(period, 1.001), "correct."),  # it swings for ever, by 0.06
+        (lambda period: rotation(period / {4: 3, 5: 2, 8: 3}[period]), "correct."),  # more than once round
+        (lambda period: rotation(period, 1.2), "After 5 steps a unit is 0.035 away"),
+        (lambda period: rotation(period, 1.5), "a strong stretch pulls the state to the corners"),
+        (lambda period: rotation(period / 2), "not yet. For a period of 8 the state is back after 4. Hint"),
         (lambda period: rotation(period, 1.1, sign=-1), "correct."),
         (lambda period: rotation(period, 1.0), "the state dies out. Hint: the matrix must stretch, too."),
         (lambda period: rotation(period, 0.9), "the state dies out. Hint: the matrix must stretch, too."),
@@ -136,6 +183,11 @@ def by_bisection(jacobian):
         (lambda j: (torch.linalg.eigvals(j).real > 0).sum(), "Hint: time goes in steps here"),
         (lambda j: (moduli(j) < 1).sum(), "Hint: those are the directions that shrink"),
         (lambda j: (torch.linalg.svdvals(j) > 1).sum(), "Hint: singular values say how far one step stretches"),
+        (lambda j: len([z for z in torch.linalg.eig(j)[0].tolist() if z.real**2 + z.imag**2 > 1]), "correct."),
+        (lambda j: (moduli(j) >= 1).sum(), "Hint: with a modulus of 1 a push does not grow"),
+        (lambda j: (moduli(j) > 1.05).sum(), "For a push that hardly grows the answer is 1, not 0."),
+        (lambda j: len({round(one, 6) for one in moduli(j) if one > 1}), "Hint: a complex pair is two directions"),
+        (lambda j: bool((moduli(j) > 1).any()), "Hint: how many directions"),
         (lambda j: 7, "For a point that undoes every push the answer is 0, not 7."),
         (lambda j: moduli(j), "not yet. Return a number of directions."),
     ],
@@ -155,6 +207,9 @@ def test_growing_directions(attempt, verdict, capsys):
         (lambda j: np.log(0.5) / np.log(torch.linalg.svdvals(j).max()), "Hint: use eigenvalues"),
         (lambda j: -1 / np.log(moduli(j).max()), "Hint: that is the time to 1/e"),
         (lambda j: 0.5 / moduli(j).max(), "Hint: how often must the modulus"),
+        (lambda j: np.log(0.5) / np.log(moduli(j)[0]) if moduli(j)[0] < 1 else 0, "Hint: the slowest direction"),
+        (lambda j: 0 if moduli(j).max() > 1 else log(0.5) / log(moduli(j).max()), "stopped with ZeroDivisionError"),
+        (lambda j: np.ceil(by_bisection(j) - 1e-9), "changes sign as it shrinks the answer is 3.1063, not 4"),
         (lambda j: 7.0, "For a point that undoes every push the answer is 1, not 7."),
     ],
 )

@@ -19,6 +19,9 @@ from seqmem_lib.course.n16_characters import checks
         (lambda p: p.log2().mean(), "Hint: bits are positive"),
         (lambda p: -torch.log2(p.mean()), "Hint: take the logarithm of each first"),
         (lambda p: -(p * p.log2()).sum(), "Hint: that is the entropy of a distribution"),
+        (lambda p: -p.log().mean().item(), "Hint: bits are logarithms to the base 2"),  # a float gets it as well
+        (lambda p: -p.prod().log2() / len(p), "For 3,000 characters the answer is 1.2845, not "),
+        (lambda p: 2 ** -p.log2().mean(), "For five characters the answer is 0.52372, not "),
         (lambda p: p, "not yet. Return one number"),
     ],
 )
@@ -58,6 +61,28 @@ def kept(v, t, new, after):
     return correlations(v, t)[best].abs() - correlations(new, after)[best].abs()
 
 
+def by_parts(v, t, new, after):
+    """The point-biserial form: the difference of two means over the spread."""
+
+    def score(v, t):
+        share = t.mean()
+        apart = v[t > 0].mean(dim=0) - v[t == 0].mean(dim=0)
+        return (apart / v.std(dim=0, correction=0) * (share * (1 - share)).sqrt()).abs()
+
+    best = score(v, t).argmax()
+    return float(score(v, t)[best]) - float(score(new, after)[best])
+
+
+def by_covariance(v, t, new, after):
+    best = ((t - t.mean()) @ (v - v.mean(dim=0))).abs().argmax()
+    return (correlations(v, t)[best].abs() - correlations(new, after)[best].abs()).item()
+
+
+def signed_difference(v, t, new, after):
+    best = correlations(v, t).abs().argmax()
+    return (correlations(v, t)[best] - correlations(new, after)[best]).item()
+
+
 def without_sign(v, t, new, after):
     best = correlations(v, t).argmax()
     return correlations(v, t)[best] - correlations(new, after)[best]
@@ -77,6 +102,16 @@ def without_sign(v, t, new, after):
         (without_sign, "Hint: a unit may go against the target"),
         (lambda *given: -kept(*given), "Hint: return the difference"),
         (lambda v, t, *_: correlations(v, t).abs().max(), "Hint: return the difference"),
+        (by_parts, ": correct."),
+        (lambda *given: abs(kept(*given)), "Hint: the difference may be negative"),
+        (lambda *given: max(0.0, kept(*given).item()), "Hint: the difference may be negative"),
+        (signed_difference, "Hint: a unit may go against the target"),
+        (lambda *given: abs(signed_difference(*given)), "not yet. "),
+        (
+            lambda v, t, new, after: (correlations(v, t).abs() - correlations(new, after).abs()).max().item(),
+            "not yet. ",
+        ),
+        (by_covariance, "not yet. "),
         (lambda v, t, *_: correlations(v, t), "not yet. Return one number"),
     ],
 )
@@ -101,6 +136,7 @@ def emptied(h, c, ended):
         (lambda h, c, ended: (with_zeros(h, ended), with_zeros(c, ended)), ": correct."),
         (lambda h, c, ended: [torch.where(ended[None, :, None], 0, one) for one in (h, c)], ": correct."),
         (emptied, ": correct."),
+        (lambda h, c, ended: (torch.diag((~ended).float()) @ h, torch.diag((~ended).float()) @ c), ": correct."),
         (lambda *given: None, "not attempted yet."),
         (lambda h, c, ended: (with_zeros(h, ~ended), with_zeros(c, ~ended)), "Hint: the other way round"),
         (lambda h, c, ended: (with_zeros(h, ended), c), "Hint: c belongs to the state too"),

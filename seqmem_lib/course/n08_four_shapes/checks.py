@@ -32,6 +32,11 @@ def mean_over_sequences(attempt: Callable) -> None:
         "leave the padding out": [lambda losses, lengths: losses.mean()],
         "the padding still counts in what you divide by": [of_padded],
         "divide the sum of each sequence by its own length": [of_sums],
+        "a loss of 0 is no sign of padding: `lengths` says what is real": [
+            lambda losses, lengths: (
+                (losses * real(losses, lengths)).sum(1) / (losses * real(losses, lengths) != 0).sum(1)
+            ).mean()
+        ],
         "return the mean, not a number for each sequence": [
             lambda losses, lengths: (losses * real(losses, lengths)).sum(dim=1) / lengths
         ],
@@ -39,6 +44,7 @@ def mean_over_sequences(attempt: Callable) -> None:
     cases = []
     for name, lengths in {"three sequences": [5, 1, 3], "two sequences": [2, 6]}.items():
         losses = 1 + torch.rand(len(lengths), max(lengths), dtype=torch.float64)
+        losses[-1, 0] = 0  # a real loss may be 0
         arguments = (losses, torch.tensor(lengths))
         cases.append((name, arguments, mean_over_sequences(*arguments)))
     judge(attempt, cases, slips, "one number")
@@ -52,9 +58,13 @@ def decode_until_end(attempt: Callable) -> None:
     The reference returns a list without start and end, of at most `longest` numbers.
     """
     scores = torch.rand(12, 6, 6)  # which number comes next depends on the last one and on the state
-    scores[:, :, 1] = -1
-    ending = scores.clone()
-    ending[4, :, 1] = 2  # the end, at the fifth call
+
+    def ends(end, at):
+        table = scores.clone()
+        table[:, :, end] = -1
+        if at is not None:
+            table[at, :, end] = 2  # the end, when step is called for the at-th time, counted from 0
+        return decoder(table)
 
     def decoder(table):
         calls = 0
@@ -86,13 +96,18 @@ def decode_until_end(attempt: Callable) -> None:
     slips = {
         "leave the end sign out of the answer": slip(keep_end=True),
         "leave the start sign out of the answer": slip(keep_start=True) + slip(keep_start=True, keep_end=True),
+        "the first number may be the end sign already": [
+            lambda *given: decode(*given) or decode(*given, stop=False)  # it looks from the second number on
+        ],
         "stop when the best number is the end sign": slip(stop=False),
         "the decoder must read the number that it wrote last": slip(feed=False),
         "pass the new state on": slip(keep=False),
     }
     decoders = {
-        "a decoder that ends": (decoder(ending), 0, 0, 1, 10),
-        "a decoder that does not end": (decoder(scores), 0, 0, 1, 7),
+        "a decoder that ends": (ends(1, at=4), 0, 0, 1, 10),
+        "a decoder that does not end": (ends(1, at=None), 0, 0, 1, 7),
+        "a decoder that begins with 2 and ends with 4": (ends(4, at=3), 0, 2, 4, 10),
+        "a decoder that ends at once": (ends(0, at=0), 0, 3, 0, 5),
     }
     cases = [(name, arguments, decode(*arguments)) for name, arguments in decoders.items()]
     judge(attempt, cases, slips, "a list of whole numbers, without start and end")
@@ -161,13 +176,16 @@ def keep_best(attempt: Callable) -> None:
         "one beginning may be continued more than once, and another not at all": [of_each],
         "look at what continues every beginning, not only the best one": [of_the_best],
         "the beginning first, then the number": [lambda *given: keep_best(*given).flip(1)],
-        "the best first": [lambda *given: keep_best(*given).flip(0)],
+        "the best first": [
+            lambda *given: keep_best(*given).flip(0),
+            lambda *given: torch.tensor(sorted(keep_best(*given).tolist())),
+        ],
         "a row of `next_one` has as many places as there are numbers": [
             lambda beams, *given: keep_best(beams, *given, divide_by=len(beams))
         ],
     }
     cases = []
-    for beams, numbers, width in ((3, 7, 4), (4, 4, 2), (2, 5, 3), (1, 6, 2)):
+    for beams, numbers, width in ((3, 7, 4), (4, 4, 2), (2, 5, 3), (1, 6, 4), (4, 3, 7)):
         likely = torch.randn(beams, numbers, dtype=torch.float64).log_softmax(dim=1)
         arguments = (-1 - torch.rand(beams, dtype=torch.float64), likely, width)
         cases.append((f"{beams} beginnings, {numbers} numbers, width {width}", arguments, keep_best(*arguments)))

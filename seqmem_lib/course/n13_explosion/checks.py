@@ -32,9 +32,17 @@ def most_left(attempt: Callable) -> None:
         "W_hh acts at every step, but its power may shrink where its norm does not: bound each step by itself": [
             lambda w, n: norm(torch.linalg.matrix_power(w, n))
         ],
+        "the bound falls with each step where the largest singular value is below 1": [
+            lambda w, n: max(1.0, norm(w) ** n)
+        ],
+    }
+    matrices = {
+        "two units": [[0.9, 2.0], [0.0, 0.9]],
+        "three units": torch.randn(3, 3).tolist(),
+        "small weights": [[0.3, 0.2], [-0.1, 0.4]],  # their bound falls
     }
     cases = []
-    for name, rows in {"two units": [[0.9, 2.0], [0.0, 0.9]], "three units": torch.randn(3, 3).tolist()}.items():
+    for name, rows in matrices.items():
         weight_hh = torch.tensor(rows, dtype=torch.float64)
         cases += [(f"{name} and a lag of {lag}", (weight_hh, lag), norm(weight_hh) ** lag) for lag in (3, 1, 0)]
     judge(attempt, cases, slips, "a number")
@@ -104,6 +112,12 @@ def clip_by_norm(attempt: Callable) -> None:
         return torch.cat([one.flatten() for one in gradients]).norm()
 
     slips = {
+        "whether to clip is decided once, by the norm of all together, and then for all": [
+            lambda g, most: [one * most / norm(g) if one.norm() > most else one for one in g],
+            lambda g, most: [
+                one * min(1.0, most / norm(g)) if any(one.norm() > most for one in g) else one for one in g
+            ],
+        ],
         "that clips each tensor by its own norm, which turns the direction: one factor for all": [
             lambda g, most: [one * min(1.0, most / one.norm().item()) for one in g]
         ],
@@ -111,16 +125,24 @@ def clip_by_norm(attempt: Callable) -> None:
             lambda g, most: [one.clamp(-most, most) for one in g]
         ],
         "a norm below max_norm is left as it is": [lambda g, most: [one * most / norm(g) for one in g]],
+        "scale down to max_norm, not to 1": [lambda g, most: [one / norm(g) if norm(g) > most else one for one in g]],
         "the norm is the root of the sum of all squares, not a sum of norms": [
-            lambda g, most: [one * min(1.0, most / sum(other.norm().item() for other in g)) for one in g]
+            lambda g, most: [one * min(1.0, most / sum(other.norm().item() for other in g)) for one in g],
+            lambda g, most: [one * min(1.0, most / norm(g).item() ** 2) for one in g],
         ],
         "nothing was scaled": [lambda g, most: g],
     }
-    cases = []
-    for name, most in {"a norm above max_norm": 1.0, "a norm below max_norm": 100.0}.items():
-        gradients = [torch.randn(3, 2) * 2, torch.randn(3)]
-        factor = min(1.0, most / norm(gradients).item())
-        cases.append((name, (gradients, most), [one * factor for one in gradients]))
+    shapes, cases = [(3, 2), (3,), (2, 2, 2), (1,)], []
+    for name, size, most in (
+        ("a norm above max_norm", 5.0, 0.7),
+        ("a norm below max_norm", 5.0, 100.0),
+        ("a norm above max_norm, and none of a single tensor", 4.0, 3.5),
+        ("small gradients above a small max_norm", 0.5, 0.2),
+        ("small gradients", 0.5, 0.8),
+    ):
+        gradients = [torch.randn(shape) for shape in shapes]
+        gradients = [one * size / norm(gradients) for one in gradients]
+        cases.append((name, (gradients, most), [one * min(1.0, most / size) for one in gradients]))
     judge(attempt, cases, slips, "a list of tensors, of the same shapes as the gradients")
 
 
@@ -129,7 +151,7 @@ def exploding_weight(attempt: Callable) -> None:
     """Check `exploding_weight(hidden_size)`: a W_hh with which the gradient grows at least a thousandfold over 50
     steps, in a tanh RNN without biases that reads 4 inputs from N(0, 1) at each step.
 
-    There is no one right answer: the gradient is measured, for three inputs.
+    There is no one right answer: the gradient is measured in 32 units, for three inputs, of which the least counts.
     """
 
     def verdict() -> str:
@@ -138,6 +160,8 @@ def exploding_weight(attempt: Callable) -> None:
             return "not attempted yet."
         if not isinstance(weight_hh, Tensor) or weight_hh.shape != (32, 32) or not weight_hh.isfinite().all():
             return "not yet. Return a tensor (hidden_size, hidden_size) of finite numbers."
+        if getattr(attempt(24), "shape", None) != (24, 24):
+            return "not yet. Hint: with a hidden_size of 24 it is not (24, 24); is a size written as a number?"
         generator = torch.Generator().manual_seed(0)
         cell = RNNCell(4, 32, bias=False, dtype=torch.float64)
         with torch.no_grad():

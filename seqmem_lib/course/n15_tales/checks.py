@@ -65,27 +65,30 @@ def find_carrier(attempt: Callable) -> None:
     """Check `find_carrier(trace, first)`: the one unit, counted from 0, whose c at the end still tells which of two
     symbols a sequence began with. first : (batch,), 0 or 1.
 
-    It hides a hand-set latch among other units: one that knew the symbol and forgets it, one that never changes,
-    one that moves more than the latch, and random ones.
+    It hides a hand-set latch among other units: one that knew the symbol and forgets it at once, one that knows it
+    better, but for three quarters of the time only, one that keeps something else, one that moves more, and random
+    ones.
     """
     layers, places = [], [2, 5, 0]
     for place, sign, units in zip(places, (1, -1, 1), (8, 8, 7), strict=True):
         first = torch.randint(2, (200,))
-        x = torch.randn(200, 40, 3)
-        x[:, :, :2] = 0
-        x[:, 0, 0], x[:, 0, 1] = 1, 2.0 * first - 1
-        layer = nn.LSTM(3, units, batch_first=True, device="cpu")
-        forgetful, constant, restless = ((place + offset) % units for offset in (-2, -1, 3))
+        x = torch.zeros(200, 40, 4)  # the first step, its symbol, noise, and an end for the unit that knows it for long
+        x[:, 0, 0], x[:, 0, 1], x[:, :, 2], x[:, 30, 3] = 1, 2.0 * first - 1, torch.randn(200, 40), 1
+        layer = nn.LSTM(4, units, batch_first=True, device="cpu")
+        forgetful, constant, restless, long = ((place + offset) % units for offset in (-2, -3, 3, -1))
         with torch.no_grad():
-            layer.weight_ih_l0[:, :2] = 0  # the symbol reaches only those that are told
+            layer.weight_ih_l0[:, [0, 1, 3]] = 0  # the symbol reaches only those that are told
             i, f, g, o = torch.arange(4 * units).view(4, units).tolist()
-            for unit in (place, constant):
+            for unit in (place, constant, long):
                 for parameter in layer.parameters():
                     parameter[[i[unit], f[unit], g[unit], o[unit]]] = 0
                 layer.weight_ih_l0[[i[unit], f[unit]], 0] = torch.tensor([200.0, -200.0])
                 layer.bias_ih_l0[[i[unit], f[unit]]] = torch.tensor([-100.0, 100.0])
-            layer.weight_ih_l0[g[place], 1] = 0.05 * sign  # so that the others move more
-            layer.weight_ih_l0[g[constant], 0] = 100
+                layer.weight_ih_l0[g[unit], 2] = 0.01
+            layer.weight_ih_l0[g[place], :2] = torch.tensor([0.3, 0.05 * sign])  # little, so that the others move more
+            layer.weight_ih_l0[g[constant], 0] = 1
+            layer.weight_ih_l0[g[long], 1] = 0.5
+            layer.weight_ih_l0[[i[long], f[long]], 3] = torch.tensor([200.0, -200.0])
             layer.weight_ih_l0[g[forgetful], 1] = 9
             layer.bias_ih_l0[f[restless]] = layer.weight_ih_l0[g[restless], 2] = 9
             layer.bias_ih_l0[[o[place], o[constant]]] = -100  # neither shows in h
@@ -104,14 +107,20 @@ def find_carrier(attempt: Callable) -> None:
             lambda trace, first: int(_told(trace.h[:, -1], first).argmax())
         ],
         "look at the last step: a unit may have known the symbol and forgotten it": [
-            lambda trace, first: int(_told(trace.c[:, 0], first).argmax())
+            lambda trace, first, at=at: int(_told(trace.c[:, at], first).argmax()) for at in (0, 10, 20)
+        ]
+        + [lambda trace, first: int(_told(trace.c.mean(dim=1), first).argmax())],
+        "the carrier need not be on both sides of 0: a threshold belongs between the two means": [
+            lambda trace, first: int(
+                torch.maximum(
+                    *(((trace.c[:, -1] > 0) == (first[:, None] == way)).double().mean(dim=0) for way in (0, 1))
+                ).argmax()
+            )
         ],
-        "the unit that varies most need not be the one that knows": [
+        "the unit that varies most need not be the one that knows: it differs by chance; compare with its spread": [
             lambda trace, first: int(trace.c[:, -1].var(dim=0).argmax()),
             lambda trace, first: int(trace.c.var(dim=(0, 1)).argmax()),
             lambda trace, first: int(trace.c[:, -1].abs().mean(dim=0).argmax()),
-        ],
-        "a unit that moves much differs between the symbols by chance; compare with its spread": [
             lambda trace, first: int((_mean(trace, first == 1) - _mean(trace, first == 0)).abs().argmax()),
             lambda trace, first: int((_mean(trace, first == 1) - _mean(trace, first == 0)).argmax()),
         ],

@@ -14,14 +14,17 @@ def bits_per_character(attempt: Callable) -> None:
         "bits are logarithms to the base 2": [lambda p: -p.log().mean(), lambda p: -p.log10().mean()],
         "take the mean over the characters, not the sum": [lambda p: -p.log2().sum()],
         "bits are positive: the logarithm of a probability is not": [lambda p: p.log2().mean()],
-        "take the logarithm of each first, and then the mean": [lambda p: -p.mean().log2()],
+        "take the logarithm of each first, and then the mean": [
+            lambda p: -p.mean().log2(),
+            lambda p: -p.prod().log2() / len(p),  # of a long text it is 0
+        ],
         "that is the entropy of a distribution: here each is the probability of what came": [
             lambda p: -(p * p.log2()).sum(),
             lambda p: -(p * p.log2()).mean(),
         ],
     }
     cases = []
-    for name, size in {"five characters": 5, "one character": 1}.items():
+    for name, size in {"five characters": 5, "one character": 1, "3,000 characters": 3000}.items():
         p = 0.05 + 0.9 * torch.rand(size, dtype=torch.float64)
         cases.append((name, (p,), -p.log2().mean().item()))
     judge(attempt, cases, slips, "one number")
@@ -54,10 +57,10 @@ def other_temperature(attempt: Callable) -> None:
         "nothing has changed": [lambda p, made, wanted: p],
     }
     cases = []
-    for made, wanted in ((0.5, 1.5), (2.0, 0.7)):
-        logits = 2 * torch.randn(2, 5, dtype=torch.float64)
+    for made, wanted in ((0.5, 1.5), (2.0, 0.7), (1, 2)):
+        logits = 2 * torch.randn(2, 5)
         arguments = ((logits / made).softmax(dim=-1), made, wanted)
-        cases.append((f"from {made} to {wanted}", arguments, (logits / wanted).softmax(dim=-1)))
+        cases.append((f"a step from {made} to {wanted}", arguments, (logits / wanted).softmax(dim=-1)))
     judge(attempt, cases, slips, "a tensor of the shape of the probabilities")
 
 
@@ -80,33 +83,62 @@ def luck(attempt: Callable) -> None:
     def reversed_texts(values, target, new_values, new_target):
         return luck(new_values, new_target, values, target)
 
-    def signed(values, target, new_values, new_target):
-        def of(v, t):
-            return (t - t.mean()) @ (v - v.mean(dim=0)) / ((v - v.mean(dim=0)).norm(dim=0) * (t - t.mean()).norm())
+    def signed(values, target):
+        values, target = values - values.mean(dim=0), target - target.mean()
+        return target @ values / (values.norm(dim=0) * target.norm())
 
-        best = of(values, target).argmax()
-        return of(values, target)[best] - of(new_values, new_target)[best]
+    def by_covariance(values, target, new_values, new_target):
+        unit = ((target - target.mean()) @ (values - values.mean(dim=0))).abs().argmax()
+        return correlation(values, target)[unit] - correlation(new_values, new_target)[unit]
 
     slips = {
+        "the difference may be negative, where the second text suits the unit better": [
+            lambda *given: abs(luck(*given)),
+            lambda *given: max(0.0, luck(*given)),
+        ],
         "keep the unit: the best one of the new text is chosen anew": [new_best],
-        "choose on the first text, and score on the second": [reversed_texts],
-        "a unit may go against the target: take absolute correlations": [signed],
+        "choose on the first text, and score on the second": [
+            reversed_texts,
+            lambda *given: -reversed_texts(*given),
+        ],
+        "a unit may go against the target: take absolute correlations": [
+            lambda v, t, new, after: (signed(v, t) - signed(new, after))[signed(v, t).argmax()],
+            lambda v, t, new, after: (correlation(v, t) - correlation(new, after))[signed(v, t).argmax()],
+            lambda v, t, new, after: (signed(v, t) - signed(new, after))[correlation(v, t).argmax()],
+            lambda v, t, new, after: (signed(v, t).abs() - signed(new, after))[correlation(v, t).argmax()],
+        ],
+        "take the absolute value of each correlation, and then the difference": [
+            lambda v, t, new, after: (signed(v, t) - signed(new, after))[correlation(v, t).argmax()].abs()
+        ],
+        "the best unit is the one with the largest |correlation|, not the one that loses most": [
+            lambda v, t, new, after: (correlation(v, t) - correlation(new, after)).max()
+        ],
+        "units differ in scale: choose by the correlation, not by the covariance": [by_covariance],
         "return the difference: first text minus second": [
             lambda *given: -luck(*given),
             lambda v, t, new, after: correlation(new, after)[correlation(v, t).argmax()],
             lambda v, t, new, after: correlation(v, t).max(),
         ],
     }
+
+    def text(steps, unit, slope, other=0.0):
+        """Noise, in units of different sizes; one of them follows the target, and unit 5 does with another slope."""
+        target = (torch.rand(steps) < 0.5).double()
+        values = torch.randn(steps, 8, dtype=torch.float64)
+        values[:, unit] += slope * target
+        values[:, 5] += other * target
+        return 1 + values * torch.tensor([1, 9, 0.3, 1, 2, 20, 1, 0.5]), target
+
     cases = []
-    for name, sign in {"a unit that goes against the target": -1, "a unit that goes along": 1}.items():
-        texts = []
-        for loud in (1.0, 0.4):
-            target = (torch.rand(60) < 0.5).double()
-            values = torch.randn(60, 8, dtype=torch.float64)
-            values[:, 2] += sign * loud * 2 * target
-            values[:, 5] += (2 - loud) * target * (loud < 1)  # on the second text another one is the best
-            texts += [values, target]
-        cases.append((name, tuple(texts), luck(*texts)))
+    for name, first, second in (
+        ("a unit that goes along", (60, 2, 3.0), (60, 2, 0.8, 1.6)),
+        ("a unit that goes against the target", (60, 2, -3.0), (60, 2, -0.8, 1.6)),
+        ("a unit that turns round", (50, 4, 3.0), (70, 4, -1.2)),
+        ("a second text that suits the unit better", (60, 2, -1.5), (40, 2, -4.0)),
+        ("another unit that loses more", (60, 2, 4.0, 2.5), (60, 2, 3.0)),
+    ):
+        texts = (*text(*first), *text(*second))
+        cases.append((name, texts, luck(*texts)))
     judge(attempt, cases, slips, "one number")
 
 
@@ -136,7 +168,7 @@ def begin_anew(attempt: Callable) -> None:
         ("three streams, of which the second ended", 3, 3, [False, True, False]),
         ("four streams, of which two ended", 2, 5, [True, False, False, True]),
     ):
-        h, c = torch.randn(2, layers, len(ended), units, dtype=torch.float64)
+        h, c = torch.randn(2, layers, len(ended), units)
         given = h, c, torch.tensor(ended)
         cases.append((name, given, anew(*given)))
     judge(attempt, cases, slips, "two tensors, h and c, each (layers, streams, units)")

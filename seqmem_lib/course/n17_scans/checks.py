@@ -23,6 +23,8 @@ def compose_steps(attempt: Callable) -> None:
             lambda p, q: [p[0] * q[0], p[1] + q[1]]
         ],
         "the first step acts first: a_2 (a_1 h + b_1) + b_2": [lambda p, q: [p[0] * q[0], p[0] * q[1] + p[1]]],
+        "b_1 is multiplied by the second factor, not by its own": [lambda p, q: [p[0] * q[0], p[0] * p[1] + q[1]]],
+        "a first, and then b": [lambda p, q: [q[0] * p[1] + q[1], p[0] * q[0]]],
         "the factors of h multiply, they are not added": [lambda p, q: [p[0] + q[0], q[0] * p[1] + q[1]]],
     }
     judge(attempt, [("two random steps", (first, second), [a2 * a1, a2 * b1 + b2])], slips, "a pair (a, b)")
@@ -31,7 +33,7 @@ def compose_steps(attempt: Callable) -> None:
 @fixed_numbers
 def mean_so_far(attempt: Callable) -> None:
     """Check `mean_so_far(x)`: factors a and additions b, of the shape of x, (batch, seq), with which a linear
-    recurrence from 0 is the mean of all x up to each step."""
+    recurrence from 0 is the mean of all x up to each step; those of a step see its x and its number only."""
 
     def right(x: Tensor) -> Tensor:
         return x.cumsum(dim=1) / torch.arange(1, x.shape[1] + 1).to(x)
@@ -52,13 +54,15 @@ def mean_so_far(attempt: Callable) -> None:
         ),
         "that is x itself: nothing is kept": lambda x: x,
     }
-    _judge_recurrence(attempt, torch.randn(2, 7, dtype=torch.float64), right, hints)
+    sees = "a_t and b_t may see x_t and t only, not the x before it: what is left of those is in h"
+    _judge_recurrence(attempt, torch.randn(2, 100), right, hints, sees)
 
 
 @fixed_numbers
 def odd_so_far(attempt: Callable) -> None:
     """Check `odd_so_far(bits)`: factors a and additions b, of the shape of bits, (batch, seq), with which a linear
-    recurrence from 0 is 1 where the number of ones so far is odd, and 0 where it is even."""
+    recurrence from 0 is 1 where the number of ones so far is odd, and 0 where it is even; those of a step see its bit
+    only."""
 
     def right(bits: Tensor) -> Tensor:
         return bits.cumsum(dim=1) % 2
@@ -72,12 +76,13 @@ def odd_so_far(attempt: Callable) -> None:
         ),
         "that turns around at a 0": lambda bits: linear_scan(2 * bits - 1, 1 - bits),
     }
-    bits = torch.randint(2, (3, 200)).double()
-    _judge_recurrence(attempt, bits, right, hints)
+    bits = torch.randint(2, (3, 200)).float()
+    sees = "a_t and b_t may see the bit of step t only, not those before it: what is left of those is in h"
+    _judge_recurrence(attempt, bits, right, hints, sees)
 
 
-def _judge_recurrence(attempt: Callable, x: Tensor, right: Callable, hints: dict[str, Callable]) -> None:
-    """An attempt gives a and b for x; what counts is the recurrence that they make."""
+def _judge_recurrence(attempt: Callable, x: Tensor, right: Callable, hints: dict[str, Callable], sees: str) -> None:
+    """An attempt gives a and b for x; what counts is the recurrence that they make, and that they see one step only."""
 
     def verdict() -> str:
         answer = attempt(x.clone())
@@ -88,13 +93,20 @@ def _judge_recurrence(attempt: Callable, x: Tensor, right: Callable, hints: dict
             return form
         if not all(isinstance(one, Tensor) and one.shape == x.shape for one in answer):
             return form
-        a, b = (one.to(x) for one in answer)
-        if torch.allclose(linear_scan(a, b), right(x), rtol=0, atol=1e-6):
-            return "correct."
+        a, b = (one.double() for one in answer)
+
+        def gives(way: Callable) -> bool:
+            return torch.allclose(linear_scan(a, b), way(x.double()), rtol=0, atol=1e-5)
+
+        if gives(right):
+            later = x.clone()
+            later[:, 0] = 1 - x[:, 0]
+            same = all(torch.equal(one[:, 1:], other[:, 1:]) for one, other in zip(attempt(later), answer, strict=True))
+            return "correct." if same else f"not yet. Hint: {sees}."
         for hint, way in hints.items():
-            if torch.allclose(linear_scan(a, b), way(x), rtol=0, atol=1e-6):
+            if gives(way):
                 return f"not yet. Hint: {hint}."
-        t = int((linear_scan(a, b) - right(x)).abs().gt(1e-6).any(dim=0).nonzero()[0])
-        return f"not yet. The recurrence is right before step {t + 1}, counted from 1, and wrong there."
+        t = int((linear_scan(a, b) - right(x.double())).abs().gt(1e-5).any(dim=0).nonzero()[0])
+        return f"not yet. At step {t + 1}, counted from 1, the recurrence is wrong for the first time."
 
     say(attempt, verdict)
