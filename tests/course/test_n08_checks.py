@@ -61,7 +61,7 @@ def looks_from_the_second_on(step, state, start, end, longest):
         (recursive, ": correct."),
         (
             lambda step, state, start, end, longest: decode(step, state, start, 1, longest),
-            "Hint: stop when the best number is the end sign",
+            "Hint: the end sign is `end`",
         ),
         (lambda step, state, start, end, longest: decode(step, state, 0, end, longest), "not yet. "),
         (looks_from_the_second_on, "Hint: the first number may be the end sign already"),

@@ -100,6 +100,9 @@ def decode_until_end(attempt: Callable) -> None:
             lambda *given: decode(*given) or decode(*given, stop=False)  # it looks from the second number on
         ],
         "stop when the best number is the end sign": slip(stop=False),
+        "the end sign is `end`, whatever number that is": [
+            lambda step, state, start, end, longest: decode(step, state, start, 1, longest)
+        ],
         "the decoder must read the number that it wrote last": slip(feed=False),
         "pass the new state on": slip(keep=False),
     }
