@@ -20,14 +20,21 @@ from torch import Tensor
 
 from ..arguments import is_boolean
 
+AS_BEFORE = "not yet. What your function was given is as before: did you change a copy?"
+CHANGED = "not yet. The answer is right, but your function changes what it was given: work on a copy."
 NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}  # what a function without a body is made of
 
 
-def judge(attempt: Callable, cases: list[tuple], slips: dict[str, list[Callable]], form: str) -> None:
-    """Try the cases, (name, arguments, right answer), up to the first that is wrong, and print the verdict."""
+def judge(
+    attempt: Callable, cases: list[tuple], slips: dict[str, list[Callable]], form: str, *, intact: bool = False
+) -> None:
+    """Try the cases, (name, arguments, right answer), up to the first that is wrong, and print the verdict.
+
+    intact : if True, an attempt must leave its arguments as they are.
+    """
 
     def verdict() -> str:
-        verdicts = (_verdict(attempt, *case, slips, form) for case in cases)
+        verdicts = (_verdict(attempt, *case, slips, form, intact) for case in cases)
         return next((one for one in verdicts if one), "correct.")
 
     say(attempt, verdict)
@@ -40,7 +47,9 @@ def say(attempt: Callable, verdict: Callable[[], str]) -> None:
     except Exception as error:
         why = " ".join(str(error).split())
         said = f"your function stopped with {type(error).__name__}{why and ': '}{why}{_at_line(attempt, error)}"
-    if said == "not attempted yet." and not _is_stub(attempt):
+    if said == AS_BEFORE and _is_stub(attempt):
+        said = "not attempted yet."
+    elif said == "not attempted yet." and not _is_stub(attempt):
         said = "not yet. Your function returns nothing and changes nothing: is a `return` missing?"
     name = getattr(attempt, "__name__", "your function")
     if name.endswith("_solution"):  # not to be read as a second verdict on the reader's own
@@ -63,14 +72,15 @@ def _at_line(attempt: Callable, error: Exception) -> str:
     return f", in line {lines[-1].lineno} of its cell{lines[-1].line and ': '}{lines[-1].line}" if lines else ""
 
 
-def _verdict(attempt: Callable, name: str, arguments: tuple, right, slips: dict, form: str) -> str | None:
+def _verdict(attempt: Callable, name: str, arguments: tuple, right, slips: dict, form: str, intact: bool) -> str | None:
     """What is wrong in this case; None if nothing is."""
-    answer = attempt(*map(_copy, arguments))  # an attempt may change them in place
+    given = [_copy(one) for one in arguments]
+    answer = attempt(*given)
     if answer is None or answer is ...:
         return "not attempted yet."
     try:
         if _equal(answer, right):
-            return None
+            return None if not intact or all(map(as_before, given, arguments)) else CHANGED
         if isinstance(right, float) or not (len(right) and isinstance(right[0], Tensor)):
             wrong = f"For {name} the answer is {_short(right)}, not {_short(answer)}."
         else:
@@ -88,6 +98,13 @@ def _copy(argument):
     return [_copy(one) for one in argument] if isinstance(argument, list) else argument
 
 
+def as_before(given, argument) -> bool:
+    """Whether an attempt has left an argument, a tensor without a NaN or a list of numbers or words, as it was."""
+    if isinstance(argument, Tensor):
+        return torch.equal(given, argument)
+    return given == argument if isinstance(argument, list) else True
+
+
 def _same(answer, way: Callable, arguments: tuple) -> bool:
     """Whether an answer is what a slip gives, in the form of that slip."""
     try:
@@ -97,8 +114,11 @@ def _same(answer, way: Callable, arguments: tuple) -> bool:
 
 
 def _equal(answer, right) -> bool:
-    """Raises an error if the answer has another form than a right one."""
+    """Raises an error if the answer has another form than a right one. A numpy array is as good as a tensor."""
+    if isinstance(answer, str):
+        raise TypeError
     if isinstance(right, Tensor):
+        answer = torch.from_numpy(answer.copy()) if isinstance(answer, np.ndarray) else answer
         if answer.shape != right.shape:
             raise ValueError
         return torch.allclose(answer.to(right), right, rtol=0, atol=1e-5)
@@ -114,6 +134,7 @@ def _equal(answer, right) -> bool:
 
 
 def _short(value) -> str:
+    value = value.item() if isinstance(value, Tensor | np.generic) and value.ndim == 0 else value
     text = f"{value:.5g}" if isinstance(value, float) else " ".join(str(value).split())
     return text if len(text) < 60 else text[:57] + "..."
 
