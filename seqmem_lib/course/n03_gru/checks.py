@@ -101,13 +101,14 @@ def same_budget(attempt: Callable) -> None:
         return slip
 
     cases = []
-    for inputs, units in ((20, 100), (2, 5), (100, 128), (1, 4), (1, 1)):
+    for inputs, units in ((20, 100), (2, 5), (100, 128), (1, 1), (1, 4)):
         right = fitting(counted(nn.LSTM, inputs, units), lambda n, inputs=inputs: n and counted(nn.GRU, inputs, n))
         cases.append((f"input_size = {inputs}, hidden_size = {units}", (inputs, units), float(right)))
     slips = {
         "no more than the LSTM: as many are allowed": [
             lambda i, h: fitting(4 * h * (i + h + 2) - 1, lambda n: 3 * n * (i + n + 2))
         ],
+        "PyTorch has two bias vectors": [with_biases(1), with_biases(0), with_biases(2, of_gru=1)],
         "a third more units are too many: W_h has a number for each pair of units": [
             lambda i, h: 4 * h // 3,
             lambda i, h: round(4 * h / 3),
@@ -118,7 +119,6 @@ def same_budget(attempt: Callable) -> None:
             lambda i, h: round(h * sqrt(4 / 3)),
         ],
         "the largest that fits, not the first that does not": [lambda i, h: with_biases(2)(i, h) + 1],
-        "PyTorch has two bias vectors": [with_biases(1), with_biases(0), with_biases(2, of_gru=1)],
         "units are counted in whole numbers": [
             lambda i, h: (sqrt((i + 2) ** 2 + 16 / 3 * h * (i + h + 2)) - i - 2) / 2
         ],

@@ -31,8 +31,8 @@ def longest_match(attempt: Callable) -> None:
     words = {"十", "十分", "分钟", "我们", "等", "电影", "电影院", "院", "院长们", long}
 
     slips = {
-        "the last character of the text may be the end of a word": lambda text: [*segment(text[:-1], words), text[-1:]],
         "a word may be of any length, and its beginnings need not be words": lambda text: segment(text, words - {long}),
+        "the last character of the text may be the end of a word": lambda text: [*segment(text[:-1], words), text[-1:]],
         "take the longest word at each place, even where another cut has fewer tokens": lambda text: fewest(
             text, words
         ),
