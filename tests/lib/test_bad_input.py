@@ -468,6 +468,10 @@ EXCEPTIONS |= dict.fromkeys(("CELL_COLORS", "GATE_COLORS"), "is a table")
 EXCEPTIONS |= dict.fromkeys(
     ("judge", "say", "fixed_numbers", "write_cases", "latched", "check_parameters", "steps_of"), "is called by checks"
 )
+EXCEPTIONS |= dict.fromkeys(
+    ("as_before", "learns", "fewest", "from_the_right", "rest_together", "shortest", "without_rest"),
+    "is called by checks",
+)
 EXCEPTIONS |= dict.fromkeys(("start", "wrong_form", "close", "Reads"), "is called by checks")
 EXCEPTIONS |= dict.fromkeys(("different_lengths", "names_of", "fill", "layer_name", "facts"), "is called by a widget")
 EXCEPTIONS |= dict.fromkeys(
