@@ -22,20 +22,22 @@ from torch import Tensor
 
 from ..arguments import alone, is_boolean
 
+AS_BEFORE = "not yet. What your function was given is as before: did you change a copy?"
+CHANGED = "not yet. The answer is right, but your function changes what it was given: work on a copy."
 NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}  # what a function without a body is made of
 
 
 def judge(
-    attempt: Callable, cases: list[tuple], slips: dict[str, list[Callable]], form: str, *, untouched: bool = False
+    attempt: Callable, cases: list[tuple], slips: dict[str, list[Callable]], form: str, *, intact: bool = False
 ) -> None:
     """Try the cases, (name, arguments, right answer), up to the first that is wrong, and print the verdict.
 
-    untouched : the exercise asks that the arguments stay as they are
+    intact : if True, an attempt must leave its arguments as they are
     """
 
     def verdict() -> str:
         for place, case in enumerate(cases):
-            if wrong := _verdict(attempt, *case, slips, form, cases[:place], untouched):
+            if wrong := _verdict(attempt, *case, slips, form, cases[:place], intact):
                 return wrong
         return "correct."
 
@@ -49,7 +51,9 @@ def say(attempt: Callable, verdict: Callable[[], str]) -> None:
     except Exception as error:
         why = " ".join(str(error).split())
         said = f"your function stopped with {type(error).__name__}{why and ': '}{why}{_at_line(attempt, error)}"
-    if said == "not attempted yet." and not _is_stub(attempt):
+    if said == AS_BEFORE and _is_stub(attempt):
+        said = "not attempted yet."
+    elif said == "not attempted yet." and not _is_stub(attempt):
         said = "not yet. Your function returns nothing and changes nothing: is a `return` missing?"
     name = getattr(attempt, "__name__", "your function")
     if name.endswith("_solution"):  # not to be read as a second verdict on the reader's own
@@ -73,7 +77,7 @@ def _at_line(attempt: Callable, error: Exception) -> str:
 
 
 def _verdict(
-    attempt: Callable, name: str, arguments: tuple, right, slips: dict, form: str, before: list[tuple], untouched: bool
+    attempt: Callable, name: str, arguments: tuple, right, slips: dict, form: str, before: list[tuple], intact: bool
 ) -> str | None:
     """What is wrong in this case; None if nothing is. Those before it were right."""
     given = [*map(_copy, arguments)]  # an attempt may change them in place
@@ -82,8 +86,7 @@ def _verdict(
         return "not attempted yet."
     try:
         if _equal(answer, right):
-            changed = untouched and not all(map(_unchanged, given, arguments))
-            return "not yet. Hint: you changed what was given; work on a copy." if changed else None
+            return None if not intact or all(map(as_before, given, arguments)) else CHANGED
         if isinstance(right, float) or not (len(right) and isinstance(right[0], Tensor)):
             wrong = f"For {name} the answer is {_short(right)}, not {_short(answer)}."
         else:
@@ -101,8 +104,11 @@ def _copy(argument):
     return [_copy(one) for one in argument] if isinstance(argument, list) else argument
 
 
-def _unchanged(given, argument) -> bool:
-    return not isinstance(argument, Tensor) or torch.equal(given, argument)
+def as_before(given, argument) -> bool:
+    """Whether an attempt has left an argument, a tensor without a NaN or a list of numbers or words, as it was."""
+    if isinstance(argument, Tensor):
+        return torch.equal(given, argument)
+    return given == argument if isinstance(argument, list) else True
 
 
 def _explains(way: Callable, answer, arguments: tuple, before: list[tuple]) -> bool:
@@ -120,9 +126,12 @@ def _right_too(way: Callable, name: str, arguments: tuple, right) -> bool:
 
 
 def _equal(answer, right) -> bool:
-    """Raises an error if the answer has another form than a right one."""
+    """Raises an error if the answer has another form than a right one. A numpy array is as good as a tensor."""
+    if isinstance(answer, str):
+        raise TypeError
     right = right.item() if isinstance(right, Tensor) and not right.ndim else right  # a slip gives one number as either
     if isinstance(right, Tensor):
+        answer = torch.from_numpy(answer.copy()) if isinstance(answer, np.ndarray) else answer
         if answer.shape != right.shape:
             raise ValueError
         return torch.allclose(answer.to(right), right, rtol=0, atol=1e-5, equal_nan=True)

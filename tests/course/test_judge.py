@@ -2,11 +2,12 @@
 
 import linecache
 
+import numpy as np
 import pytest
 import torch
 from verdict import verdict_on
 
-from seqmem_lib.course.judge import judge
+from seqmem_lib.course.judge import AS_BEFORE, judge, say
 
 
 def check(attempt, *_):
@@ -51,10 +52,10 @@ def test_our_solution_is_not_a_second_verdict(capsys):
     assert capsys.readouterr().out == "our solution of attempt: correct.\n"
 
 
-def among(*numbers, slips=None, untouched=False):
+def among(*numbers, slips=None, intact=False):
     """A check of doubling."""
     cases = [(f"{one}", (one,), 2.0 * one) for one in numbers]
-    return lambda attempt: judge(attempt, cases, slips or {}, "a number", untouched=untouched)
+    return lambda attempt: judge(attempt, cases, slips or {}, "a number", intact=intact)
 
 
 def test_a_hint_explains_what_was_right_too(capsys):
@@ -78,22 +79,56 @@ def test_not_a_number_may_be_known(nan, capsys):
     assert "the answer is 4, not nan." in verdict_on(lambda x: nan, among(2), capsys)
 
 
-@pytest.mark.parametrize("untouched", [True, False])
-def test_what_was_given_may_have_to_stay(untouched, capsys):
-    given = torch.ones(3)
-
-    def one_check(attempt):
-        judge(attempt, [("ones", (given,), 2 * given)], {}, "a tensor (3,)", untouched=untouched)
-
-    said = verdict_on(lambda x: x.mul_(2), one_check, capsys)
-    assert ("Hint: you changed what was given; work on a copy." in said) == untouched
-    assert verdict_on(lambda x: 2 * x, one_check, capsys).endswith(": correct.\n")
-    assert torch.equal(given, torch.ones(3))
-
-
 def test_numbers_are_shown_short(capsys):
     def one_check(attempt):
         judge(attempt, [("all", (), [0.1 + 0.2, 1.0])], {}, "a list of numbers")
 
     assert "the answer is [0.3, 1], not [0.7, 1]." in verdict_on(lambda: [0.3 + 0.4, 1.0], one_check, capsys)
     assert "the answer is 4, not 5." in verdict_on(lambda x: torch.tensor([5.0]), among(2), capsys)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (np.ones((2, 3)), ": correct."),
+        (np.ones((2, 3), dtype=np.float32)[::-1], ": correct."),
+        (torch.ones(2, 3), ": correct."),
+        (np.zeros((2, 3)), "The numbers are wrong"),
+        (np.ones((3, 2)), "Return ones."),
+        (np.full((2, 3), "1"), "Return ones."),
+        ([[1.0] * 3] * 2, "Return ones."),
+    ],
+)
+def test_an_array_is_as_good_as_a_tensor(answer, verdict, capsys):
+    def ones(attempt):
+        judge(attempt, [("two rows", (), torch.ones(2, 3))], {}, "ones")
+
+    assert verdict in verdict_on(lambda: answer, ones, capsys)
+
+
+@pytest.mark.parametrize("intact", [False, True])
+@pytest.mark.parametrize(
+    ("given", "change"), [(torch.ones(2), lambda x: x.zero_()), ([1, 2], lambda x: x.pop()), (torch.ones(2), len)]
+)
+def test_what_was_given_may_have_to_stay(intact, given, change, capsys):
+    def attempt(x):
+        change(x)
+        return 4
+
+    said = verdict_on(attempt, lambda one: judge(one, [("two", (given,), 4.0)], {}, "a number", intact=intact), capsys)
+    assert ("your function changes what it was given" in said) == (intact and change is not len)
+    assert (": correct." in said) == (not intact or change is len)
+
+
+def test_numbers_are_shown_without_their_type(capsys):
+    assert verdict_on(lambda x: torch.tensor(3.0), check, capsys).endswith("the answer is 4, not 3.\n")
+    assert verdict_on(lambda x: "4", check, capsys).endswith("Return a number.\n")
+
+
+def test_a_layer_that_stays_as_it_was(capsys):
+    def as_before(attempt):
+        say(attempt, lambda: AS_BEFORE)
+
+    assert verdict_on(in_a_cell("def attempt(x):\n    ..."), as_before, capsys) == "attempt: not attempted yet.\n"
+    said = verdict_on(in_a_cell("def attempt(x):\n    return x + 1"), as_before, capsys)
+    assert said.endswith("is as before: did you change a copy?\n")

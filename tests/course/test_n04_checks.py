@@ -1,5 +1,6 @@
 """The exercises of notebook 04."""
 
+from copy import deepcopy
 from itertools import count
 from math import ceil
 
@@ -21,13 +22,17 @@ def at_best(validation, test):
     return test[validation.mean(dim=1).argmax()].mean()
 
 
-def counter(layer, weight=1.0, bias=0.0, keep=1.0, order=(0, 1)):
+def counter(layer, weight=1.0, bias=0.0, keep=1.0, order=(0, 1), against=None):
     with torch.no_grad():
+        drawn = layer.bias_hh_l0.clone()
         for parameter in layer.parameters():
             parameter.zero_()
-        layer.weight_ih_l0[list(order)] = weight * torch.eye(2, dtype=torch.float64)
+        layer.weight_ih_l0[list(order)] = weight * torch.eye(2)
         layer.weight_hh_l0.copy_(keep * torch.eye(2))
         layer.bias_hh_l0.fill_(bias)
+        if against is not None:  # the second bias stays, and the first shall take it away
+            layer.bias_hh_l0.copy_(drawn if against == "drawn" else torch.full((2,), against))
+            layer.bias_ih_l0.copy_(-layer.bias_hh_l0)
 
 
 def switch(layer, bias=0.0, keep=1.0, write=1.0, erase=1.0, order=(0, 1), scale=1.0):
@@ -64,6 +69,12 @@ def switch(layer, bias=0.0, keep=1.0, write=1.0, erase=1.0, order=(0, 1), scale=
         (lambda v, t: v.mean(1).max(), checks.fair_score, "Hint: that is the score of the validation"),
         (lambda v, t: t[v.argmax(0), torch.arange(t.shape[1])].mean(), checks.fair_score, "Hint: one rate for all"),
         (lambda v, t: t[v.max(1).values.argmax()].mean(), checks.fair_score, "Hint: one lucky seed must not"),
+        (lambda v, t: t[v[:, 0].argmax()].mean(), checks.fair_score, "Hint: one lucky seed must not"),
+        (lambda v, t: t[v.median(1).values.argmax()].mean(), checks.fair_score, "Hint: choose the rate whose mean"),
+        (lambda v, t: t[v.min(1).values.argmax()].mean(), checks.fair_score, "Hint: choose the rate whose mean"),
+        (lambda v, t: t[(v + t).mean(1).argmax()].mean(), checks.fair_score, "Hint: the rate is chosen by the test"),
+        (lambda v, t: t[v.mean(1).argmin()].mean(), checks.fair_score, "Hint: that is the worst of the rates"),
+        (lambda v, t: t[v.mean(1).argmax()].median(), checks.fair_score, "the answer is 0.58667, not 0.56."),
         (lambda v, t: t.mean(), checks.fair_score, "Hint: that is the mean over all rates"),
         (lambda v, t: t[v.mean(1).argmax()].max(), checks.fair_score, "Hint: report the mean over all seeds"),
         (lambda v, t: t[v.mean(1).argmax()], checks.fair_score, "Return a number from 0 to 1."),
@@ -78,6 +89,8 @@ def switch(layer, bias=0.0, keep=1.0, write=1.0, erase=1.0, order=(0, 1), scale=
         (lambda d, s: 2 * (1.96 * s / d) ** 2, checks.runs_needed, "Hint: the runs must be at least that many"),
         (lambda d, s: int(2 * (1.96 * s / d) ** 2), checks.runs_needed, "Hint: the runs must be at least that many"),
         (lambda d, s: 2 * ceil(2 * (1.96 * s / d) ** 2), checks.runs_needed, "Hint: that is the runs of both"),
+        (lambda d, s: 2 * ceil((1.96 * s / d) ** 2), checks.runs_needed, "Hint: round up at the end"),
+        (lambda d, s: int(2 * (1.96 * s / d) ** 2) + 1, checks.runs_needed, "Hint: where that many runs are enough"),
         (lambda d, s: 1000, checks.runs_needed, "For difference = 0.02, spread = 0.03 the answer is 18, not 1000."),
         (counted, checks.counted_up_to, ": correct."),
         (lambda a, n: ((n - 1) // 2 - 1) * (a - 1 / 3) / (2 / 3) + 1, checks.counted_up_to, ": correct."),
@@ -90,6 +103,9 @@ def switch(layer, bias=0.0, keep=1.0, write=1.0, erase=1.0, order=(0, 1), scale=
         (lambda a, n: 19, checks.counted_up_to, "For accuracy = 0.8, length = 80 the answer is 27.6, not 19."),
         (counter, checks.set_relu_counter, ": correct."),
         (lambda layer: ..., checks.set_relu_counter, "not attempted yet."),
+        (lambda layer: counter(layer, against=4.0), checks.set_relu_counter, ": correct."),
+        (lambda layer: counter(layer, against="drawn"), checks.set_relu_counter, "not yet. "),
+        (lambda layer: counter(deepcopy(layer)), checks.set_relu_counter, "as before: did you change a copy?"),
         (lambda layer: counter(layer, bias=1.0), checks.set_relu_counter, "Hint: the biases add up to something"),
         (lambda layer: counter(layer, order=(1, 0)), checks.set_relu_counter, "Hint: the units are exchanged"),
         (lambda layer: counter(layer, keep=0.9), checks.set_relu_counter, "Hint: without a mark each unit must stay"),

@@ -1,5 +1,7 @@
 """The exercises of notebook 05."""
 
+from copy import deepcopy
+
 import pytest
 import torch
 from torch import nn
@@ -46,6 +48,10 @@ def counted(input_size, hidden_size, num_layers, bidirectional):
             lambda i, h, n, both: i * h,
             "For input_size = 3, hidden_size = 4, num_layers = 1, bidirectional = False the answer is 144, not 12.",
         ),
+        (
+            lambda i, h, n, both: sum(parameters(max(i, h + h * both) if k else i, h, 1, both) for k in range(n)),
+            "num_layers = 2, bidirectional = True the answer is 336, not 416.",
+        ),
         (lambda *sizes: "many", "not yet. Return a whole number."),
     ],
 )
@@ -66,7 +72,14 @@ def by_listing(layer, reverse, layers, both):
         (lambda layer, reverse, layers, both: layer + layers * reverse, "Hint: the two directions of a layer are"),
         (lambda layer, reverse, layers, both: 2 * layer + reverse, "Hint: with one direction there is one row"),
         (lambda layer, reverse, layers, both: layer * (1 + both) + reverse + 1, "Hint: layers and rows are counted"),
-        (lambda layer, reverse, layers, both: layer * (1 + both) + (not reverse), "Hint: the forward direction comes"),
+        (
+            lambda layer, reverse, layers, both: layer * (1 + both) + (not reverse),
+            "Hint: the two directions of a layer",
+        ),
+        (lambda layer, reverse, layers, both: layer + reverse, "neighbours, the forward one first"),
+        (lambda layer, reverse, layers, both: layer * (1 + both), "neighbours, the forward one first"),
+        (lambda layer, reverse, layers, both: reverse - 2 if both else -1, "Hint: layers and rows are counted from 0"),
+        (lambda *given: str(by_listing(*given)), "not yet. Return a whole number."),
         (
             lambda layer, reverse, layers, both: (layers - 1 - layer) * (1 + both) + reverse,
             "Hint: layer 0, which reads",
@@ -80,12 +93,18 @@ def test_row_of_h_n(attempt, verdict, capsys):
 
 
 def ends(output, forward, backward):
-    return torch.cat([output[ROWS, forward, :4], output[ROWS, backward, 4:]], dim=-1)
+    rows, size = torch.arange(len(output)), output.shape[-1] // 2
+    return torch.cat([output[rows, forward, :size], output[rows, backward, size:]], dim=-1)
 
 
 def one_by_one(output, lengths):
     pairs = zip(output, lengths.tolist(), strict=True)
-    return torch.stack([torch.cat([one[length - 1, :4], one[0, 4:]]) for one, length in pairs])
+    size = output.shape[2] // 2
+    return torch.stack([torch.cat([one[length - 1, :size], one[0, size:]]) for one, length in pairs])
+
+
+def for_three(output, lengths, size=4, rows=ROWS):
+    return torch.cat([output[rows, lengths - 1, :size], output[rows, 0, size:]], dim=-1)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +113,13 @@ def one_by_one(output, lengths):
         (lambda output, lengths: ends(output, lengths - 1, 0), ": correct."),
         (one_by_one, ": correct."),
         (lambda output, lengths: ..., "not attempted yet."),
-        (lambda output, lengths: output[ROWS, lengths - 1], "Hint: the backward half is the second half, and it ends"),
+        (lambda output, lengths: one_by_one(output, lengths).numpy(), ": correct."),
+        (for_three, "your function stopped with IndexError"),
+        (lambda output, lengths: for_three(output, lengths, rows=range(len(output))), "hidden_size 3"),
+        (
+            lambda output, lengths: ends(output, lengths - 1, lengths - 1),
+            "Hint: the backward half is the second half, and it ends",
+        ),
         (lambda output, lengths: output[:, -1], "Hint: for a shorter sequence the last step is padding"),
         (lambda output, lengths: ends(output, -1, 0), "Hint: for a shorter sequence the last step is padding"),
         (lambda output, lengths: ends(output, lengths.clamp(max=4), 0), "Hint: for a shorter sequence"),
@@ -139,6 +164,8 @@ def by_torch(lengths):
         (lambda lengths: [sum(n >= t for n in lengths) for t in range(max(lengths))], "Hint: a sequence of n steps"),
         (lambda lengths: [lengths.count(t + 1) for t in range(max(lengths))], "Hint: how many still have a step, not"),
         (lambda lengths: [len(lengths)] * max(lengths), "For lengths = [4, 1, 3] the answer is [3, 2, 2, 1], not"),
+        (lambda lengths: lengths.sort(reverse=True) or still_there(lengths), "your function changes what it was given"),
+        (lambda lengths: [sum(n > t for n in lengths) for t in range(lengths[0])], "not yet. "),
         (lambda lengths: 3, "not yet. Return a list of whole numbers."),
     ],
 )
@@ -165,6 +192,20 @@ def by_weights(lstm, value):
 
 
 @torch.no_grad()
+def two_layers(lstm, value):
+    for _, _, ih, hh in lstm.all_weights[: 2 * (1 + lstm.bidirectional)]:
+        ih.view(4, -1)[1] = value - hh.view(4, -1)[1]
+    return lstm
+
+
+@torch.no_grad()
+def without_weights(lstm):
+    for _, hh, *_ in lstm.all_weights:
+        hh.zero_()
+    return lstm
+
+
+@torch.no_grad()
 def first_bias_only(lstm, value):
     for _, _, ih, _ in lstm.all_weights:
         ih.chunk(4)[1].fill_(value)
@@ -183,6 +224,10 @@ def first_bias_only(lstm, value):
         (lambda lstm, value: by_name(lstm, value, blocks=(0,)), "Hint: the forget gate is the second"),
         (lambda lstm, value: by_name(lstm, value, blocks=range(4)), "Hint: the other gates keep their biases"),
         (lambda lstm, value: lstm, "The numbers are wrong for num_layers = 1"),
+        (lambda lstm, value: two_layers(lstm, value), "wrong for num_layers = 3"),
+        (lambda lstm, value: by_name(deepcopy(lstm), value), "Return the module that was given, changed."),
+        (lambda lstm, value: by_name(lstm, value) and None, "Return the module that was given, changed."),
+        (lambda lstm, value: without_weights(by_name(lstm, value)), "The numbers are wrong for num_layers = 1"),
     ],
 )
 def test_set_forget_biases(attempt, verdict, capsys):
@@ -197,6 +242,12 @@ def by_dropout(x, p):
     return nn.functional.dropout1d(x.transpose(1, 2), p).transpose(1, 2)
 
 
+def always_one(x, p):
+    """Exactly one of the five features of each sequence."""
+    rank = torch.rand(len(x), 1, x.shape[2]).argsort(dim=2).argsort(dim=2)
+    return x * (rank > 0) / (1 - p)
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -208,6 +259,10 @@ def by_dropout(x, p):
         (lambda x, p: drawn(x, p, (1, 1, x.shape[2])), "Hint: each sequence and each feature"),
         (lambda x, p: drawn(x, p, (len(x), 1, 1)), "Hint: each sequence and each feature"),
         (lambda x, p: drawn(x, 1 - p) * (1 - (1 - p)) / (1 - p), "the share of hidden features is 0.7"),
+        (lambda x, p: by_dropout(x, p).numpy(), ": correct."),
+        (lambda x, p: x.mul_(drawn(torch.ones_like(x), p)), "your function changes what it was given"),
+        (lambda x, p: torch.manual_seed(0) and drawn(x, p), "Hint: draw a new mask at each call"),
+        (always_one, "Hint: each sequence and each feature has a draw of its own"),
         (lambda x, p: x, "Nothing is hidden"),
         (lambda x, p: x[:, 0], "Return (batch, seq, features)"),
     ],

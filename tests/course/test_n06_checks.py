@@ -1,8 +1,10 @@
 """The exercises of notebook 06."""
 
+import re
 from collections import Counter
-from math import comb
+from math import ceil, comb
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -28,10 +30,10 @@ def test_a_stub_and_an_error(check, capsys):
     assert "correct" not in verdict_on(lambda *_: 7, check, capsys)
 
 
-def match(text, words, longest=True, start=1, keep=True):
+def match(text, words, longest=True, most=99, keep=True, spare=0):
     tokens = []
     while text:
-        sizes = [size for size in range(1, len(text) + 1) if text[:size] in words]
+        sizes = [size for size in range(1, min(most, len(text) - spare) + 1) if text[:size] in words]
         size = (max(sizes) if longest else min(sizes)) if sizes else 1
         if sizes or keep:
             tokens.append(text[:size])
@@ -39,11 +41,47 @@ def match(text, words, longest=True, start=1, keep=True):
     return tokens
 
 
+def growing(text, words):
+    """It stops at the first beginning that is no word."""
+    tokens = []
+    while text:
+        size = 1
+        while size < len(text) and text[: size + 1] in words:
+            size += 1
+        tokens.append(text[:size])
+        text = text[size:]
+    return tokens
+
+
+def fewest(text, words):
+    if not text:
+        return []
+    sizes = [size for size in range(len(text), 0, -1) if size == 1 or text[:size] in words]
+    return min(([text[:size], *fewest(text[size:], words)] for size in sizes), key=len)
+
+
+def used_up(text, words):
+    tokens = match(text, words)
+    words -= set(tokens)
+    return tokens
+
+
+def by_pattern(text, words):
+    return re.findall("|".join([*sorted(words, key=len, reverse=True), "."]), text)
+
+
 @pytest.mark.parametrize(
     ("attempt", "said"),
     [
         (match, "correct."),
         (lambda text, words: tuple(match(text, words)), "correct."),
+        (by_pattern, "correct."),
+        (growing, "its beginnings need not be words"),
+        (lambda text, words: match(text, words, most=3), "a word may be of any length"),
+        (lambda text, words: match(text, words, most=12), "a word may be of any length"),
+        (lambda text, words: match(text, words, spare=1), "may be the end of a word"),
+        (fewest, "even where another cut has fewer tokens"),
+        (used_up, "your function changes what it was given"),
         (lambda text, words: match(text, words, longest=False), "the longest word that fits, not the shortest"),
         (lambda text, words: match(text, words, keep=False), "keep the character as a token"),
         (lambda text, words: list(text), "not yet."),
@@ -70,6 +108,8 @@ def rows(output, lengths):
     [
         (lambda o, n: torch.stack([one[:length].mean(dim=0) for one, length in rows(o, n)]), "correct."),
         (lambda o, n: by_packing(o, n).sum(dim=1) / n[:, None], "correct."),
+        (lambda o, n: torch.stack([one[:length].mean(dim=0) for one, length in rows(o, n)]).numpy(), "correct."),
+        (lambda o, n: o.copy_(by_packing(o, n)).sum(dim=1) / n[:, None], "your function changes what it was given"),
         (lambda o, n: o.mean(dim=1), "the mean over all steps"),
         (lambda o, n: o.sum(dim=1) / n[:, None], "leave the padding out of the sum too"),
         (lambda o, n: by_packing(o, n).mean(dim=1), "divide by the number of words"),
@@ -87,6 +127,10 @@ def places(x, lengths):
     return torch.where(real, lengths[:, None] - 1 - steps, steps)[..., None].expand_as(x)
 
 
+def twins(change):
+    return lambda train, test: sum(change(text) in [change(one) for one in train] for text in test)
+
+
 def turned(x, lengths):
     return torch.stack([torch.cat([one[:length].flip(0), one[length:]]) for one, length in rows(x, lengths)])
 
@@ -96,6 +140,8 @@ def turned(x, lengths):
     [
         (turned, "correct."),
         (lambda x, n: x.gather(1, places(x, n)), "correct."),
+        (lambda x, n: np.stack([np.vstack([one[:k].numpy()[::-1], one[k:]]) for one, k in rows(x, n)]), "correct."),
+        (lambda x, n: x.copy_(turned(x, n)), "your function changes what it was given"),
         (lambda x, n: x.flip(1), "brings the padding to the front"),
         (lambda x, n: x.flip(-1), "turns the features around"),
         (lambda x, n: x.flip(0), "the order of the sequences"),
@@ -110,6 +156,25 @@ def test_turn_around(attempt, said, capsys):
     ("attempt", "said"),
     [
         (lambda train, test: sum(text in train for text in test), "correct."),
+        (lambda train, test: np.isin(test, train).sum(), "correct."),
+        (lambda train, test: (Counter(train) & Counter(test)).total(), "a text that is twice in the test counts twice"),
+        (
+            lambda train, test: len([train.remove(one) for one in test if one in train]),
+            "changes what it was given",
+        ),
+        (
+            lambda train, test: len([test.remove(one) for one in list(test) if one in train]),
+            "changes what it was given",
+        ),
+        (twins(str.lower), "only texts that are equal in each letter"),
+        (twins(str.strip), "only texts that are equal in each letter"),
+        (twins(lambda text: sorted(text.split())), "only texts that are equal in each letter"),
+        (twins(lambda text: text[:20]), "only texts that are equal in each letter"),
+        (
+            lambda train, test: sum(any(one in text for text in train) for one in test),
+            "only texts that are equal in each",
+        ),
+        (lambda train, test: sum(text not in train for text in test), "that are not in the training"),
         (lambda train, test: sum(Counter(test)[text] for text in set(train)), "correct."),
         (lambda train, test: len(set(train) & set(test)), "a text that is twice in the test counts twice"),
         (lambda train, test: sum(train.count(text) for text in test), "has no more twins in the test for that"),
@@ -147,6 +212,7 @@ def strictly(table):
         (lambda *given: by_a_table(*given, keep=strictly), "a tie counts too"),
         (lambda *given: by_a_table(*given, keep=torch.triu), "that the better one is at least as good"),
         (lambda *given: 1 - by_sums(*given), "that the better one is ahead"),
+        (lambda worse, better, items: sum(chances(worse, items)[ceil(better * items) :]), "varies, too"),
         (lambda worse, better, items: worse / better, "not yet."),
     ],
 )
@@ -154,8 +220,8 @@ def test_at_least_as_good(attempt, said, capsys):
     assert said in verdict_on(attempt, checks.at_least_as_good, capsys)
 
 
-def held(cell, x, lengths, mend=0, empty=False):
-    state = torch.zeros(len(x), 3, dtype=x.dtype)
+def held(cell, x, lengths, mend=0, empty=False, units=None):
+    state = torch.zeros(len(x), units or cell(x[:, 0], None).shape[1], dtype=x.dtype)
     for t in range(x.shape[1]):
         new = cell(x[:, t], state)
         state = torch.where((t < lengths + mend)[:, None], new, 0 * new if empty else state)
@@ -177,6 +243,8 @@ def each_alone(cell, x, lengths):
     [
         (held, "correct."),
         (each_alone, "correct."),
+        (lambda *given: held(*given).numpy(), "correct."),
+        (lambda *given: held(*given, units=3), "your function stopped with ValueError"),
         (lambda *given: held(*given, mend=9), "the state after the padding"),
         (lambda *given: held(*given, empty=True), "a state of zero is no held state"),
         (lambda *given: held(*given, mend=1), "if t < length"),

@@ -133,7 +133,7 @@ def all_said(step, window, ahead):
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
-        (fed_back_in_place, "Hint: you changed what was given; work on a copy."),
+        (fed_back_in_place, "The answer is right, but your function changes what it was given"),
         (lambda step, window, ahead: fed_back_in_place(step, window.clone(), ahead), ": correct."),
         (all_said, "Hint: return the first feature of each row."),
         (lambda *given: all_said(*given)[:, -1], "Hint: return the first feature of each row."),

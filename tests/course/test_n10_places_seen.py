@@ -69,7 +69,7 @@ def seen_and_between(forecast, series, end):
         (seen, ": correct."),
         (seen_by_gradient, ": correct."),
         (seen_if(one_more, differ=lambda one, other: not torch.allclose(one, other)), ": correct."),
-        (seen_and_spoilt, "Hint: you changed what was given; work on a copy."),
+        (seen_and_spoilt, "The answer is right, but your function changes what it was given"),
         (seen_and_between, "reads two places the answer is [7, 13], not [7, 8, 9, 10, 11, 12, 13]."),
         (lambda *given: [k for k in seen(*given) if k < given[-1] + 5], "that scales with all the answer is"),
         (seen_if(lambda series, place: 0), "that scales with all the answer is"),

@@ -471,6 +471,10 @@ EXCEPTIONS |= dict.fromkeys(
 EXCEPTIONS |= dict.fromkeys(
     ("start", "wrong_form", "close", "Reads", "mixing_models", "reading_models", "optimizers"), "is called by checks"
 )
+EXCEPTIONS |= dict.fromkeys(
+    ("as_before", "learns", "fewest", "from_the_right", "rest_together", "shortest", "without_rest"),
+    "is called by checks",
+)
 EXCEPTIONS |= dict.fromkeys(("different_lengths", "names_of", "fill", "layer_name", "facts"), "is called by a widget")
 EXCEPTIONS |= dict.fromkeys(
     ("Phrases", "by_size", "WrittenDate", "Sentence", "days_of"), "is called by what writes texts"

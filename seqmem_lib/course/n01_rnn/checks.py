@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from itertools import product
 from math import ceil, floor, log, tanh
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from ..judge import fixed_numbers, judge, say
 from .cobweb import Cobweb
 
-PULSES = 12
+LOUDEST = 0.2  # of the disturbances
 QUIET = 100  # steps between two pulses
 
 
@@ -50,7 +51,7 @@ def steps_until(attempt: Callable) -> None:
         "after n steps factor ** n is left": [lambda f, r: ceil(log(f) / log(r)), lambda f, r: ceil(r / f)],
         "that is what is left, and not the number of steps": [lambda f, r: f ** ceil(log(r) / log(f))],
     }
-    cases = [(f"a factor of {factor} and {left}", (factor, left)) for factor, left in ((0.55, 1e-3), (0.9, 0.01))]
+    cases = [(f"a factor of {f} and {left}", (f, left)) for f, left in ((0.55, 1e-3), (0.9, 0.01), (0.999, 0.5))]
     cases += [("a factor of 0.5 and 0.25, where two steps leave exactly 0.25", (0.5, 0.25))]
     judge(attempt, [(*case, float(_steps(*case[1]))) for case in cases], slips, "a number of steps")
 
@@ -76,7 +77,7 @@ def resting_places(attempt: Callable) -> None:
             return answer
 
     def rounded_to(keep: Callable) -> Callable:
-        return lambda w, b: [round(h, 4) for h, slope in Cobweb(w=w, b=b).fixed_points() if keep(slope)]
+        return lambda w, b: [round(h, 4) for h, slope in Cobweb(w=w, b=b).fixed_points() if keep(slope)] or None
 
     def walked_from_one(w, b):
         h = 1.0
@@ -97,7 +98,7 @@ def resting_places(attempt: Callable) -> None:
     }
     cases = []
     for w, b in ((2.0, 0.0), (0.5, 0.3), (3.0, -0.2), (2.0, 0.8), (-0.5, 0.2), (-2.0, 0.0), (0.5, 0.0)):
-        right = rounded_to(lambda slope: abs(slope) < 1)(w, b)
+        right = rounded_to(lambda slope: abs(slope) < 1)(w, b) or []
         cases.append((f"w = {w:g} and b = {b:g}", (w, b), [0.0 if h == 0 else h for h in right]))
     judge(rounded, cases, slips, "a list of all states at which it can rest, and of no others")
 
@@ -105,30 +106,51 @@ def resting_places(attempt: Callable) -> None:
 def holding_weights(attempt: Callable) -> None:
     """Check `holding_weights()`: (w, u, b) of a unit tanh(w·h + u·x + b) that keeps the sign of the last pulse.
 
-    There are many right answers: the unit is run over pulses of +1 and -1, with small disturbances in between.
+    There are many right answers. The unit is run over pulses of +1 and -1, each followed by disturbances of one kind:
+    always as strong as allowed against the pulse or with it, from side to side, or random. For w and u above 0 nothing
+    is harder than a pulse that meets the state of the first or of the second kind.
     """
+    generator = np.random.default_rng(0)
+    disturbances = {
+        "against": lambda sign, step: -LOUDEST * sign,
+        "with": lambda sign, step: LOUDEST * sign,
+        "sides": lambda sign, step: LOUDEST * (-1) ** step,
+        "random": lambda sign, step: generator.uniform(-LOUDEST, LOUDEST),
+    }
 
     def verdict() -> str:
         found = _three(attempt())
         if isinstance(found, str):
             return found
         w, u, b = found
-        generator = np.random.default_rng(0)
         h = 0.0
-        for sign in [1, 1, -1, -1, 1, -1, *generator.choice([-1, 1], PULSES - 6)]:
-            for step in range(QUIET):
-                x = sign if step == 0 else generator.uniform(-0.2, 0.2)
-                h = tanh(w * h + u * x + b)
-                if step == 0 and h * sign < 0:
-                    return f"not yet. A pulse of {sign:+d} leaves the unit at {h:.2f}. Hint: make u larger than w."
-                if h * sign < 0.5:
+        for kinds in product(disturbances.values(), repeat=2):
+            for sign, kind in zip((1, 1, -1, -1, 1, -1), kinds * 3, strict=True):
+                for step in range(QUIET):
+                    before, h = h, tanh(w * h + u * (kind(sign, step) if step else sign) + b)
+                    if h * sign >= 0.5:
+                        continue
+                    if step == 0:
+                        why = _weak(w * before, u, b, sign)
+                        return f"not yet. A pulse of {sign:+d} leaves the unit at {h:.2f}. Hint: {why}."
                     why = (
-                        "at w = 1 or less there is one resting place" if w <= 1 else "a disturbance or b pushes it over"
+                        "at w = 1 or less there is one resting place"
+                        if w <= 1
+                        else "disturbances, which may all have one sign, or b push it over"
                     )
                     return f"not yet. {step} steps after a pulse of {sign:+d} the unit is at {h:.2f}. Hint: {why}."
         return "correct."
 
     say(attempt, verdict)
+
+
+def _weak(held: float, u: float, b: float, sign: int) -> str:
+    """Why a pulse of this sign does not bring a unit to its side. held: w times the state before it."""
+    if u <= 0:
+        return "u must be above 0, so that a pulse pushes to its own side"
+    if tanh(held + u * sign) * sign >= 0.5:
+        return "b helps the pulses of one sign and works against the others"
+    return "make u larger: the pulse must outweigh w·h"
 
 
 def clock_weights(attempt: Callable) -> None:
@@ -146,7 +168,8 @@ def clock_weights(attempt: Callable) -> None:
             for lag in range(QUIET):
                 h = tanh(w * h + u * (sign if lag == 0 else 0) + b)
                 if h * sign * (-1) ** lag < 0.5:
-                    why = "the sign must turn at each step" if lag and w >= 0 else "it must neither die out nor lean"
+                    why = "the sign must turn at each step" if w >= 0 else "it must neither die out nor lean"
+                    why = why if lag else _weak(0.0, u, b, sign)
                     return f"not yet. At lag {lag} after a pulse of {sign:+d} the unit is at {h:.2f}. Hint: {why}."
         return "correct."
 
@@ -158,7 +181,7 @@ def _three(answer) -> tuple[float, ...] | str:
     if answer is None or answer is ...:
         return "not attempted yet."
     try:
-        w, u, b = (float(one) for one in answer)
+        w, u, b = (float(one) for one in answer if not isinstance(one, str))
     except (TypeError, ValueError):
         return "not yet. Return three numbers, w, u and b."
     return (w, u, b) if all(map(np.isfinite, (w, u, b))) else "not yet. Return three finite numbers, w, u and b."

@@ -52,4 +52,4 @@ def coupled_step(attempt: Callable) -> None:
         "return h first, and c second": [lambda *given: slip()(*given)[::-1]],
     }
     form = "h and c, a tensor (batch, hidden_size) each"
-    judge(attempt, cases, slips, form)
+    judge(attempt, cases, slips, form, intact=True)

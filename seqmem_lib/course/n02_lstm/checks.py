@@ -11,7 +11,7 @@ from torch.nn.functional import one_hot
 from ...arguments import check_kind
 from ...recording import record
 from ...trace import Trace
-from ..judge import fixed_numbers, judge, say
+from ..judge import AS_BEFORE, fixed_numbers, judge, say
 
 
 def find_writes(attempt: Callable, trace: Trace) -> None:
@@ -51,7 +51,31 @@ def write_cases(trace: Trace, kind: str) -> list[tuple]:
         values = {name: value.clone() for name, value in one.values.items()}
         hidden = replace(one, x=torch.full_like(one.x, torch.nan), values=values, tokens=None)
         cases.append((f"sequence {k}", (hidden,), steps_of(one.x[..., 1] > 0.5)))
-    return cases
+    return [*cases, ("a made trace", (_made_trace(kind),), MADE_WRITES)]
+
+
+MADE_WRITES = [0, 3, 4]
+
+
+def _made_trace(kind: str) -> Trace:
+    """Six steps with the writes of MADE_WRITES, in which the gate that does not change the memory, r or o, is open at
+    some writes and at some other steps."""
+    write = torch.zeros(6)
+    write[MADE_WRITES] = 0.8
+    keep, other = 0.9 - write, torch.tensor([0.9, 0.9, 0.1, 0.1, 0.9, 0.1])
+    new, memory, found = torch.tensor([0.5, -0.2, 0.1, 0.4, -0.6, 0.3]), 0.0, []
+    for t in range(6):
+        memory = keep[t] * memory + (1 - keep[t]) * new[t]
+        found.append(memory)
+    memory = torch.stack(found)
+    if kind == "LSTM":
+        values = {"i": 0.1 + write, "f": keep, "g": new, "o": other, "c": memory, "h": other * memory.tanh()}
+    else:
+        values = {"r": other, "z": keep, "n": new, "h": memory}
+    values = {name: value[None, :, None] for name, value in values.items()}
+    return Trace(
+        kind, torch.full((1, 6, 3), torch.nan), values, (6,), **({} if kind == "LSTM" else {"Wh": values["n"]})
+    )
 
 
 def forget_gate_for(attempt: Callable) -> None:
@@ -84,13 +108,13 @@ def set_forget_bias(attempt: Callable) -> None:
 
     def verdict() -> str:
         for bias, size in ((1.0, 4), (-2.0, 5)):
-            layer = nn.LSTM(3, size, batch_first=True)
+            layer = nn.LSTM(3, size, batch_first=True, device="cpu")
             parameters = {name: value.clone() for name, value in layer.state_dict().items()}
             before = record(layer, torch.zeros(1, 1, 3))
             attempt(layer, bias)
             after = record(layer, torch.zeros(1, 1, 3))
             if all(torch.equal(value, parameters[name]) for name, value in layer.state_dict().items()):
-                return "not attempted yet."
+                return AS_BEFORE
             if any(not torch.equal(before.values[name], after.values[name]) for name in "igo"):
                 return "not yet. Hint: another gate changed; the order is i, f, g, o, hidden_size rows each."
             if any(
@@ -101,6 +125,8 @@ def set_forget_bias(attempt: Callable) -> None:
                 return "not yet. Hint: torch adds its two bias vectors, so yours make twice the bias."
             if (after.f - torch.tensor(bias).sigmoid()).abs().max() > 1e-6:
                 return "not yet. Hint: with no input, f is not sigmoid(bias); does the other bias vector still count?"
+            if not learns(layer):
+                return FROZEN
         return "correct."
 
     say(attempt, verdict)
@@ -138,15 +164,15 @@ def check_parameters(
     h of a GRU, with what is due."""
     kinds = torch.multinomial(torch.tensor([6.0] + [1.0] * len(names)), 3000, replacement=True).view(3, 1000)
     kinds[1, :3] = torch.tensor([1, 1, 0])  # the same mark twice, at the very start
-    marks = one_hot(kinds, len(names) + 1)[..., 1:].double()
-    wanted = due(marks).double()
+    marks = one_hot(kinds, len(names) + 1)[..., 1:].float()
+    wanted = due(marks)
 
     def verdict() -> str:
-        layer = layer_type(len(names), 1, batch_first=True, dtype=torch.float64, device="cpu")
+        layer = layer_type(len(names), 1, batch_first=True, device="cpu")  # in single precision, as the reader's own
         before = {name: value.clone() for name, value in layer.state_dict().items()}
         attempt(layer)
         if all(torch.equal(value, before[name]) for name, value in layer.state_dict().items()):
-            return "not attempted yet."
+            return AS_BEFORE
         trace = record(layer, marks)
         *gates, memory = (name for name in trace.values if layer_type is nn.GRU or name not in "oh")
         off = trace.values[memory][..., 0] - wanted
@@ -159,6 +185,9 @@ def check_parameters(
         gates = ", ".join(f"{name} = {trace.values[name][k, t, 0]:.3g}" for name in gates)
         said = f"not yet. At t = {t} ({heard}) {memory} is {off[k, t]:+.2g} off: {what} {wanted[k, t]:.0f}."
         said += f" There {gates}."
+        drawn = [name for name, value in layer.named_parameters() if torch.equal(value, before[name])]
+        if drawn:
+            return said + f" Hint: {drawn[-1]} is still as it was drawn."
         if layer.weight_hh_l0.any():
             return said + " Hint: weight_hh is not 0, so h acts on the gates."
         if any(trace.values[name][k, t, 0] == 0.5 for name in "ifz" if name in trace.values):
@@ -168,6 +197,14 @@ def check_parameters(
         return said
 
     say(attempt, verdict)
+
+
+FROZEN = "not yet. The values are right, but the parameters can no longer be trained: leave requires_grad as it is."
+
+
+def learns(layer: nn.Module) -> bool:
+    """Whether all parameters of a layer can still be trained."""
+    return all(parameter.requires_grad for parameter in layer.parameters())
 
 
 def steps_of(mask: Tensor) -> list[int]:

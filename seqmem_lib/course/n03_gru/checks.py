@@ -42,22 +42,32 @@ def pytorch_z(attempt: Callable) -> None:
     """Check `pytorch_z(z, n, h)`: the update gate of every step, (seq,), as PyTorch has it, where a z near 1 keeps.
 
     z and n, (seq,), and h, (seq + 1,), with the state before the first step, are of one unit, and come from a program
-    in which z keeps, or from one in which it writes. At the first step z is 1/2, so that this step does not tell.
+    in which z keeps, or from one in which it writes. At the first step z is 1/2, so that this step does not tell. Two
+    more files are rounded to single precision, the state changes more where a z that keeps is large, and the last
+    candidate is the state before it, so that neither equality, nor the size of the change, nor the last step tells.
     """
 
-    def recorded(keeps: bool) -> tuple[Tensor, Tensor, Tensor]:
-        z, n = torch.rand(2, 6, dtype=torch.float64)
-        z[0], n = 0.5, 2 * n - 1
-        h = [torch.tensor(-0.3, dtype=torch.float64)]
-        for z_t, n_t in zip(z, n, strict=True):
-            share = z_t if keeps else 1 - z_t
-            h.append((1 - share) * n_t + share * h[-1])
-        return z, n, torch.stack(h)
+    def recorded(z: Tensor, candidate: Callable, keeps: bool) -> tuple[Tensor, Tensor, Tensor]:
+        h, n = [torch.tensor(-0.3, dtype=torch.float64)], []
+        for t, share in enumerate(z if keeps else 1 - z):
+            n.append(candidate(t, h[-1], share))
+            h.append((1 - share) * n[-1] + share * h[-1])
+        return z, torch.stack(n), torch.stack(h)
+
+    def far_if_kept(t, h, share):
+        distance = 0 if t == 5 else 1.2 if share > 0.5 else 0.1
+        return h - torch.copysign(torch.tensor(distance, dtype=h.dtype), h)
 
     cases = []
-    for name, keeps in (("a program in which z writes", False), ("a program in which z keeps", True)):
-        z, n, h = recorded(keeps)
-        cases.append((name, (z, n, h), z if keeps else 1 - z))
+    for name, keeps in (("in which z writes", False), ("in which z keeps", True)):
+        z, n = torch.rand(2, 6, dtype=torch.float64)
+        z[0], n = 0.5, 2 * n - 1
+        given = recorded(z, lambda t, h, share, n=n: n[t], keeps)
+        cases.append((f"a program {name}", given, z if keeps else 1 - z))
+    z = torch.tensor([0.5, 0.8, 0.2, 0.7, 0.3, 0.25], dtype=torch.float64)
+    for name, keeps in (("in which z writes", False), ("in which z keeps", True)):
+        given = tuple(value.float() for value in recorded(z, far_if_kept, keeps))
+        cases.append((f"a file of rounded numbers {name}", given, (z if keeps else 1 - z).float()))
     slips = {
         "compute h in both forms, and see which one gives the h that was recorded; at the first step, where z is 1/2, "
         "both do": [lambda z, n, h: z, lambda z, n, h: 1 - z],
@@ -66,7 +76,7 @@ def pytorch_z(attempt: Callable) -> None:
             lambda z, n, h: torch.zeros_like(z),
         ],
     }
-    judge(attempt, cases, slips, "the update gate of every step, (seq,)")
+    judge(attempt, cases, slips, "the update gate of every step, (seq,)", intact=True)
 
 
 def same_budget(attempt: Callable) -> None:
@@ -82,17 +92,23 @@ def same_budget(attempt: Callable) -> None:
     def counted(kind: type, inputs: int, units: int) -> int:
         return sum(parameter.numel() for parameter in kind(inputs, units, device="meta").parameters())
 
-    def with_biases(vectors: int) -> Callable:
+    def with_biases(vectors: int, of_gru: int | None = None) -> Callable:
+        own = vectors if of_gru is None else of_gru
+
         def slip(i, h):
-            return fitting(4 * (i * h + h * h + vectors * h), lambda n: 3 * (i * n + n * n + vectors * n))
+            return fitting(4 * (i * h + h * h + vectors * h), lambda n: 3 * (i * n + n * n + own * n))
 
         return slip
 
     cases = []
-    for inputs, units in ((20, 100), (2, 5), (100, 128)):
+    for inputs, units in ((20, 100), (2, 5), (100, 128), (1, 1), (1, 4)):
         right = fitting(counted(nn.LSTM, inputs, units), lambda n, inputs=inputs: n and counted(nn.GRU, inputs, n))
         cases.append((f"input_size = {inputs}, hidden_size = {units}", (inputs, units), float(right)))
     slips = {
+        "no more than the LSTM: as many are allowed": [
+            lambda i, h: fitting(4 * h * (i + h + 2) - 1, lambda n: 3 * n * (i + n + 2))
+        ],
+        "PyTorch has two bias vectors": [with_biases(1), with_biases(0), with_biases(2, of_gru=1)],
         "a third more units are too many: W_h has a number for each pair of units": [
             lambda i, h: 4 * h // 3,
             lambda i, h: round(4 * h / 3),
@@ -103,7 +119,6 @@ def same_budget(attempt: Callable) -> None:
             lambda i, h: round(h * sqrt(4 / 3)),
         ],
         "the largest that fits, not the first that does not": [lambda i, h: with_biases(2)(i, h) + 1],
-        "PyTorch has two bias vectors": [with_biases(1), with_biases(0)],
         "units are counted in whole numbers": [
             lambda i, h: (sqrt((i + 2) ** 2 + 16 / 3 * h * (i + h + 2)) - i - 2) / 2
         ],

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ...layers import run_by_hand
-from ..judge import fixed_numbers, judge, say
+from ..judge import CHANGED, as_before, fixed_numbers, judge, say
 
 
 def lstm_parameters(attempt: Callable) -> None:
@@ -37,7 +37,7 @@ def lstm_parameters(attempt: Callable) -> None:
         "only the first layer reads the input": [lambda *sizes: sizes[2] * count(*sizes[:2], 1, sizes[3])],
     }
     cases = []
-    for sizes in ((3, 4, 1, False), (3, 4, 3, False), (3, 4, 1, True), (5, 4, 3, True)):
+    for sizes in ((3, 4, 1, False), (3, 4, 3, False), (3, 4, 1, True), (5, 4, 3, True), (9, 2, 2, True)):
         i, h, layers, both = sizes
         lstm = nn.LSTM(i, h, num_layers=layers, bidirectional=both, device="meta")
         right = sum(parameter.numel() for parameter in lstm.parameters())
@@ -51,18 +51,19 @@ def row_of_h_n(attempt: Callable) -> None:
     """Check `row_of_h_n(layer, reverse, num_layers, bidirectional)`: which row of h_n holds the last state of a layer,
     counted from 0, and of a direction."""
     slips = {
-        "the two directions of a layer are neighbours": [
+        "the two directions of a layer are neighbours, the forward one first": [
             lambda layer, reverse, layers, both: layer + layers * reverse,
+            lambda layer, reverse, layers, both: (1 + both) * layer + (both and not reverse),
+            lambda layer, reverse, layers, both: layer + reverse,
+            lambda layer, reverse, layers, both: (1 + both) * layer,
         ],
         "with one direction there is one row for each layer": [
             lambda layer, reverse, layers, both: 2 * layer + reverse
         ],
-        "layers and rows are counted from 0": [
+        "layers and rows are counted from 0, from the layer on that reads x": [
             lambda layer, reverse, layers, both: (1 + both) * layer + reverse + 1,
             lambda layer, reverse, layers, both: (1 + both) * (layer - 1) + reverse,
-        ],
-        "the forward direction comes first": [
-            lambda layer, reverse, layers, both: (1 + both) * layer + (both and not reverse),
+            lambda layer, reverse, layers, both: -1 if reverse or not both else -2,
         ],
         "layer 0, which reads x, comes first": [
             lambda layer, reverse, layers, both: (1 + both) * (layers - 1 - layer) + reverse,
@@ -91,30 +92,34 @@ def _first_row(layer: int, reverse: bool, bidirectional: bool) -> int:
 def last_states(attempt: Callable) -> None:
     """Check `last_states(output, lengths)`: from the padded output of a bidirectional layer, (batch, seq,
     2 · hidden_size), the last state of each direction, side by side, (batch, 2 · hidden_size)."""
-    gru = nn.GRU(3, 4, bidirectional=True, batch_first=True, dtype=torch.float64, device="cpu")
-    x, lengths = torch.randn(3, 5, 3, dtype=torch.float64), torch.tensor([3, 5, 2])
-    with torch.no_grad():
-        output, h_n = run_by_hand(gru, x, lengths=lengths)
-    right = torch.cat([h_n[0], h_n[1]], dim=-1)
-    rows = torch.arange(3)
 
     def ends(output, forward, backward):
-        return torch.cat([output[rows, forward, :4], output[rows, backward, 4:]], dim=-1)
+        rows, size = torch.arange(len(output)), output.shape[-1] // 2
+        return torch.cat([output[rows, forward, :size], output[rows, backward, size:]], dim=-1)
 
     slips = {
         "the backward half is the second half, and it ends at the first step": [
-            lambda output, lengths: output[rows, lengths - 1],
+            lambda output, lengths: ends(output, lengths - 1, lengths - 1),
             lambda output, lengths: ends(output, 0, lengths - 1),
         ],
         "for a shorter sequence the last step is padding: the forward half ends at lengths - 1": [
             lambda output, lengths: output[:, -1],
             lambda output, lengths: ends(output, -1, 0),
         ],
-        "the forward half comes first": [lambda output, lengths: ends(output, lengths - 1, 0).roll(4, dims=-1)],
+        "the forward half comes first": [
+            lambda output, lengths: ends(output, lengths - 1, 0).roll(output.shape[-1] // 2, dims=-1)
+        ],
         "the forward half ends at the last real step, lengths - 1": [lambda output, lengths: output[:, 0]],
     }
-    case = ("three sequences of 3, 5 and 2 steps", (output, lengths), right)
-    judge(attempt, [case], slips, "(batch, 2 · hidden_size)")
+    cases = []
+    for size, lengths in ((4, [3, 5, 2]), (3, [1, 4, 6, 2])):
+        gru = nn.GRU(3, size, bidirectional=True, batch_first=True, dtype=torch.float64, device="cpu")
+        x, lengths = torch.randn(len(lengths), max(lengths), 3, dtype=torch.float64), torch.tensor(lengths)
+        with torch.no_grad():
+            output, h_n = run_by_hand(gru, x, lengths=lengths)
+        name = f"sequences of {', '.join(map(str, lengths.tolist()))} steps and hidden_size {size}"
+        cases.append((name, (output, lengths), torch.cat([h_n[0], h_n[1]], dim=-1)))
+    judge(attempt, cases, slips, "(batch, 2 · hidden_size)", intact=True)
 
 
 def packed_sizes(attempt: Callable) -> None:
@@ -140,7 +145,7 @@ def packed_sizes(attempt: Callable) -> None:
         sequences = [torch.zeros(length, 1, device="cpu") for length in lengths]
         packed = nn.utils.rnn.pack_sequence(sequences, enforce_sorted=False)
         cases.append((f"lengths = {lengths}", (lengths,), packed.batch_sizes.tolist()))
-    judge(attempt, cases, slips, "a list of whole numbers")
+    judge(attempt, cases, slips, "a list of whole numbers", intact=True)
 
 
 @fixed_numbers
@@ -153,10 +158,13 @@ def set_forget_biases(attempt: Callable) -> None:
         def tried(num_layers, bidirectional, value):
             torch.manual_seed(1)
             lstm = nn.LSTM(2, 3, num_layers=num_layers, bidirectional=bidirectional, device="cpu")
+            before = [parameter.clone() for parameter in lstm.parameters()]
             answer = way(lstm, value)
-            if answer is None or answer is ...:
-                return answer
-            return torch.stack([ih + hh for ih, hh in pairs(answer)]).detach()
+            if answer is not lstm:  # a copy, or nothing although it was changed
+                same = all(map(torch.equal, lstm.parameters(), before))
+                return answer if same and (answer is None or answer is ...) else "another"
+            weights = [weight.flatten() for one in lstm.all_weights for weight in one[:2]]
+            return torch.cat([*(ih + hh for ih, hh in pairs(lstm)), *weights]).detach()
 
         return tried
 
@@ -187,10 +195,10 @@ def set_forget_biases(attempt: Callable) -> None:
         "the other gates keep their biases": [biases(setter(rows=slice(None)))],
     }
     cases = []
-    for arguments in ((1, False, 1.0), (2, True, 3.0)):
+    for arguments in ((1, False, 1.0), (2, True, 3.0), (3, False, -1.0)):
         name = "num_layers = {}, bidirectional = {}, value = {}".format(*arguments)
         cases.append((name, arguments, biases(setter())(*arguments)))
-    judge(biases(attempt), cases, slips, "the module")
+    judge(biases(attempt), cases, slips, "the module that was given, changed")
 
 
 @fixed_numbers
@@ -199,10 +207,12 @@ def same_mask(attempt: Callable) -> None:
 
     def verdict() -> str:
         x, p = 1 + torch.rand(400, 6, 5), 0.25
-        answer = attempt(x.clone(), p)
+        given = x.clone()
+        answer = attempt(given, p)
         if answer is None or answer is ...:
             return "not attempted yet."
-        if not (isinstance(answer, Tensor) and answer.shape == x.shape):
+        answer, again = (_as_tensor(one) for one in (answer, attempt(x.clone(), p)))
+        if any(one is None or one.shape != x.shape for one in (answer, again)):
             return "not yet. Return (batch, seq, features)."
         gone = answer == 0
         if torch.allclose(answer, x):
@@ -211,11 +221,22 @@ def same_mask(attempt: Callable) -> None:
             return "not yet. Hint: divide what is left by 1 - p, so that the mean stays."
         if not (gone == gone[:, :1]).all():
             return "not yet. Hint: draw one mask for a sequence, (batch, 1, features), and use it at every time step."
-        if (gone == gone[:1]).all() or (gone == gone[:, :, :1]).all():
+        hidden = gone[:, 0].sum(dim=1)
+        if (gone == gone[:1]).all() or (gone == gone[:, :, :1]).all() or (hidden == hidden[0]).all():
             return "not yet. Hint: each sequence and each feature has a draw of its own."
         share = gone[:, 0].double().mean().item()
         if abs(share - p) > 0.05:  # five standard deviations of 2,000 draws
             return f"not yet. For p = {p} the share of hidden features is {share:.2f}."
-        return "correct."
+        if (gone == (again == 0)).all():
+            return "not yet. Hint: draw a new mask at each call."
+        return "correct." if as_before(given, x) else CHANGED
 
     say(attempt, verdict)
+
+
+def _as_tensor(answer) -> Tensor | None:
+    """None if it is neither a tensor nor an array of numbers."""
+    try:
+        return answer if isinstance(answer, Tensor) else torch.from_numpy(answer).float()
+    except TypeError:
+        return None

@@ -153,7 +153,7 @@ def feed_back_all(attempt: Callable) -> None:
     for name, (seq, feature, ahead) in {"two features": (4, 2, 3), "three features": (3, 3, 5)}.items():
         given = (_next_row, torch.randn(seq, feature), ahead)
         cases.append((name, given, feed_back_all(*given)))
-    judge(attempt, cases, slips, "a tensor (ahead,), one number for each step", untouched=True)
+    judge(attempt, cases, slips, "a tensor (ahead,), one number for each step", intact=True)
 
 
 def _next_row(window: Tensor) -> Tensor:
@@ -247,4 +247,4 @@ def places_seen(attempt: Callable) -> None:
     for name, forecast in FORECASTS.items():
         given = (forecast, series, 7)
         cases.append((f"a forecast that {name}", given, places_seen(*given)))
-    judge(attempt, cases, slips, "a list of whole numbers", untouched=True)
+    judge(attempt, cases, slips, "a list of whole numbers", intact=True)
