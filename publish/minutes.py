@@ -23,7 +23,7 @@ SECONDS = {
     "widget": 60,
     "prediction": 75,  # to commit to an answer, and write it down
     "bug": 180,  # an exhibit of the museum, to be repaired
-    "opening": 300,  # of each notebook: open it, run the first cell, find your place again
+    "opening": 300,  # of each notebook: open it, read what it promises, run the first cell
 }
 
 HEADING = re.compile(r"^(#{1,3}) (.+)$", re.MULTILINE)
@@ -44,7 +44,10 @@ class Section:
     @property
     def modelled(self) -> float:
         """Minutes, by the model."""
-        return sum(SECONDS["word of depth" if self.depth and one == "word" else one] * n for one, n in self.holds.items()) / 60
+        return (
+            sum(SECONDS["word of depth" if self.depth and one == "word" else one] * n for one, n in self.holds.items())
+            / 60
+        )
 
 
 @dataclass(frozen=True)
@@ -91,14 +94,13 @@ def read(name: str, notebook: NotebookNode) -> Notebook:
     return Notebook(
         name,
         opening.source,
-        _sections(cells, read_text(opening.source)),
+        _sections(cells),
         [_exercise(found) for found in EXERCISE.finditer(exercises)],
         len(re.findall(r"^\*\*\d+\.\*\*", quiz, re.MULTILINE)),
     )
 
 
-def _sections(cells: list[NotebookNode], opening: Counter) -> list[Section]:
-    """The opening is read before the first section, and counts with it."""
+def _sections(cells: list[NotebookNode]) -> list[Section]:
     sections, section, open_one = [], None, None  # of the section; where the next cell belongs
     for cell in cells:
         if cell.cell_type == "code":
@@ -128,7 +130,7 @@ def _sections(cells: list[NotebookNode], opening: Counter) -> list[Section]:
 def read_text(text: str) -> Counter:
     equations = text.count("$$") // 2
     plain = re.sub(r"\$\$.*?\$\$", " ", text, flags=re.DOTALL)
-    predictions = len(re.findall(r"\*\*Predict(?:[.:]\*\*|\*\*(?!,? (?:means|\()|$))", plain.replace("every **Predict**", "")))
+    predictions = len(re.findall(r"(?<!every )\*\*Predict\b", plain))
     plain = re.sub(r"<[^>]+>", " ", re.sub(r"\$[^$]*\$", " formula ", plain))
     return Counter(word=len(re.findall(r"\w[\w’'.-]*", plain)), equation=equations, prediction=predictions)
 
@@ -151,9 +153,10 @@ def _exercise(found: re.Match) -> Exercise:
 
 if __name__ == "__main__":
     for number, notebook in read_notebooks().items():
-        print(f"{number}: {notebook.minutes(False)} minutes of core, by the model {notebook.modelled(False):.0f}; ", end="")
-        print(f"{notebook.minutes(True)} of depth, by the model {notebook.modelled(True):.0f}; ", end="")
+        core, depth = notebook.minutes(depth=False), notebook.minutes(depth=True)
+        print(f"{number}: {core} minutes of core, by the model {notebook.modelled(depth=False):.0f}; ", end="")
+        print(f"{depth} of depth, by the model {notebook.modelled(depth=True):.0f}; ", end="")
         print(f"{sum(one.minutes for one in notebook.exercises)} for the exercises, {notebook.questions} questions")
         for one in notebook.sections:
-            said = f"{one.minutes:3}  {one.modelled:5.1f}  {'depth' if one.depth else ''}"
-            print(f"   {one.number:2}. {one.title[:60]:60} {said}")
+            depth = "depth" if one.depth else ""
+            print(f"   {one.number:2}. {one.title[:60]:60} {one.minutes:3}  {one.modelled:5.1f}  {depth}")
