@@ -14,6 +14,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import make
+
 ROOT = Path(__file__).parent.parent
 FILES = [ROOT / "environment.yml", ROOT / "binder" / "environment.yml"]
 every = pytest.mark.parametrize("path", FILES, ids=["root", "binder"])
@@ -122,6 +124,49 @@ def test_binder_scripts():
     assert "export OMP_NUM_THREADS=1" in start
     assert start[-1] == 'exec "$@"'
     assert b"\r" not in (ROOT / "binder" / "start").read_bytes()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script")
+@pytest.mark.parametrize(("file", "there"), [("environment.yml", True), ("pinned.yml", False)])
+def test_binder_installs_what_is_tested_where_nothing_is_pinned_yet(file, there, tmp_path):
+    """Where environment.yml has brought the packages, none is installed again; pinned.yml brings Python alone."""
+    needs = [re.match(r"[\w-]+", text)[0] for text in dependencies(ROOT / "binder" / file)]
+    assert ("pytorch-cpu" in needs) == there
+    assert there or needs == ["python", "pip"]
+    for name, status in {"pip": 0, "jupyter": 0, "python": 0 if there else 1}.items():
+        stub = tmp_path / name
+        stub.write_text(f'#!/bin/bash\necho "{name} $*" >> "{tmp_path}/said"\nexit {status}\n', "utf-8")
+        stub.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["bash", ROOT / "binder" / "postBuild"], cwd=ROOT, env=os.environ | {"PATH": path}, check=True)
+    said = [line for line in (tmp_path / "said").read_text("utf-8").splitlines() if line.startswith("pip")]
+    index = f"--extra-index-url {make.CPU_TORCH}"
+    pinned = [
+        f"pip install --no-deps --constraint constraints.txt {index} torch",
+        "pip install --constraint constraints.txt .",
+    ]
+    assert said == [*([] if there else pinned), "pip install --no-deps -e ."]
+
+
+def test_the_page_for_teachers_installs_the_same():
+    page = (ROOT / "notebooks" / "README.md").read_text("utf-8")
+    assert f"--constraint constraints.txt --extra-index-url {make.CPU_TORCH} torch\n" in page
+    assert "\npip install --constraint constraints.txt --editable .\n" in page
+
+
+@pytest.mark.parametrize("option", ["MappingKernelManager", "ServerApp"])
+def test_what_ends_idle_kernels_is_called_so(option):
+    """A setting with a wrong name is ignored without a word."""
+    from jupyter_server.serverapp import ServerApp
+    from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+
+    page = (ROOT / "notebooks" / "README.md").read_text("utf-8")
+    traits = {"MappingKernelManager": AsyncMappingKernelManager, "ServerApp": ServerApp}[option].class_traits(
+        config=True
+    )
+    named = re.findall(rf"^c\.{option}\.(\w+) =", page, re.MULTILINE)
+    assert named
+    assert set(named) <= set(traits)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script")

@@ -37,6 +37,7 @@ def write_sources(folder: Path) -> None:
     for path in paths:
         shutil.copy(path, folder)
     shutil.copy(NOTEBOOKS / "README.md", folder / "teachers.md")
+    shutil.copy(NOTEBOOKS / "teaching.md", folder)
     shutil.copy(ROOT / "CHANGELOG.md", folder / "changelog.md")
     notebooks = [read(path) for path in paths]
     groups = {name: [one for one in notebooks if one["number"] in numbers] for name, numbers in GROUPS.items()}

@@ -17,6 +17,7 @@ OTHERS = [
     "index",
     "claims",
     "teachers",
+    "teaching",
     "changelog",
     "genindex",
     "search",

@@ -45,7 +45,7 @@ def pages(texts):
 
 
 def test_a_page_for_every_notebook(pages):
-    others = {"index", "claims", "teachers", "changelog", "search", "genindex", "py-modindex"}
+    others = {"index", "claims", "teachers", "teaching", "changelog", "search", "genindex", "py-modindex"}
     wanted = {path.stem for path in NOTEBOOKS} | others | {f"reference/{name}" for name in REFERENCE}
     assert {name.removesuffix(".html") for name in pages} | {"py-modindex"} == wanted
 
