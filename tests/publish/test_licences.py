@@ -38,6 +38,12 @@ def test_the_licence_travels_with_the_package_and_names_what_it_is_for():
     assert list(RESULTS.glob(re.search(r"tables whose names begin with (\w+)", CONTENT)[1] + "*.csv"))
 
 
+def test_a_deck_says_whose_it_is():
+    head = (ROOT / "publish" / "templates" / "deck" / "index.html.j2").read_text("utf-8").partition("</head>")[0]
+    said = dict(re.findall(r'<meta name="(author|rights)" content="(.+?)">', head))
+    assert f"*seqmem, by {said['author'].lower()}. {said['rights']}.*" == LINE
+
+
 def test_the_reader_says_whose_it_is():
     with safe_open(RESULTS / "imdb_reader.safetensors", framework="pt") as file:
         assert WHOSE.items() <= file.metadata().items()
