@@ -20,7 +20,7 @@ NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 STUDENT = NOTEBOOKS.parent / "_student"
 POINTS = 4  # for an exercise or a question, as in the rubric for teachers
 ANSWER = re.compile(r"<details><summary>(.*?)</summary>.*?</details>\s*", re.DOTALL)
-ABOUT_SOLUTIONS = re.compile(r" ?[A-Z][^.]*\b(?:folded solution|solution\b[^.]*\bfolded)\b[^.]*\.")
+ABOUT_SOLUTIONS = re.compile(r" ?[A-Z][^.\n]*\b(?:folded solution|solution\b[^.\n]*\bfolded)\b[^.\n]*\.")
 
 
 def student_edition(notebook: NotebookNode) -> NotebookNode:

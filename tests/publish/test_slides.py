@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from publish import measures, site
 from publish import slides as deck
+from publish.sentences import LEAD
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,45 +78,107 @@ def test_equations_are_mathml(folder):
 
 
 def test_a_section_begins_a_slide_and_a_heading_below_it_another():
-    made = slides("## 1. A section\n\nIt says this.", "### A part\n\nAnd that.", "## 2. Empty\n\n### Its part")
+    made = slides("## 1. A section\n\nIt says this.", "### A part\n\nAnd that.", "## 2. Empty\n\n### Its part\n\nText.")
     assert made == [
         ("slide", "## 1. A section"),
         ("notes", "It says this."),
         ("-", "It says this."),
-        ("subslide", "### A part"),
+        ("subslide", "###### 1. A section\n\n### A part"),
         ("notes", "And that."),
         ("-", "And that."),
-        ("slide", "## 2. Empty"),
-        ("-", "### Its part"),
+        ("slide", "###### 2. Empty\n\n### Its part"),
+        ("notes", "Text."),
+        ("-", "Text."),
     ]
 
 
 def test_a_long_paragraph_is_shown_by_whole_sentences():
     sentences = [f"Sentence {k} is about as long as this one." for k in range(20)]
-    _, (kind, note), (_, shown) = slides("## Long\n\n" + " ".join(sentences))
+    _, (kind, note), (_, shown) = slides("## 1. Long\n\n" + " ".join(sentences))
     assert kind == "notes"
     assert note == " ".join(sentences)
-    assert 250 < len(shown) <= deck.LEAD + 50
+    assert 250 < len(shown) <= LEAD + 50
     assert shown.endswith("one.")
 
 
-def test_prose_goes_to_the_notes_and_equations_and_tables_are_shown():
-    made = slides("## One\n\nLead.", "Prose.\n\n$$\na = b\n$$\n\nMore prose.\n\n| a | b |\n|---|---|\n| 1 | 2 |")
-    shown = [source for kind, source in made if kind != "notes"]
-    assert shown == ["## One", "Lead.", "$$\na = b\n$$", "| a | b |\n|---|---|\n| 1 | 2 |"]
-    assert [source for kind, source in made if kind == "notes"] == ["Lead.\n\nProse.\n\nMore prose."]
+def test_the_sentence_that_leads_to_something_is_the_title_of_its_slide():
+    text = "Some prose. Here are the two numbers. They are small."
+    made = slides("## 1. One\n\nLead.", text, code("print(1)", "1\n"), code("print(2)", "2\n"))
+    assert made[:2] == [("slide", "## 1. One"), ("notes", f"Lead.\n\n{text}")]
+    assert made[3:] == [("subslide", "###### 1. One\n\n##### Here are the two numbers."), ("-", ""), ("-", "")]
 
 
-def test_what_follows_a_prediction_comes_at_the_next_key():
-    text = "## One\n\n**Predict.** What?\n\n<details><summary>Answer</summary>\n\nThis.\n\n</details>"
+def test_a_heading_with_one_sentence_makes_room_for_what_it_leads_to():
+    made = slides("## 1. One\n\nHere is the number.", code("print(1)", "1\n"))
+    assert made[0] == ("slide", "###### 1. One\n\n##### Here is the number.")
+    made = slides("## 1. One\n\n| a |\n|---|\n| b |\n\nHere is the number.", code("print(1)", "1\n"))
+    assert made[1] == ("notes", "Here is the number.")
+    assert made[2][1].startswith("| a |")
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("First of all, a word. The picture shows what waits. More.", "The picture shows what waits."),
+        (
+            "A first sentence that says enough to be a title. A second.",
+            "A first sentence that says enough to be a title.",
+        ),
+        ("Prose. With the sum of both, it is", "With the sum of both, it is"),
+        ("Of both. The product:", "The product:"),
+        ("Short one. And another, which is long enough.", "Short one. And another, which is long enough."),
+    ],
+)
+def test_which_sentence_leads_on(text, title):
+    made = slides("## 1. One\n\nLead.", text, code("print(1)", "1\n"))
+    assert made[3] == ("subslide", f"###### 1. One\n\n##### {title}")
+
+
+def test_a_widget_stands_below_the_sentence_about_it():
+    widget = new_code_cell("w", outputs=[new_output("display_data", data={"text/html": "<div class='seqmem'></div>"})])
+    text = "Here are the numbers of all of them.\n\nMove the slider below, and look at each of them."
+    made = slides("## 1. One\n\nLead.", text, code("print(1)", "1\n"), widget)
+    titles = [source.split("##### ")[-1] for kind, source in made if kind == "subslide"]
+    assert titles == text.split("\n\n")
+
+
+def test_equations_follow_in_their_text_and_other_prose_goes_to_the_notes():
+    made = slides("## 1. One\n\nLead.", "Some prose.\n\nSo it is\n\n$$\na = b\n$$\n\nMore prose.")
+    assert [source for kind, source in made if kind != "notes"] == ["## 1. One", "Lead.", "So it is", "$$\na = b\n$$"]
+    assert [source for kind, source in made if kind == "notes"] == ["Lead.\n\nSome prose.\n\nSo it is\n\nMore prose."]
+
+
+@pytest.mark.parametrize("thing", ["- a\n- b", "1. a\n2. b", "> said", "    code", "| a |\n|---|\n| b |", "![a](b)"])
+def test_lists_tables_and_quotations_are_shown(thing):
+    made = slides("## 1. One\n\nLead.", f"**Try it.**\n\n{thing}")
+    assert [source for kind, source in made if kind != "notes"][2:] == ["**Try it.**", thing]
+
+
+def test_a_question_is_a_title_and_what_follows_comes_at_the_next_key():
+    text = "## 1. One\n\nProse. **Predict.** What?\n\n<details><summary>Answer</summary>\n\nThis.\n\n</details>"
     made = slides(text, code("print(1)", "1\n"))
-    assert made[1:] == [("-", "**Predict.** What?"), ("fragment", "This."), ("fragment", "")]
+    assert made[:2] == [("slide", "## 1. One"), ("notes", "Prose.")]
+    assert made[3:] == [
+        ("subslide", "###### 1. One\n\n#### **Predict.** What?"),
+        ("fragment", "This."),
+        ("fragment", ""),
+    ]
 
 
-def test_what_jupyter_folds_below_a_prediction_comes_at_the_next_key():
-    """Also where it does not fit on the slide that asks."""
-    made = slides("## One", code("print(1)", "1\n", jupyter={"outputs_hidden": True}), code("print(2)", "2\n"))
+def test_what_belongs_to_a_question_stands_below_it():
+    made = slides("## 1. One\n\n**Predict.** What?\n\n1. This?\n2. That?", code("print(1)", "1\n"))
+    assert made[1:] == [("-", "1. This?\n2. That?"), ("fragment", "")]
+
+
+def test_what_jupyter_folds_comes_at_the_next_key():
+    made = slides("## 1. One", code("print(1)", "1\n", jupyter={"outputs_hidden": True}), code("print(2)", "2\n"))
     assert made[1:] == [("fragment", ""), ("-", "")]
+
+
+def test_the_answer_to_a_bug_comes_after_it():
+    text = "### Exhibit\n\nIt reads.\n\n<details><summary>What is wrong</summary>\n\nThis.\n\n</details>"
+    made = slides("## 1. One", text, code("class Bug: ...", "Bug: not yet.\n", tags=["bug"]))
+    assert made[2:] == [("-", "class Bug: ..."), ("-", ""), ("fragment", "**What is wrong** This.")]
 
 
 def test_code_is_shown_if_it_is_there_to_be_read():
@@ -127,30 +190,71 @@ def test_code_is_shown_if_it_is_there_to_be_read():
         code("sm.check_stub(stub)", "stub: not attempted yet.\n"),
         code("def stub_solution(): ...", "stub_solution: correct.\n", tags=["solution"]),
     ]
-    sources = [source for _, source in slides("## One", *cells)]
-    assert sources == ["## One", "def shown():\n    ...", "", "class Bug: ...", "def stub():\n    ..."]
+    sources = [source for _, source in slides("## 1. One", *cells)]
+    assert sources == ["## 1. One", "def shown():\n    ...", "", "class Bug: ...", "", "def stub():\n    ..."]
+
+
+def test_an_exercise_is_shown_as_a_whole():
+    made = slides("## 9. Exercises\n\nLead.", "**Exercise 1. Sum (5 min).** Add them.\n\nAll of them.\n\n- a\n- b")
+    shown = [source for kind, source in made if kind != "notes"]
+    assert shown[4:] == [
+        "###### 9. Exercises\n\n##### **Exercise 1. Sum (5 min).**",
+        "Add them.",
+        "All of them.",
+        "- a\n- b",
+    ]
+
+
+def test_the_core_comes_first():
+    texts = [
+        "## 1. Core",
+        "### More (2 min, *depth*)",
+        "### Core again",
+        "## 2. Deep (*depth*)",
+        "## 3. Core",
+        "## Quiz",
+    ]
+    made = [source for kind, source in slides(*(f"{text}\n\nText." for text in texts)) if kind != "notes"]
+    assert [source.split("\n")[-1] for source in made if source != "Text."] == [
+        *("## 1. Core", "### Core again", "## 3. Core", "## What comes after the core", "- Quiz"),
+        *("### More (2 min, *depth*)", "## 2. Deep (*depth*)", "## Quiz"),
+    ]
 
 
 def test_a_slide_type_of_the_cell_wins():
     def typed(kind):
         return new_markdown_cell(f"All of it.\n\nIn one: {kind}.", metadata={"slideshow": {"slide_type": kind}})
 
-    made = slides("## One", *map(typed, ["skip", "notes", "fragment", "subslide", "slide"]))
-    kinds = [kind for kind, _ in made]
-    assert kinds == ["slide", "notes", "fragment", "subslide", "slide"]
+    made = slides("## 1. One", *map(typed, ["skip", "notes", "fragment", "subslide", "slide"]))
+    assert [kind for kind, _ in made] == ["slide", "notes", "fragment", "subslide", "slide"]
     assert all(source == f"All of it.\n\nIn one: {kind}." for kind, source in made[1:])
 
 
 def test_what_does_not_fit_goes_on_on_the_next_slide():
     table = "| a | b |\n|---|---|\n" + "\n".join(f"| row {k} | {'words ' * 20} |" for k in range(12))
-    parts = [source for _, source in slides("## Long", table) if source.startswith("|")]
+    parts = [source for _, source in slides("## 1. Long", table) if source.startswith("|")]
     assert len(parts) > 1
     assert all(part.startswith("| a | b |\n|---|---|\n") for part in parts)
     assert [row for part in parts for row in part.splitlines()[2:]] == table.splitlines()[2:]
+    rows = [f"- item {k} {'words ' * 20}." for k in range(30)]
+    parts = [source for _, source in slides("## 1. Long", "\n".join(rows)) if source.startswith("- ")]
+    assert len(parts) > 1
+    assert "\n".join(parts).splitlines() == rows
+
+
+def test_long_code_is_cut_between_its_parts():
+    functions = [f"def f{k}():\n" + "    x = 1\n" * 7 for k in range(4)]
+    first, second = measures.pieces("\n".join(functions))
+    assert [first.count("def"), second.count("def")] == [2, 2]
+    assert f"{first}\n\n{second}\n" == "\n".join(functions)
+    lines = "\n".join(f"line {k}" for k in range(50))
+    parts = measures.pieces(lines)
+    assert "\n".join(parts) == lines
+    assert max(part.count("\n") + 1 for part in parts) <= measures.MOST
 
 
 @pytest.mark.parametrize(
-    ("text", "pixels"), [("", 24), ("x" * 70, 24), ("x" * 100, 17), ("中" * 50, 17), ("x" * 400, 15)]
+    ("text", "pixels"), [("", 24), ("x" * 70, 24), ("x" * 100, 19), ("中" * 50, 19), ("x" * 400, 18)]
 )
 def test_code_is_as_large_as_it_can_be(text, pixels):
     assert measures.font_size(text) == pixels

@@ -47,6 +47,16 @@ def test_no_solution_is_left(folder, path):
 
 
 @every
+def test_every_heading_is_kept(folder, path):
+    """Also where the sentence below it, which is about solutions, is left out."""
+    before, after = (
+        "\n".join(cell.source for cell in read(place).cells if cell.cell_type == "markdown")
+        for place in (path, folder / path.name)
+    )
+    assert re.findall("^#+ .+", after, re.MULTILINE) == re.findall("^#+ .+", before, re.MULTILINE)
+
+
+@every
 def test_answers_that_are_marked_are_gone_and_the_others_stay(folder, path):
     cells = read(path).cells
     first = next(k for k, cell in enumerate(cells) if "exercise" in tags(cell))
