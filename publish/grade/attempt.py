@@ -23,7 +23,7 @@ class Conversation:
 
     def ask(self, what: str, *about, given: tuple = ()):
         """Have `what` (a method of room.Answer) done with what is given, and return its answer; or raise what it
-        raised. Modules and tensors that are given become what they became there."""
+        raised. What is given becomes what it became there."""
         changeable = wire.changeable(given)
         try:
             self.pipe.send_bytes(cloudpickle.dumps((what, about, given, [wire.state(one) for one in changeable])))
@@ -96,7 +96,7 @@ class _Model(nn.Module):
     def forward(self, *given):
         about = self._number, wire.state(self), self.training, torch.is_grad_enabled()
         run, answer = self._conversation.ask("run", *about, given=given)
-        leaves = [one for one in (*wire.changeable(given), *self.parameters()) if one.requires_grad]
+        leaves = [one for one in (*wire.changeable(given), *self.parameters()) if getattr(one, "requires_grad", False)]
         outputs = [answer] if isinstance(answer, Tensor) else answer
         if not (torch.is_grad_enabled() and leaves and isinstance(outputs, list | tuple)):
             return answer

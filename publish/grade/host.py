@@ -17,6 +17,7 @@ from threading import Timer
 
 import seqmem_lib
 from publish.grade.attempt import Conversation
+from publish.grade.lesson import of_checks
 
 HERE = Path(__file__).parent
 PACKAGE = Path(seqmem_lib.__file__).parent
@@ -38,8 +39,8 @@ class Room:
 
     def __init__(self, folder: Path, hidden: Iterable[Path]):
         copy, work = folder / "seqmem_lib", folder / "work"
-        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "*checks.py", "judge.py"))
-        for path in PACKAGE.rglob("*checks.py"):
+        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "judge.py"))
+        for path in of_checks():
             (copy / path.relative_to(PACKAGE)).write_text(NO_CHECKS)  # for the lesson's cells that call them
         for name in ("room.py", "wire.py"):
             shutil.copy(HERE / name, folder)

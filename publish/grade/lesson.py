@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,9 @@ from nbformat import NotebookNode
 
 from publish.student import NOTEBOOKS, POINTS, student_edition
 from seqmem_lib import course
+
+COURSE = Path(course.__file__).parent
+PATHS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,11 @@ class Lesson:
 
     def _exercise(self, cell: NotebookNode, check: NotebookNode) -> Exercise:
         call = ast.parse(check.source).body[-1].value
-        (room,) = Path(course.__file__).parent.glob(f"n{self.name[:2]}_*")
+        (room,) = COURSE.glob(f"n{self.name[:2]}_*")
         module = importlib.import_module(f"{course.__name__}.{room.name}.{call.func.value.id}")
-        cloudpickle.register_pickle_by_value(module)  # what it hands to an answer: there is no such module there
+        for path in of_checks():
+            if path.parent == room:  # what it hands to an answer goes as it is: there is no such module there
+                cloudpickle.register_pickle_by_value(importlib.import_module(f"{module.__package__}.{path.stem}"))
         return Exercise(
             name=cell.metadata.nbgrader.grade_id,
             stub=cell.source,
@@ -101,5 +107,23 @@ def names_in(source: str) -> tuple[set[str], set[str], set[str]]:
 
 
 @cache
+def of_checks() -> set[Path]:
+    """The modules of checks, and those that only they import: what must not stand where an answer can read it."""
+    imports = re.compile(r"^from \.(\w+) import ", re.MULTILINE)
+    checks, notebooks = set(COURSE.glob("n*/*checks.py")), "".join(path.read_text("utf-8") for path in PATHS)
+    others = {path: path.read_text("utf-8") for path in COURSE.rglob("*.py") if path not in checks}
+    for path in sorted(checks):
+        for name in imports.findall(path.read_text("utf-8")):
+            own = path.with_name(f"{name}.py")
+            room = rf"\b{own.parent.name}(\.{name} import| import [^\n]*\b{name}\b)"
+            elsewhere = [
+                text for one, text in others.items() if one.parent == own.parent and name in imports.findall(text)
+            ]
+            if not elsewhere and not re.search(room, "".join([notebooks, *others.values()])):
+                checks.add(own)
+    return checks
+
+
+@cache
 def lessons() -> list[Lesson]:
-    return [Lesson(path) for path in sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))]
+    return [Lesson(path) for path in PATHS]

@@ -148,7 +148,7 @@ class Answer:
         model.train(training)
         with torch.set_grad_enabled(grad):
             answer = model(*given)
-        leaves = [one for one in (*wire.changeable(given), *model.parameters()) if one.requires_grad]
+        leaves = [one for one in (*wire.changeable(given), *model.parameters()) if getattr(one, "requires_grad", False)]
         self.runs.append((answer, leaves))
         return wire.encode([len(self.runs) - 1, answer])
 

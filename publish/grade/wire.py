@@ -1,7 +1,7 @@
 """What passes between the process that judges and the one that an answer runs in.
 
 Arguments go there pickled, because our own code made them. What comes back is JSON, of which nothing is ever run:
-numbers, texts, tensors and lists of these, and what has become of the modules that the answer was given.
+numbers, texts, tensors and lists of these, and what has become of what the answer was given.
 """
 
 from base64 import b64decode, b64encode
@@ -62,29 +62,37 @@ def decode(value, given: tuple = ()):
 
 
 def changeable(given) -> list:
-    """The modules and tensors among the arguments: what an answer may change instead of returning something."""
-    if isinstance(given, tuple | list):
-        return [found for one in given for found in changeable(one)]
-    return [given] if isinstance(given, nn.Module | Tensor) else []
+    """What an answer may change instead of returning something: modules, tensors, and lists without any of these."""
+    if isinstance(given, nn.Module | Tensor):
+        return [given]
+    found = [inner for one in given for inner in changeable(one)] if isinstance(given, tuple | list) else []
+    return found or ([given] if isinstance(given, list) else [])
 
 
-def state(one: nn.Module | Tensor) -> dict[str, list]:
-    """What may change of it: name -> [value, whether it asks for a gradient (None: a buffer), gradient]. Of a tensor
-    only whether it asks for one."""
+def state(one: nn.Module | Tensor | list) -> dict[str, list]:
+    """What may change of it: name -> [value, whether it asks for a gradient (None: a buffer), gradient]. Of a tensor or
+    a list, which has no names, under ""."""
+    if isinstance(one, list):
+        return {"": [encode(one), None, None]}
     if isinstance(one, Tensor):
-        return {"": [None, one.requires_grad, None]}
+        return {"": [encode(one), one.requires_grad, None]}
     found = {name: [encode(own), own.requires_grad, encode(own.grad)] for name, own in one.named_parameters()}
     return found | {name: [encode(own), None, None] for name, own in one.named_buffers()}
 
 
-def become(one: nn.Module | Tensor, state: dict[str, list]) -> None:
+def become(one: nn.Module | Tensor | list, state: dict[str, list]) -> None:
     """Change it into what that state says."""
-    if isinstance(one, Tensor):
-        if one.requires_grad and not state[""][1]:
+    if isinstance(one, list):
+        one[:] = decode(state[""][0])
+    elif isinstance(one, Tensor):
+        value, asks, _ = state[""]
+        if not torch.equal(one, decode(value)):
+            one.data.copy_(decode(value))
+        if one.requires_grad and not asks:
             one.detach_()
-        return
-    own = dict(one.named_parameters()) | dict(one.named_buffers())
-    for name, (value, asks, gradient) in state.items():
-        own[name].data = decode(value)
-        if asks is not None:
-            own[name].requires_grad_(asks).grad = decode(gradient)
+    else:
+        own = dict(one.named_parameters()) | dict(one.named_buffers())
+        for name, (value, asks, gradient) in state.items():
+            own[name].data = decode(value)
+            if asks is not None:
+                own[name].requires_grad_(asks).grad = decode(gradient)
