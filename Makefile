@@ -2,6 +2,6 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: lab test shake notebooks environment figures results site student quiz slides bench
-lab test shake notebooks environment figures results site student quiz slides bench:
+.PHONY: lab test shake notebooks environment figures results site student grade quiz slides bench
+lab test shake notebooks environment figures results site student grade quiz slides bench:
 	@$(PYTHON) make.py $@ $(ARGS)

@@ -10,6 +10,7 @@ and give points. A check that runs in nbgrader's autograder raises an error unle
 
 import re
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import nbformat
@@ -20,6 +21,7 @@ NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 STUDENT = NOTEBOOKS.parent / "_student"
 POINTS = 4  # for an exercise or a question, as in the rubric for teachers
 ANSWER = re.compile(r"<details><summary>(.*?)</summary>.*?</details>\s*", re.DOTALL)
+DEFINED = re.compile(r"^(?:def|class) (\w+)", re.MULTILINE)  # what an answer is called
 ABOUT_SOLUTIONS = re.compile(r" ?[A-Z][^.\n]*\b(?:folded solution|solution\b[^.\n]*\bfolded)\b[^.\n]*\.")
 
 
@@ -30,26 +32,28 @@ def student_edition(notebook: NotebookNode) -> NotebookNode:
 
 def _cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
     before, marked = [], False  # the tags of the cell before; whether the exercises have begun
+    name, questions = "", count(1)  # of the last exercise or bug; numbers for questions
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         marked = marked or "exercise" in tags
         if cell.cell_type == "markdown":
             cell.source = ABOUT_SOLUTIONS.sub("", cell.source)
-            yield from _with_room_for_answers(cell) if marked else [cell]
+            yield from _with_room_for_answers(cell, questions) if marked else [cell]
         elif "solution" not in tags:
             cell.outputs, cell.execution_count = [], None
             if "exercise" in tags or "bug" in tags:
-                _for_nbgrader(cell, solution=True)
+                name = DEFINED.search(cell.source)[1]
+                _for_nbgrader(cell, name, solution=True)
             if "exercise" in before:
-                _for_nbgrader(cell, grade=True)
+                _for_nbgrader(cell, f"{name}-check", grade=True)
             yield cell
             if "bug" in tags:  # its check is its own last line, which a student could change
                 check = new_code_cell(cell.source.splitlines()[-1], id=f"{cell.id}-check")
-                yield _for_nbgrader(check, grade=True)
+                yield _for_nbgrader(check, f"{name}-check", grade=True)
         before = tags
 
 
-def _with_room_for_answers(cell: NotebookNode) -> Iterator[NotebookNode]:
+def _with_room_for_answers(cell: NotebookNode, questions: Iterator[int]) -> Iterator[NotebookNode]:
     """A cell to write in, in the place of each answer that it holds."""
     text, *rest = ANSWER.split(cell.source)  # text, summary, text, summary, ..., text
     if text:
@@ -57,16 +61,17 @@ def _with_room_for_answers(cell: NotebookNode) -> Iterator[NotebookNode]:
         yield cell
     for k in range(0, len(rest), 2):
         title = "Your answer" if rest[k] == "Answer" else rest[k]
-        yield _for_nbgrader(new_markdown_cell(f"*{title}*", id=f"{cell.id}-answer-{k}"), grade=True, solution=True)
+        room = new_markdown_cell(f"*{title}*", id=f"{cell.id}-answer-{k}")
+        yield _for_nbgrader(room, f"question-{next(questions)}", grade=True, solution=True)
         if rest[k + 1]:
             yield new_markdown_cell(rest[k + 1].strip(), id=f"{cell.id}-after-{k}")
 
 
-def _for_nbgrader(cell: NotebookNode, grade: bool = False, solution: bool = False) -> NotebookNode:
-    """Say what the cell is to nbgrader: what the student writes (solution), and what gives points (grade)."""
+def _for_nbgrader(cell: NotebookNode, name: str, grade: bool = False, solution: bool = False) -> NotebookNode:
+    """Say what the cell is to nbgrader, by this name: what the student writes (solution), what gives points (grade)."""
     cell.metadata.nbgrader = {
         "schema_version": 3,
-        "grade_id": cell.id,
+        "grade_id": name,
         "grade": grade,
         "solution": solution,
         "locked": not solution,

@@ -1,5 +1,6 @@
 """A Trace holds everything that a recurrent layer computed over a sequence; `record` makes it."""
 
+import copyreg
 import json
 import os
 from collections.abc import Mapping
@@ -11,18 +12,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from .arguments import (
-    check_kind,
-    check_lengths,
-    check_path,
-    check_tensor,
-    shown,
-    true_or_false,
-    whole_number,
-)
+from .arguments import check_kind, check_lengths, check_path, check_tensor, shown, true_or_false, whole_number
 from .cells import GRUCell, LSTMCell, RNNCell
 
 CELLS = {"RNN": RNNCell, "ReLU RNN": RNNCell, "LSTM": LSTMCell, "GRU": GRUCell, "published GRU": GRUCell}
+
+
+def _frozen(values: dict) -> MappingProxyType:
+    return MappingProxyType(values)
+
+
+copyreg.pickle(MappingProxyType, lambda one: (_frozen, (dict(one),)))  # so that a Trace can be copied and pickled
 
 
 @dataclass(frozen=True, eq=False, repr=False)

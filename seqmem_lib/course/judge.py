@@ -10,6 +10,7 @@ nbgrader gives the points of a check whose cell raises nothing. So while it mark
 
 import os
 from collections.abc import Callable
+from copy import deepcopy
 from dis import get_instructions
 from functools import wraps
 from inspect import unwrap
@@ -63,6 +64,11 @@ def say(attempt: Callable, verdict: Callable[[], str]) -> None:
         raise AssertionError(said)
 
 
+def on(attempt: Callable, make: Callable):
+    """attempt(*make()): for arguments that cannot be copied, so that they can be made in the process of the attempt."""
+    return attempt.on(make) if hasattr(attempt, "on") else attempt(*make())
+
+
 def _is_stub(attempt: Callable) -> bool:
     """Whether it does nothing, as the three dots do."""
     code = getattr(unwrap(attempt), "__code__", None)
@@ -71,6 +77,8 @@ def _is_stub(attempt: Callable) -> bool:
 
 def _at_line(attempt: Callable, error: Exception) -> str:
     """Where in the attempt an error arose, as the end of a sentence."""
+    if hasattr(error, "at_line"):  # it arose in another process, which says so
+        return error.at_line
     file = getattr(getattr(unwrap(attempt), "__code__", None), "co_filename", None)
     lines = [one for one in extract_tb(error.__traceback__) if one.filename == file]
     return f", in line {lines[-1].lineno} of its cell{lines[-1].line and ': '}{lines[-1].line}" if lines else ""
@@ -80,7 +88,7 @@ def _verdict(
     attempt: Callable, name: str, arguments: tuple, right, slips: dict, form: str, before: list[tuple], intact: bool
 ) -> str | None:
     """What is wrong in this case; None if nothing is. Those before it were right."""
-    given = [*map(_copy, arguments)]  # an attempt may change them in place
+    given = deepcopy(arguments)  # an attempt may change them in place
     answer = attempt(*given)
     if answer is None or answer is ...:
         return "not attempted yet."
@@ -96,12 +104,6 @@ def _verdict(
     known = (hint for hint, ways in slips.items() for way in ways if _explains(way, answer, arguments, before))
     hint = next(known, None)
     return f"not yet. Hint: {hint}." if hint else f"not yet. {wrong}"
-
-
-def _copy(argument):
-    if isinstance(argument, Tensor):
-        return argument.clone()
-    return [_copy(one) for one in argument] if isinstance(argument, list) else argument
 
 
 def as_before(given, argument) -> bool:

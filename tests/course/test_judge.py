@@ -5,9 +5,10 @@ import linecache
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from verdict import verdict_on
 
-from seqmem_lib.course.judge import AS_BEFORE, judge, say
+from seqmem_lib.course.judge import AS_BEFORE, judge, on, say
 
 
 def check(attempt, *_):
@@ -132,3 +133,40 @@ def test_a_layer_that_stays_as_it_was(capsys):
     assert verdict_on(in_a_cell("def attempt(x):\n    ..."), as_before, capsys) == "attempt: not attempted yet.\n"
     said = verdict_on(in_a_cell("def attempt(x):\n    return x + 1"), as_before, capsys)
     assert said.endswith("is as before: did you change a copy?\n")
+
+
+def test_what_an_attempt_changes_does_not_change_the_case(capsys):
+    """Or an attempt that sets all weights to 0 would make the right answer 0. What belongs together stays together."""
+    layer = nn.Linear(2, 1)
+    given = (layer, torch.optim.SGD(layer.parameters(), lr=0.1))
+
+    def attempt(layer, optimizer):
+        assert optimizer.param_groups[0]["params"][0] is layer.weight
+        with torch.no_grad():
+            layer.weight.zero_()
+        return 0.0
+
+    def check(attempt, *_):
+        judge(attempt, [("a layer", given, layer.weight.sum().item())], {}, "a number")
+
+    assert verdict_on(attempt, check, capsys).startswith("attempt: not yet. For a layer the answer is ")
+    assert layer.weight.all()
+
+
+def test_arguments_can_be_made_where_the_attempt_is():
+    def attempt(*given):
+        return given
+
+    assert on(attempt, lambda: (1, 2)) == (1, 2)
+    attempt.on = lambda make: make
+    assert on(attempt, 3) == 3
+
+
+def test_an_error_from_another_process_says_its_line_itself(capsys):
+    def attempt(_):
+        error = ValueError("no")
+        error.at_line = ", in line 7 of its cell: x"
+        raise error
+
+    said = verdict_on(attempt, check, capsys)
+    assert said == "attempt: your function stopped with ValueError: no, in line 7 of its cell: x\n"

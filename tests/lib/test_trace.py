@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import pickle
 
 import pytest
 import torch
@@ -153,6 +154,12 @@ def test_is_frozen():
 def test_can_be_copied():
     trace = a_trace()
     assert repr(copy.copy(trace)) == repr(trace)
+    for other in (copy.deepcopy(trace), pickle.loads(pickle.dumps(trace))):
+        assert repr(other) == repr(trace)
+        other.f.zero_()
+        assert trace.f.all()
+        with pytest.raises(TypeError):
+            other.values["f"] = trace.x
 
 
 def test_slices_to_one_sequence():

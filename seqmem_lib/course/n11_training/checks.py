@@ -7,7 +7,7 @@ from math import exp, log
 import torch
 from torch import Tensor
 
-from ..judge import fixed_numbers, judge, say
+from ..judge import fixed_numbers, judge, on, say
 from .gradient_cases import CASES
 
 
@@ -176,12 +176,7 @@ def not_reached(attempt: Callable) -> None:
     def verdict() -> str:
         possible = slips  # those that were right so far, as the attempt was
         for name, make in CASES.items():
-            answers = []
-            for function in (attempt, counted, *possible.values()):
-                torch.default_generator.manual_seed(1)
-                model, loss = make()
-                answers.append(function(model, loss))
-            answer, wanted, *others = answers
+            answer, wanted, *others = (on(function, make) for function in (attempt, counted, *possible.values()))
             if answer is None or answer is ...:
                 return "not attempted yet."
             try:

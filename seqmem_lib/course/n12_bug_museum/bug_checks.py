@@ -1,6 +1,7 @@
 """The bug museum of notebook 12: checks of models. They look at what code does, never at how it is written."""
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import torch
 from torch import Tensor, nn
@@ -160,7 +161,7 @@ def _reads_the_future(attempt: Callable, model: nn.Module, series: Tensor, start
     other = series.clone()
     other[:, start:] += 1
     try:
-        return not close(attempt(model, series.clone(), start), attempt(model, other, start))
+        return not close(attempt(*deepcopy((model, series, start))), attempt(*deepcopy((model, other, start))))
     except Exception:  # it has another form than a right one; the judge will say so
         return False
 
