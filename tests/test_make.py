@@ -334,7 +334,14 @@ def test_a_failed_check_fails_the_run(commands, capsys):
     ran = " ".join(part for command in commands.ran for part in command)
     for check in ("ruff check", "ruff format --check", "pytest", "--test", "--nbval", "shape_explorer.test.mjs"):
         assert check in ran
-    assert "collect" not in ran
+
+
+def test_a_test_that_fails_fails_the_run_of_all_tests(tmp_path):
+    """What is only collected would pass."""
+    (tmp_path / "test_one.py").write_text("def test_one():\n    assert 1 == 2\n")
+    done = subprocess.run([*every.checks()["pytest"], "-n0"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "1 failed" in done.stdout
 
 
 def test_missing_node_fails_in_ci_only(commands, monkeypatch):
