@@ -202,6 +202,7 @@ TARGETS = {
     "site": module("publish.site"),  # the notebooks as pages, with widgets that work there, in _site/
     "student": module("publish.student"),  # the notebooks without their solutions, to hand out, in _student/
     "slides": module("publish.slides"),  # a deck for every notebook, in _slides/
+    "mutate": module("tests.mutation"),  # small changes to a file, and those that no test noticed
     "bench": module("tests.bench"),  # what the README claims about speed, as ratios within one run
 }
 
