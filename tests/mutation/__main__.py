@@ -16,7 +16,8 @@ from .nearest import ROOT, nearest
 BUILD = ROOT / "build"
 TOOLS = BUILD / "mutation_tools"
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-PLUGINS = "-p tests.mutation.plugin -p no:cacheprovider -p no:unraisableexception -p no:threadexception".split()
+SILENT = ("cacheprovider", "unraisableexception", "threadexception")  # plugins of pytest that take long
+PLUGINS = ["-p", "tests.mutation.plugin", *(part for name in SILENT for part in ("-p", f"no:{name}"))]
 STRING = re.compile(r"""(["'`])((?:(?!\1)[^\\\n]|\\.)*)\1""")
 KILLED = ("killed", "timeout", "segfault", "Killed", "Timeout", "RuntimeError")
 
@@ -54,7 +55,8 @@ def mutate_python(file: str, tests: list[str]) -> list[tuple[str, str]]:
     lists = {"source_paths": [file], "pytest_add_cli_args_test_selection": tests, "pytest_add_cli_args": PLUGINS}
     config = [(ROOT / "pyproject.toml").read_text("utf-8"), "[tool.mutmut]"]
     config += [f"{name} = {json.dumps(one)}" for name, one in lists.items()]
-    config += ['process_isolation = "forkserver"', "timeout_multiplier = 5.0"]  # one imports torch, its forks test
+    config += ['process_isolation = "forkserver"']  # one process imports torch, and a fork of it tests each change
+    config += ["timeout_constant = 12.0", "timeout_multiplier = 5.0"]  # a minute at least: the machine may be busy
     (folder / "pyproject.toml").write_text("\n".join(config), "utf-8")  # mutmut takes it to the copy
     (folder / file).parent.mkdir(parents=True, exist_ok=True)
     (folder / file).write_text(undecorated((ROOT / file).read_text("utf-8")), "utf-8")
@@ -133,7 +135,9 @@ def main(arguments: list[str]) -> int:
     print(*unexplained, sep="\n\n")
     count, explained = len(tried) - texts, len(left) - len(unexplained)
     score = 1 - len(unexplained) / max(count, 1)
-    said = f"{count} changes, {count - len(left)} killed, {explained} explained, {len(unexplained)} left"
+    late = sum(said.lower() == "timeout" for said, _ in tried)
+    killed = f"{count - len(left)} killed" + f" ({late} by running on and on)" * bool(late)
+    said = f"{count} changes, {killed}, {explained} explained, {len(unexplained)} left"
     print(f"\nseqmem: {file}: {said}: {score:.1%}")
     return 0 if score >= 0.9 else 1
 
