@@ -60,6 +60,7 @@ def test_auto(name, gpus, expected, machine):
         ({"capability": (10, 0), "built": ["sm_80", "sm_90"]}, r"compute capability 10\.0"),
         ({"capability": (8, 0), "built": ["sm_86", "compute_90"]}, r"compute capability 8\.0"),
         ({"capability": (9, 0), "built": ["sm_100", "sm_120"]}, r"compute capability 9\.0"),
+        ({"capability": (9, 0), "built": ["sm_90a", "compute_90a"]}, r"compute capability 9\.0"),  # they add to others
     ],
 )
 def test_a_gpu_that_cannot_be_used(found, message, machine):
