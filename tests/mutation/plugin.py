@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
-import torch._inductor  # what torch loads at the first training: once, and not in each fork
+import torch._inductor  # noqa: F401 -- what torch loads at the first training: once, and not in each fork
 from hypothesis import Phase, settings
 
 COPY = Path(__file__).parents[2]
