@@ -2,6 +2,6 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: lab test shake notebooks environment figures results site student grade quiz slides bench
-lab test shake notebooks environment figures results site student grade quiz slides bench:
+.PHONY: lab test shake notebooks environment figures results site student grade quiz slides mutate bench
+lab test shake notebooks environment figures results site student grade quiz slides mutate bench:
 	@$(PYTHON) make.py $@ $(ARGS)

@@ -204,6 +204,7 @@ TARGETS = {
     "grade": module("publish.grade"),  # points for what students handed in, in _grades/
     "quiz": module("publish.quiz"),  # multiple-choice questions, for Moodle, Canvas, QTI and nbgrader, in _quiz/
     "slides": module("publish.slides"),  # a deck for every notebook, in _slides/
+    "mutate": module("tests.mutation"),  # small changes to a file, and those that no test noticed
     "bench": module("tests.bench"),  # what the README claims about speed, as ratios within one run
 }
 

@@ -91,7 +91,7 @@ def test_a_changed_requirement_is_installed(machine, name):
     assert machine.set_up() == []
 
 
-def test_another_python_or_folder_begins_anew(machine, monkeypatch):
+def test_another_python_begins_anew(machine, monkeypatch):
     machine.set_up()
     monkeypatch.setattr(make.sys, "version", "3.99")
     assert "--clear" in machine.set_up()[0]
@@ -262,13 +262,84 @@ def as_on_windows(function, root):
     return call
 
 
+@pytest.mark.parametrize(("target", "extra"), [("lab", "lab"), ("test", "test"), ("site", "test")])
+def test_a_target_is_set_up_before_it_runs_and_its_status_is_that_of_make(target, extra, monkeypatch):
+    done = []
+    monkeypatch.setattr(make, "set_up", lambda extra: done.append(extra))
+    monkeypatch.setitem(make.TARGETS, target, lambda arguments: done.append(arguments) or 7)
+    assert make.main([target, "one", "-x"]) == 7
+    assert done == [extra, ["one", "-x"]]
+
+
+def test_ctrl_c_ends_a_target_without_a_traceback(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(make, "set_up", lambda extra: None)
+    monkeypatch.setitem(make.TARGETS, "test", interrupted)
+    assert make.main(["test"]) == 130
+
+
+@pytest.mark.parametrize("given", [[], ["labs"]])
+def test_who_names_no_target_is_told_which_there_are(given):
+    with pytest.raises(SystemExit) as stop:
+        make.main(given)
+    assert stop.value.code == "seqmem: say what to do: python make.py " + "|".join(make.TARGETS)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no root")
+def test_jupyterlab_runs_as_root_in_a_container(machine, monkeypatch):
+    for user, allowed in ((0, True), (1000, False)):
+        monkeypatch.setattr(make.os, "geteuid", lambda user=user: user)
+        machine.commands.clear()
+        make.lab([])
+        assert ("--allow-root" in machine.commands[0]) == allowed
+
+
+def test_the_lab_starts_among_the_notebooks_with_our_settings(machine, monkeypatch):
+    started = []
+    monkeypatch.setattr(make, "run", lambda *command, **options: started.append((command, options)) or 3)
+    assert make.lab([]) == 3
+    ((command, options),) = started
+    assert command[:3] == (make.PYTHON, "-m", "jupyterlab")
+    assert options == {"cwd": str(machine.folder / "notebooks")}
+    (config,) = [part.removeprefix("--config=") for part in command if part.startswith("--config=")]
+    assert (ROOT / Path(config).relative_to(machine.folder)).exists()
+
+
+def test_a_set_up_keeps_jupyterlab_silent_and_the_fonts_listed(machine):
+    news, fonts = machine.set_up()[3:]
+    assert news[1:] == ("-m", "jupyter", "labextension", "disable", make.ANNOUNCEMENTS)
+    assert fonts[1] == "-c"
+    compile(fonts[2], "fonts", "exec")
+    assert "matplotlib.font_manager" in fonts[2]
+    assert {news[0], fonts[0]} == {make.PYTHON}
+
+
+def test_what_runs_quietly_writes_nothing_and_says_how_it_ended(capfd, tmp_path):
+    script = "import os, sys; print(os.getcwd()); sys.stderr.write('and this'); sys.exit(3)"
+    assert make.run(sys.executable, "-c", script, quiet=True) == 3
+    assert capfd.readouterr() == ("", "")
+    assert make.run(sys.executable, "-c", script) == 3
+    assert capfd.readouterr() == (str(ROOT) + os.linesep, "and this")
+    make.run(sys.executable, "-c", script, cwd=str(tmp_path))
+    assert Path(capfd.readouterr().out.strip()).samefile(tmp_path)
+
+
+def test_another_folder_begins_anew(machine, monkeypatch):
+    """A .venv that was moved: the programs in it name the old folder."""
+    machine.set_up()
+    moved = machine.folder.with_name("moved")
+    machine.folder.rename(moved)
+    machine.folder = moved
+    for name, path in (("ROOT", moved), ("VENV", moved / ".venv"), ("PYTHON", moved / ".venv" / "python")):
+        monkeypatch.setattr(make, name, str(path))
+    assert "--clear" in machine.set_up()[0]
+    assert machine.set_up() == []
+
+
 def test_old_python_can_read_it():
     ast.parse((ROOT / "make.py").read_text("utf-8"), feature_version=(3, 4))
-
-
-def test_unknown_target():
-    with pytest.raises(SystemExit, match=r"say what to do: python make\.py lab\|test"):
-        make.main(["labs"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no make; the README gives make.py")
@@ -334,7 +405,14 @@ def test_a_failed_check_fails_the_run(commands, capsys):
     ran = " ".join(part for command in commands.ran for part in command)
     for check in ("ruff check", "ruff format --check", "pytest", "--test", "--nbval", "shape_explorer.test.mjs"):
         assert check in ran
-    assert "collect" not in ran
+
+
+def test_a_test_that_fails_fails_the_run_of_all_tests(tmp_path):
+    """What is only collected would pass."""
+    (tmp_path / "test_one.py").write_text("def test_one():\n    assert 1 == 2\n")
+    done = subprocess.run([*every.checks()["pytest"], "-n0"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "1 failed" in done.stdout
 
 
 def test_missing_node_fails_in_ci_only(commands, monkeypatch):

@@ -40,3 +40,19 @@ test("fixed points", () => {
   assert.deepEqual(fixedPoints(MAPS["f·c + i·g"], { f: 1, i: 1, g: 0.5 }, -3.3, 3.3), []); // it only climbs
   near(fixedPoints(MAPS["f·c + i·g"], { f: 0, i: 1, g: 1 }, -3.3, 3.3)[0][0], 1);
 });
+
+test("the equation in a map's name is what it computes", () => {
+  near(MAPS["f·c + i·g"].value(2, { f: 0.5, i: 0.4, g: -0.3 }), 0.88);
+  near(MAPS["z·h + (1-z)·n"].value(2, { z: 0.75, n: -1 }), 1.25);
+  near(MAPS["tanh(w·h + b)"].value(2, { w: 0.5, b: -1 }), 0);
+});
+
+test("a fixed point is found once wherever it lies: between the points that are tried, on one, at an end", () => {
+  const found = (at) => fixedPoints(MAPS["f·c + i·g"], { f: 0, i: 1, g: at }, 0, 401); // 0, 1, 2, ... are tried
+  for (const at of [0, 0.5, 200, 200.25, 400.5, 401]) {
+    assert.equal(found(at).length, 1, `${at}`);
+    near(found(at)[0][0], at);
+    assert.equal(found(at)[0][1], 0);
+  }
+  for (const at of [-0.5, 401.5]) assert.deepEqual(found(at), []);
+});

@@ -31,6 +31,8 @@ test("a chosen number is as short as it was", () => {
   assert.equal(short(0), "0");
   assert.equal(short(1e-12), "10⁻¹²");
   assert.equal(short(-1e-5), "−1×10⁻⁵");
+  assert.deepEqual([1e-4, -0.25, 1234567.5, 1000000.4].map(short), ["0.0001", "−0.25", "1.23457×10⁶", "10⁶"]);
+  assert.deepEqual([999999999999999, 1e15].map(short), ["999999999999999", "10¹⁵"], "digits that a number holds");
   assert.equal(scientific("1.5e+7"), "1.5×10⁷");
 });
 
@@ -45,6 +47,7 @@ test("at the floor and below it, all that is known is that", () => {
   assert.equal(reading(0, floor), "below 10⁻¹²");
   assert.equal(reading(floor, floor), "below 10⁻¹²");
   assert.equal(reading(2e-12, floor), "2.000×10⁻¹²");
+  assert.equal(reading(0.01, 0.01), "below 10⁻²", "as its tick is written");
   assert.equal(reading(-1, null), "−1.000");
 });
 
@@ -68,6 +71,7 @@ test("points lie where x says, and the nearest is found", () => {
   assert.equal(nearest(0.7, [0, 0.25, 1]), 2);
   assert.equal(nearest(-3, [0, 0.25, 1]), 0);
   assert.equal(nearest(9, [0.5]), 0);
+  assert.equal(nearest(0.5, [0, 1]), 0, "the first of two");
 });
 
 test("paths go along the curve, and around a band with gaps", () => {

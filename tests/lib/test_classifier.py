@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, dropout
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seqmem_lib.layers import turn
@@ -142,6 +142,18 @@ def test_dropout_works_in_training_only():
     assert not torch.equal(model(NUMBERS), model(NUMBERS))
     model.eval()
     assert torch.equal(model(NUMBERS), model(NUMBERS))
+
+
+def test_dropout_acts_on_the_words_between_the_layers_and_before_the_readout():
+    """Written out with torch's own, which draws the same numbers in the same order."""
+    model, of_torch = a_model(dropout=0.5, num_layers=2), partial(dropout, p=0.5)
+    numbers = torch.tensor([[3, 1, 4], [2, 6, 5]])  # of one length, so that the answer is read at the last step
+    torch.manual_seed(1)
+    scores = model(numbers)
+    torch.manual_seed(1)
+    below, _ = model.layers[0](of_torch(model.embedding(numbers)))
+    above, _ = model.layers[1](of_torch(below))
+    torch.testing.assert_close(scores, model.readout(of_torch(above[:, -1])), rtol=0, atol=0)
 
 
 def test_a_classifier_on_another_device():

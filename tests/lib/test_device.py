@@ -1,3 +1,4 @@
+import os
 import warnings
 
 import pytest
@@ -60,6 +61,7 @@ def test_auto(name, gpus, expected, machine):
         ({"capability": (10, 0), "built": ["sm_80", "sm_90"]}, r"compute capability 10\.0"),
         ({"capability": (8, 0), "built": ["sm_86", "compute_90"]}, r"compute capability 8\.0"),
         ({"capability": (9, 0), "built": ["sm_100", "sm_120"]}, r"compute capability 9\.0"),
+        ({"capability": (9, 0), "built": ["sm_90a", "compute_90a"]}, r"compute capability 9\.0"),  # they add to others
     ],
 )
 def test_a_gpu_that_cannot_be_used(found, message, machine):
@@ -73,7 +75,14 @@ def test_a_gpu_that_cannot_be_used(found, message, machine):
 
 @pytest.mark.parametrize(
     ("capability", "built"),
-    [((8, 6), BUILT), ((12, 0), BUILT), ((10, 3), ["sm_100"]), ((12, 0), ["sm_120"]), ((9, 4), ["gfx90a", "gfx942"])],
+    [
+        ((8, 6), BUILT),
+        ((8, 6), ["compute_86"]),
+        ((12, 0), BUILT),
+        ((10, 3), ["sm_100"]),
+        ((12, 0), ["sm_120"]),
+        ((9, 4), ["gfx90a", "gfx942"]),
+    ],
 )
 def test_a_gpu_that_runs_what_was_built_for_an_earlier_one(capability, built, machine):
     machine(1, capability=capability, built=built)
@@ -103,6 +112,18 @@ def test_a_wrong_name(name, monkeypatch):
         use_device()
 
 
+def test_what_is_no_name_is_named():
+    with pytest.raises(ValueError, match="^name=3 is not a device: use 'auto', 'cpu', 'cuda' or 'cuda:1'$"):
+        use_device(3)
+
+
+def test_a_setting_of_your_own_stays(monkeypatch):
+    """cuBLAS is deterministic with this one too."""
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":16:8")
+    use_device("cpu")
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":16:8"
+
+
 def test_a_torch_device_is_a_name_too():
     assert use_device(torch.device("cpu")) == torch.device("cpu")
 
@@ -114,8 +135,10 @@ def test_a_missing_gpu(machine):
 
 
 def test_settings_that_make_results_equal():
-    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = True
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.benchmark = True
     use_device("cpu")
+    assert not torch.backends.cudnn.benchmark
+    assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
     assert not torch.backends.cudnn.allow_tf32
     assert not torch.backends.cuda.matmul.allow_tf32
     assert torch.are_deterministic_algorithms_enabled()

@@ -145,8 +145,29 @@ def test_still_picture():
     np.testing.assert_allclose(curve.get_ydata(), middle, rtol=1e-6)
     assert chance.get_ydata() == [0.5, 0.5]
     assert curve.get_color() == CURVE_STYLES[0][0]
-    assert len(ax.collections) == 1, "the band"
+    (band,) = ax.collections
+    corners = np.concatenate([path.vertices for path in band.get_paths()])
+    for x in range(POINTS):
+        ends = corners[corners[:, 0] == x, 1]
+        assert (ends.min(), ends.max()) == pytest.approx((middle[x] / 2, middle[x] * 2), rel=1e-6)
     assert ax.get_ylim() == explorer._limits
+
+
+def test_both_axes_of_the_picture_have_numbers():
+    def ticks(explorer):
+        ax = explorer._still_picture().axes[0]
+        ax.figure.canvas.draw()
+        pairs = [(ax.get_xticks(), ax.get_xticklabels()), (ax.get_yticks(), ax.get_yticklabels())]
+        return [dict(zip(at.tolist(), (text.get_text() for text in texts), strict=True)) for at, texts in pairs]
+
+    x, y = ticks(an_explorer({"a": np.resize([0.0, 0.97], (3, 2, POINTS))}))
+    assert x == {float(k): str(k) for k in range(POINTS)}
+    assert list(y) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1])
+    assert list(y.values()) == ["0", "0.2", "0.4", "0.6", "0.8", "1"]
+    _, y = ticks(an_explorer({"a": np.resize([1e-3, 1.0], (3, 2, POINTS))}, log=True))
+    assert list(y.values()) == ["10⁻³", "10⁻²", "10⁻¹", "10⁰"]
+    _, y = ticks(an_explorer({"a": np.resize([-2.0, 2.0], (3, 2, POINTS))}))
+    assert list(y.values()) == ["−2", "−1", "0", "1", "2"]
 
 
 def test_the_picture_says_what_the_floor_is():

@@ -170,6 +170,53 @@ def test_diverging_is_reported():
         train(a_model(), short, steps=50, lr=1e30, progress=False)
 
 
+WORDS = Generator().manual_seed(0)
+READ = torch.randint(1, 9, (40, 6), generator=WORDS), torch.randint(0, 2, (40,), generator=WORDS)
+
+
+def with_dropout(dropout=0.5):
+    return SequenceClassifier(nn.GRU, 9, embedding_size=8, hidden_size=8, dropout=dropout, seed=0)
+
+
+def test_a_training_is_with_dropout_however_the_model_comes():
+    """As eval() left it, which dropout does not act in."""
+
+    def losses(model):
+        torch.manual_seed(0)  # of the dropout
+        return train(model, Batches(*READ), steps=3, batch_size=8, progress=False).loss
+
+    model = with_dropout().eval()
+    assert losses(model) == losses(with_dropout().train()) != losses(with_dropout(dropout=0.0))
+    assert model.training
+
+
+def test_an_evaluation_is_without_dropout_however_the_model_comes():
+    expected = evaluate(with_dropout(dropout=0.0), Batches(*READ), metric=cross_entropy)
+    for model in (with_dropout().train(), with_dropout().eval()):
+        assert evaluate(model, Batches(*READ), metric=cross_entropy) == pytest.approx(expected)
+
+
+def test_a_model_is_not_judged_on_what_it_was_trained_with():
+    """By default; and the same seed draws the same data in both."""
+    drawn = []
+
+    def noted(batch_size, *, generator):
+        drawn.append(short(batch_size, generator=generator))
+        return drawn[-1]
+
+    def differ(one, other):
+        return not torch.equal(one[0][: len(other[0])], other[0][: len(one[0])])
+
+    train(a_model(), noted, steps=2, batch_size=8, progress=False)
+    evaluate(a_model(), noted, batch_size=8)
+    first, second, judged = drawn
+    assert differ(first, second)
+    assert differ(first, judged)
+    assert differ(second, judged)
+    evaluate(a_model(), noted, batch_size=8, seed=0)
+    assert not differ(first, drawn[-1])
+
+
 def test_evaluation_leaves_the_model_as_it_was():
     model = a_model()
     assert model.train().training

@@ -319,6 +319,43 @@ def test_several_traces_and_checkpoints():
     assert "B: Heatmaps" in data["alt"]
 
 
+@pytest.mark.parametrize("checkpoint", [0, 1])
+def test_picture_and_words_are_of_the_checkpoint_that_is_shown(checkpoint):
+    torch.manual_seed(1)
+    other = record(nn.LSTM(2, 3, batch_first=True), a_trace().x)
+    traces, loss = [a_trace(), other], [list(range(7)), list(range(7, 14))]
+    options = {"unit": 1, "step": 3}
+    shown = Scrubber(traces, checkpoint=checkpoint, readout={"loss": loss}, **options)
+    alone = Scrubber(traces[checkpoint], readout={"loss": loss[checkpoint]}, **options)
+    assert shown._alt() == alone._alt()
+    assert written(shown) == written(alone)
+    assert f"{traces[checkpoint].f[0, 3, 1]:.3f}" in " ".join(written(shown))
+    assert str(loss[checkpoint][3]) in written(shown)
+
+
+def written(scrubber):
+    return [text.get_text() for text in scrubber._still_picture().axes[0].texts]
+
+
+@pytest.mark.parametrize(
+    ("seq", "ticks"), [(1, "t = 0"), (5, "t = 0, 1, 2, 3, 4"), (30, "t = 0, 2, 4"), (200, "t = 0, 20, 40")]
+)
+def test_steps_are_numbered_below_the_still_picture(seq, ticks):
+    """Each number in the middle of its column, and none on another."""
+    scrubber = Scrubber(a_trace(nn.RNN, seq=seq), step=0)
+    ax = scrubber._still_picture().axes[0]
+    heights = [text.get_position()[1] for text in ax.texts if text.get_text() == "t = 0"]
+    row = [text for text in ax.texts if text.get_position()[1] == heights[-1]]
+    assert ", ".join(text.get_text() for text in row).startswith(ticks)
+    left, right = ax.images[0].get_extent()[:2]
+    for text in row:
+        t = int(text.get_text().removeprefix("t = "))
+        assert text.get_position()[0] == pytest.approx(left + (t + 0.5) * (right - left) / seq)
+    places = [text.get_position()[0] for text in row]
+    assert min(np.diff(places), default=26) >= 26
+    assert heights[-1] > max(image.get_extent()[2] for image in ax.images)
+
+
 def test_traces_may_differ_in_something_else():
     scrubber = Scrubber([a_trace()] * 2, checkpoints={"held": ["nothing", "f = 1"]}, checkpoint=0)
     data = data_of(scrubber)

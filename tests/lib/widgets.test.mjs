@@ -48,6 +48,7 @@ test("a state that did not start from zero is what it started from, at each chec
   assert.equal(wholeFor("c₋₁", panels, 1, 1, true, 1), 40);
   assert.equal(wholeFor("c₋₁", panels, 1, 1, false, 1), 6);
   assert.equal(wholeFor("c₋₁", { c: { ...panels.c, first: [] } }, 1, 0, false), 0);
+  assert.equal(wholeFor("c₋₁", { c: { ...panels.c, first: [10, 20] } }, 1, 0, false, 3), 20, "stored once");
 });
 
 test("colours: nothing at zero, full at the ends, by sign or by gate", () => {
@@ -72,6 +73,7 @@ test("a height inside the stage finds its row, and nothing in a gap", () => {
   const boxes = [{ name: "f", top: 0, height: 40, rows: 4 }, { name: "c", top: 47, height: 40, rows: 4 }];
   assert.deepEqual(rowUnder(0, boxes), { name: "f", row: 0 });
   assert.deepEqual(rowUnder(39.9, boxes), { name: "f", row: 3 });
+  assert.equal(rowUnder(40, boxes), null);
   assert.equal(rowUnder(43, boxes), null);
   assert.deepEqual(rowUnder(58, boxes), { name: "c", row: 1 });
   assert.equal(rowUnder(-1, boxes), null);
@@ -83,6 +85,8 @@ test("curves fill their panel, on a logarithmic axis if they must", () => {
   const { log, points } = heights([1, 100, 10000]);
   assert.ok(log);
   assert.ok(Math.abs(points[1] - 0.5) < 1e-12);
+  assert.deepEqual([[2, 2000], [2, 2002], [5, 600]].map((values) => heights(values).log), [false, true, false]);
+  assert.deepEqual(heights([1, NaN, 2]).points, [0.5, NaN, 0], "a point that is not there");
   assert.deepEqual(heights([3, 3]).points, [0, 0]);
   assert.deepEqual(heights([0.001, 0.25, 0.5], [0, 1]), { log: false, points: [0.999, 0.75, 0.5] }, "a range is kept");
   assert.ok(heights([0, 0]).points.every(Number.isFinite));

@@ -2,6 +2,7 @@
 
 import json
 import re
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import nbformat
@@ -70,6 +71,32 @@ def test_answers_that_are_marked_are_gone_and_the_others_stay(folder, path):
     rooms = [cell for cell in edition.cells if "-answer-" in cell.id]
     assert len(rooms) == len(gone)
     assert all(re.fullmatch(r"\*.+\*", room.source) for room in rooms)
+
+
+@every
+def test_what_stands_between_answers_stays(folder, path):
+    """All words, in their order, but for the answers that are marked and what is said of solutions."""
+
+    def words(cells):
+        texts = [cell.source for cell in cells if cell.cell_type == "markdown" and not cell.id.endswith("-answer")]
+        return " ".join(texts).split()
+
+    cells = read(path).cells
+    first = next(k for k, cell in enumerate(cells) if "exercise" in tags(cell))
+    for cell in cells[first:]:
+        cell.source = re.sub("<details>.*?</details>", "", cell.source, flags=re.DOTALL)
+    kept = [cell for cell in read(folder / path.name).cells if not re.search(r"-answer-\d+$", cell.id)]
+    before, after = words(cells), words(kept)
+    lost = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    for kind, *ends in lost:
+        gone = " ".join(before[ends[0] : ends[1]])
+        assert kind == "equal" or (kind == "delete" and "solution" in gone and gone.endswith(".")), gone
+
+
+def test_each_question_has_the_points_that_teachers_are_told():
+    said = (ROOT / "notebooks" / "README.md").read_text("utf-8")
+    (points,) = re.findall(r"(\w+) points for each question", said)
+    assert {"three": 3, "four": 4, "five": 5}[points] == student.POINTS
 
 
 @every

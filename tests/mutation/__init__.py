@@ -1,0 +1,12 @@
+"""Would a test notice? `make mutate` makes small changes to a file, each alone, and shows those that no test saw.
+
+    make mutate ARGS=seqmem_lib/training/train.py                            with its nearest tests (nearest.py)
+    make mutate ARGS="seqmem_lib/arguments.py tests/lib/test_bad_input.py"   with these tests
+    make mutate ARGS=seqmem_lib/widgets/numbers.js                           JavaScript, too
+
+mutmut changes Python, in functions, and Stryker JavaScript; both are installed below build/ when first needed. All
+happens in a copy there. Run it again after you wrote a test: of Python, only what was left is tried once more.
+
+Not counted are changes of a text alone: of a string with a blank in it. A change that makes no difference which anyone
+could see stands in explained.toml, with its reason. Exits with 1 if more than a tenth of the others was left.
+"""

@@ -1,0 +1,146 @@
+"""What `make mutate` does."""
+
+import ast
+import difflib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from .nearest import ROOT, nearest
+
+BUILD = ROOT / "build"
+TOOLS = BUILD / "mutation_tools"
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+SILENT = ("cacheprovider", "unraisableexception", "threadexception")  # plugins of pytest that take long
+PLUGINS = ["-p", "tests.mutation.plugin", *(part for name in SILENT for part in ("-p", f"no:{name}"))]
+STRING = re.compile(r"""(["'`])((?:(?!\1)[^\\\n]|\\.)*)\1""")
+KILLED = ("killed", "timeout", "segfault", "Killed", "Timeout", "RuntimeError")
+
+
+def copy_tree(folder: Path) -> None:
+    """Copy what git knows, and what it would take."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.check_output(listed, cwd=ROOT, text=True).split("\0"):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+
+
+def undecorated(source: str) -> str:
+    """The same module with decorators as calls below the functions, because mutmut leaves decorated ones alone."""
+    lines, tree = source.splitlines(), ast.parse(source)
+    bodies = [tree.body, *(node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef))]
+    for node in (node for body in bodies for node in body if isinstance(node, ast.FunctionDef) and node.decorator_list):
+        decorators = [ast.unparse(one) for one in node.decorator_list]
+        if decorators not in (["classmethod"], ["staticmethod"]):  # which it knows
+            first = node.decorator_list[0].lineno - 1
+            lines[first : node.lineno - 1] = [""] * (node.lineno - 1 - first)
+            call = f"{node.name} = {'('.join(decorators)}({node.name}{')' * len(decorators)}"
+            lines[node.end_lineno - 1] += f"\n{' ' * node.col_offset}{call}"
+    return "\n".join(lines) + "\n"
+
+
+def mutate_python(file: str, tests: list[str]) -> list[tuple[str, str]]:
+    """Of each change: what became of it, and the change as a diff."""
+    if not (TOOLS / "mutmut").exists():
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-c", "constraints.txt"]
+        subprocess.run([*pip, "--target", TOOLS, "mutmut==3.8.1"], cwd=ROOT, check=True)
+    folder = BUILD / "mutation" / file
+    copy_tree(folder / "mutants")
+    lists = {"source_paths": [file], "pytest_add_cli_args_test_selection": tests, "pytest_add_cli_args": PLUGINS}
+    config = [(ROOT / "pyproject.toml").read_text("utf-8"), "[tool.mutmut]"]
+    config += [f"{name} = {json.dumps(one)}" for name, one in lists.items()]
+    config += ['process_isolation = "forkserver"']  # one process imports torch, and a fork of it tests each change
+    config += ["timeout_constant = 12.0", "timeout_multiplier = 5.0"]  # a minute at least: the machine may be busy
+    (folder / "pyproject.toml").write_text("\n".join(config), "utf-8")  # mutmut takes it to the copy
+    (folder / file).parent.mkdir(parents=True, exist_ok=True)
+    (folder / file).write_text(undecorated((ROOT / file).read_text("utf-8")), "utf-8")
+    path = os.pathsep.join(map(str, (folder / "mutants", TOOLS)))
+
+    def mutmut(*arguments: str, **options) -> str:
+        command = [sys.executable, "-c", "from mutmut.__main__ import cli; cli()", *arguments]
+        environment = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+        return subprocess.run(command, cwd=folder, env=environment, check=True, text=True, **options).stdout
+
+    def results() -> dict[str, str]:
+        lines = mutmut("results", "--all", "True", stdout=subprocess.PIPE).splitlines()
+        return dict(line.strip().split(": ", 1) for line in lines)
+
+    mutmut("run", "--max-children", str(CORES), *(name for name, said in results().items() if said not in KILLED))
+    return [
+        (said, "" if said in KILLED else mutmut("show", name, stdout=subprocess.PIPE))
+        for name, said in results().items()
+    ]
+
+
+def mutate_javascript(file: str, tests: list[str]) -> list[tuple[str, str]]:
+    if not (TOOLS / "node_modules").exists():
+        npm = [shutil.which("npm"), "install", "--silent", "--prefix", TOOLS, "@stryker-mutator/core@9.6.1"]
+        subprocess.run(npm, cwd=ROOT, check=True)
+    folder = BUILD / "mutation" / file
+    copy_tree(folder)
+    scripts, others = ([one for one in tests if one.endswith(".mjs") == kind] for kind in (True, False))
+    pytest = [sys.executable, "-m", "pytest", "-x", "-q", *PLUGINS, *others]
+    command = [f"node --test {' '.join(scripts)}"] * bool(scripts) + [" ".join(pytest)] * bool(others)
+    options = {"testRunner": "command", "commandRunner": {"command": " && ".join(command)}, "mutate": [file]}
+    options |= {"reporters": ["progress", "json"], "concurrency": CORES}
+    (folder / "stryker.conf.json").write_text(json.dumps(options), "utf-8")
+    environment = os.environ | {"PYTHONPATH": ".", "OMP_NUM_THREADS": "1"}
+    stryker = TOOLS / "node_modules" / "@stryker-mutator" / "core" / "bin" / "stryker.js"
+    subprocess.run(["node", stryker, "run", "stryker.conf.json"], cwd=folder, env=environment, check=True)
+    report = json.loads((folder / "reports" / "mutation" / "mutation.json").read_text("utf-8"))
+    (about,) = report["files"].values()
+    return [(one["status"], diff_of(about["source"], one)) for one in about["mutants"]]
+
+
+def diff_of(source: str, mutant: dict) -> str:
+    starts = [0, *(found.end() for found in re.finditer("\n", source))]
+    begin, end = (
+        starts[at["line"] - 1] + at["column"] - 1 for at in (mutant["location"][key] for key in ("start", "end"))
+    )
+    changed = source[:begin] + mutant["replacement"] + source[end:]
+    return "\n".join(difflib.unified_diff(source.splitlines(), changed.splitlines(), lineterm="", n=2))
+
+
+def change(diff: str) -> tuple[str, str]:
+    """What a diff takes away and what it puts there, without their place."""
+    lines = [line for line in diff.splitlines() if re.match(r"[-+](?![-+]{2})", line)]
+    return tuple(" ".join(" ".join(line[1:] for line in lines if line[0] == sign).split()) for sign in "-+")
+
+
+def is_text(before: str, after: str) -> bool:
+    """Do they differ only in strings with a blank in them? One with a placeholder is no mere text."""
+
+    def blank(found: re.Match) -> str:
+        return '""' if not found[2] or (" " in found[2] and "{" not in found[2]) else found[0]
+
+    return STRING.sub(blank, before) == STRING.sub(blank, after)
+
+
+def main(arguments: list[str]) -> int:
+    file, *tests = [Path(one).as_posix() for one in arguments]
+    tests = tests or nearest(file)
+    print(f"seqmem: {file} with {', '.join(tests)}", flush=True)
+    tried = (mutate_python if file.endswith(".py") else mutate_javascript)(file, tests)
+    known = tomllib.loads(Path(__file__).with_name("explained.toml").read_text("utf-8")).get(file, {})
+    known = {one for changes in known.values() for one in changes}
+    left = [diff for said, diff in tried if said not in KILLED and not is_text(*change(diff))]
+    texts = sum(said not in KILLED for said, _ in tried) - len(left)
+    unexplained = [diff for diff in left if " → ".join(change(diff)) not in known]
+    print(*unexplained, sep="\n\n")
+    count, explained = len(tried) - texts, len(left) - len(unexplained)
+    score = 1 - len(unexplained) / max(count, 1)
+    late = sum(said.lower() == "timeout" for said, _ in tried)
+    killed = f"{count - len(left)} killed" + f" ({late} by running on and on)" * bool(late)
+    said = f"{count} changes, {killed}, {explained} explained, {len(unexplained)} left"
+    print(f"\nseqmem: {file}: {said}: {score:.1%}")
+    return 0 if score >= 0.9 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,63 @@
+"""What `make mutate` rests on; that it finds what no test saw, only a run of it can say."""
+
+import pytest
+
+from tests.mutation.__main__ import change, diff_of, is_text, undecorated
+from tests.mutation.nearest import nearest
+
+SOURCE = '''\
+from contextlib import contextmanager
+
+@contextmanager
+def given(one):
+    """Something."""
+    yield one
+
+class Two:
+    @property
+    def half(self):
+        return 1
+
+    @classmethod
+    def made(cls): return cls()
+'''
+
+
+@pytest.mark.parametrize("source", [SOURCE, undecorated(SOURCE)])
+def test_decorators_that_are_calls_do_the_same(source):
+    names = {}
+    exec(source, names)
+    with names["given"](3) as one:
+        assert (one, names["Two"].made().half) == (3, 1)
+
+
+def test_decorators_become_calls():
+    assert "@" not in undecorated(SOURCE).replace("@classmethod", "")
+    assert len(undecorated(SOURCE).splitlines()) == len(SOURCE.splitlines()) + 2
+
+
+def test_the_nearest_tests_are_those_that_use_a_file_or_what_uses_it():
+    assert nearest("make.py") == ["tests/test_make.py"]
+    assert nearest("seqmem_lib/widgets/numbers.js") == ["tests/lib/widgets.test.mjs"]
+    assert nearest("publish/student.py") == ["tests/publish/test_student.py"]
+    assert {"tests/lib/test_engine.py", "tests/lib/tasks.test.mjs"} <= set(nearest("seqmem_lib/widgets/engine.js"))
+    assert {"tests/lib/test_training.py", "tests/lib/test_together.py"} <= set(nearest("seqmem_lib/training/train.py"))
+    assert "tests/test_house.py" not in nearest("publish/site/conf.py")
+
+
+def test_a_change_of_a_text_is_told_from_one_of_code():
+    assert is_text('raise ValueError("no seed here")', 'raise ValueError("XXno seed hereXX")')
+    assert is_text('say("two words")', 'say("")')
+    assert not is_text('gates["f"]', 'gates["F"]')
+    assert not is_text('a = "x" + b + "y"', 'a = "x" - b + "y"')
+    assert not is_text('say(f"{k + 1} steps")', 'say(f"{k - 1} steps")')
+
+
+def test_a_change_is_named_without_its_place():
+    location = {"start": {"line": 3, "column": 5}, "end": {"line": 3, "column": 10}}
+    diff = diff_of("a\nb\n  c(1 + k);\nd\n", {"location": location, "replacement": "1 - k"})
+    assert change(diff) == ("c(1 + k);", "c(1 - k);")
+    assert change("# a_name: survived\n--- x.py\n+++ x.py\n@@ -1,2 +1,2 @@\n def f():\n-    a = 1\n+    a = 2") == (
+        "a = 1",
+        "a = 2",
+    )
