@@ -72,10 +72,11 @@ def _show_text(deck: Deck, source: str, before_bug: bool) -> None:
         elif block.startswith("<details>"):
             _show_answer(deck, block)
         elif exercise := EXERCISE.match(block):
-            task = True
+            task, deck.leads = True, []
             deck.begin(exercise[1])
             deck.show(new_markdown_cell(exercise[2]), measures.lines(exercise[2]))
         elif re.match(r"\*\*\d+\.\*\*", block):  # of the quiz
+            deck.leads = []
             if deck.slides[-1].lines > 6:
                 deck.begin("")
             deck.show(new_markdown_cell(block), measures.lines(block))
