@@ -131,6 +131,15 @@ def twins(change):
     return lambda train, test: sum(change(text) in [change(one) for one in train] for text in test)
 
 
+def grown(train, test):
+    """What was met in the test is known, too."""
+    known, found = set(train), 0
+    for text in test:
+        found += text in known
+        known.add(text)
+    return found
+
+
 def turned(x, lengths):
     return torch.stack([torch.cat([one[:length].flip(0), one[length:]]) for one, length in rows(x, lengths)])
 
@@ -177,6 +186,8 @@ def test_turn_around(attempt, said, capsys):
         (lambda train, test: sum(text not in train for text in test), "that are not in the training"),
         (lambda train, test: sum(Counter(test)[text] for text in set(train)), "correct."),
         (lambda train, test: len(set(train) & set(test)), "a text that is twice in the test counts twice"),
+        (grown, "is no twin, however often it is in the test"),
+        (lambda train, test: len(test) - len(set(test) - set(train)), "is no twin, however often it is in the test"),
         (lambda train, test: sum(train.count(text) for text in test), "has no more twins in the test for that"),
         (lambda train, test: sum(a == b for a, b in zip(train, test, strict=False)), "need not stand at the same"),
         (lambda train, test: sum(text in test for text in train), "not those of the training"),

@@ -30,7 +30,8 @@ def by_factor(low, high, n):
             "answer is [0.0003, 0.00094868, 0.003, 0.0094868, 0.03]",
         ),
         (lambda low, high, n: [round(one, 3) for one in by_factor(low, high, n)], "For 5 rates from 0.0003 to 0.03"),
-        (lambda low, high, n: low, "not yet. Return a list of numbers."),
+        (lambda low, high, n: low, "not yet. Return a list of `count` numbers."),
+        (lambda *given: by_factor(*given)[:-1], "not yet. Return a list of `count` numbers."),
         (lambda low, high, n: [low] * n, "not yet. For 3 rates from 0.001 to 0.1"),
     ],
 )

@@ -14,13 +14,13 @@ def mixes(model, x):
     return not torch.allclose(torch.cat([model(one[None]) for one in x]), model(x))
 
 
-def by_change(model, x):
+def by_change(model, x, same=torch.allclose, features=slice(None)):
     before = model(x)
     for k in range(len(x)):
         other = x.clone()
-        other[k] += 1
+        other[k, :, features] += 1
         kept = [one for one in range(len(x)) if one != k]
-        if not torch.allclose(model(other)[kept], before[kept]):
+        if not same(model(other)[kept], before[kept]):
             return True
     return False
 
@@ -47,6 +47,11 @@ def among_zeros(model, x):
     return False
 
 
+def with_others_negated(model, x):
+    signs = 2 * torch.eye(len(x)) - 1
+    return not all(torch.allclose(model(sign[:, None, None] * x)[k], model(x)[k]) for k, sign in enumerate(signs))
+
+
 def by_order(model, x):
     return not torch.allclose(model(x.flip(0)).flip(0), model(x))
 
@@ -62,6 +67,10 @@ def by_order(model, x):
         (partial(one_by_one, places=[2]), "in which each sequence reads the next one the answer is True."),
         (partial(left_out, place=0), "in which each sequence reads the next one the answer is True."),
         (partial(one_by_one, same=torch.equal), "the answer is False. Hint: compare with torch.allclose."),
+        (partial(by_change, same=torch.equal), "the answer is False. Hint: compare with torch.allclose."),
+        (partial(by_change, features=[0]), "reads the square of one feature of another the answer is True."),
+        (partial(one_by_one, places=[0, 2]), "reads the square of one feature of another the answer is True."),
+        (with_others_negated, "reads the square of one feature of another the answer is True."),
         (
             partial(one_by_one, same=partial(torch.allclose, atol=0.1)),
             "that adds a hundredth of the others the answer is True.",
@@ -98,11 +107,11 @@ def by_gradient(model, x):
     return False
 
 
-def looked_at(change, look, same=torch.allclose, value=3.0):
+def looked_at(change, look, same=torch.allclose, value=3.0, splits=slice(None)):
     """Whether an answer among those that `look` picks moves with what `change` picks, at some step or at all."""
 
     def attempt(model, x):
-        for t in range(1, x.shape[1]):
+        for t in range(1, x.shape[1])[splits]:
             other = x.clone()
             other[:, change(t)] += value
             if not same(model(other)[:, look(t)], model(x)[:, look(t)]):
@@ -155,6 +164,13 @@ def shortened(model, x):
         (looked_at(at(slice(3, None)), at(slice(3))), "that reads in blocks of three steps the answer is True."),
         (looked_at(lambda t: t, lambda t: t - 1), "shows each step the input after the next the answer is True."),
         (looked_at(later, lambda t: slice(t - 1)), "that shows each step the next input the answer is True."),
+        (looked_at(later, sooner, torch.equal), "the answer is False. Hint: compare with torch.allclose."),
+        (
+            looked_at(later, sooner, partial(torch.allclose, atol=0.1)),
+            "that shows each step a hundredth of the next input the answer is True.",
+        ),
+        (looked_at(later, sooner, splits=slice(1, None)), "only the first step reads the second the answer is True."),
+        (looked_at(later, sooner, splits=slice(-1)), "only the fifth step reads the sixth, the last the answer is"),
         (one_feature, "that shows each step one feature of the next input the answer is True."),
         (partial(by_prefix, same=torch.equal), "the answer is False. Hint: compare with torch.allclose."),
         (last_only, "For a model that reads forwards the answer is False."),

@@ -132,13 +132,13 @@ def holding_weights(attempt: Callable) -> None:
                         continue
                     if step == 0:
                         why = _weak(w * before, u, b, sign)
-                        return f"not yet. A pulse of {sign:+d} leaves the unit at {h:.2f}. Hint: {why}."
+                        return f"not yet. A pulse of {sign:+d} leaves the unit at {h:.3f}. Hint: {why}."
                     why = (
                         "at w = 1 or less there is one resting place"
                         if w <= 1
                         else "disturbances, which may all have one sign, or b push it over"
                     )
-                    return f"not yet. {step} steps after a pulse of {sign:+d} the unit is at {h:.2f}. Hint: {why}."
+                    return f"not yet. {step} steps after a pulse of {sign:+d} the unit is at {h:.3f}. Hint: {why}."
         return "correct."
 
     say(attempt, verdict)
@@ -170,7 +170,7 @@ def clock_weights(attempt: Callable) -> None:
                 if h * sign * (-1) ** lag < 0.5:
                     why = "the sign must turn at each step" if w >= 0 else "it must neither die out nor lean"
                     why = why if lag else _weak(0.0, u, b, sign)
-                    return f"not yet. At lag {lag} after a pulse of {sign:+d} the unit is at {h:.2f}. Hint: {why}."
+                    return f"not yet. At lag {lag} after a pulse of {sign:+d} the unit is at {h:.3f}. Hint: {why}."
         return "correct."
 
     say(attempt, verdict)

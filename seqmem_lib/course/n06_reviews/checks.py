@@ -133,6 +133,9 @@ def count_twins(attempt: Callable) -> None:
             lambda train, test: len(set(train) & set(test)),
             lambda train, test: (Counter(train) & Counter(test)).total(),
         ],
+        "a text that is not in the training is no twin, however often it is in the test": [
+            lambda train, test: len(test) - len(set(test) - set(train))
+        ],
         "those are the texts that are not in the training": [lambda train, test: sum(t not in train for t in test)],
         "only texts that are equal in each letter are twins": [
             *(alike(change) for change in (str.lower, str.strip, lambda text: sorted(text.split()), lambda t: t[:20])),
@@ -152,7 +155,7 @@ def count_twins(attempt: Callable) -> None:
     cases = [
         ("train = " + str(train) + " and test = " + str(test), (train, test), 3.0),
         ("texts of which some are nearly the same", (similar, nearly), 2.0),
-        ("no text in both", (["a", "b"], ["c"]), 0.0),
+        ("no text in both", (["a", "b"], ["c", "d", "c"]), 0.0),
         ("the same five texts", (list("abcde"), list("abcde")), 5.0),
     ]
     judge(attempt, cases, slips, "a whole number", intact=True)

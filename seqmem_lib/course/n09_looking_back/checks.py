@@ -170,10 +170,14 @@ def one_more(attempt: Callable) -> None:
         "keep the new key and value for the next word": [forgetful],
         "divide the scores by the root of the size": [lambda *given: one_more(*given, scale=0)],
         "the root of the size, not the size itself": [lambda *given: one_more(*given, scale=1)],
+        "a batch may be of one text: `squeeze()` without an axis takes that axis off as well": [
+            lambda *given: [one.squeeze() if one.ndim == 2 else one for one in one_more(*given)]
+        ],
         "the new key and value come last": [lambda *given: one_more(*given, front=True)],
     }
     cases = []
     sizes = {"three words before": (2, 3, 6), "no word before": (2, 0, 3), "six words before": (3, 6, 2)}
+    sizes["a batch of one text"] = (1, 4, 5)
     for name, (batch, seq, size) in sizes.items():
         new = [torch.randn(batch, size) for _ in range(3)]
         kept = [torch.randn(batch, seq, size) for _ in range(2)]

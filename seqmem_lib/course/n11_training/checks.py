@@ -36,7 +36,7 @@ def rates_to_try(attempt: Callable) -> None:
         (f"{count} rates from {low:g} to {high:g}", (low, high, count), right(low, high, count))
         for low, high, count in ((0.001, 0.1, 3), (0.0003, 0.03, 5), (0.01, 0.1, 2))
     ]
-    judge(attempt, cases, slips, "a list of numbers")
+    judge(attempt, cases, slips, "a list of `count` numbers")
 
 
 @fixed_numbers

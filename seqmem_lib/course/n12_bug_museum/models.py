@@ -13,8 +13,9 @@ LAST_DIGITS = "a model whose answers differ in their last digits"
 class Reads(nn.Module):
     """A network that answers from what `way(h, x)` makes of its states, (batch, seq, units).
 
-    noise : by how much its answers grow, as a share, with each number of x, because float32 answers may differ in their
-        last digits when they are computed for more sequences or more steps; on which processors is not left to chance
+    noise : by how much its answers grow at most, as a share, with each number of x, because float32 answers may differ
+        in their last digits when they are computed for more sequences or more steps, or beside others; on which
+        processors is not left to chance, and no gradient comes from it
     """
 
     def __init__(self, way: Callable, noise: float = 0.0, **options):
@@ -24,11 +25,18 @@ class Reads(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         answers = self.way(self.rnn(x.double())[0], x.double())
-        return (answers * (1 + self.noise * x.numel())).to(x.dtype)
+        share = (1 + x.detach().double().sum().cos()) / 2  # from 0 to 1, another one for other numbers
+        return (answers * (1 + self.noise * x.numel() * share)).to(x.dtype)
 
 
 def _with_next(h: Tensor, x: Tensor) -> Tensor:
     return h[:, -1] + torch.cat([x[1:, -1], 0 * x[:1, -1]])
+
+
+def _one_square(h: Tensor, x: Tensor) -> Tensor:
+    answers = h[:, -1].clone()
+    answers[1:2] += x[2:3, -1, 1:2].square().sum(dim=0, keepdim=True)  # 0 if there are not so many
+    return answers
 
 
 def mixing_models() -> list[tuple[str, nn.Module, bool]]:
@@ -42,6 +50,7 @@ def mixing_models() -> list[tuple[str, nn.Module, bool]]:
         ("a model that turns the time around", Reads(lambda h, x: h.flip(1)[:, -1]), False),
         ("a model in which each sequence reads the next one", Reads(_with_next), True),
         ("a model that adds a hundredth of the others", Reads(lambda h, x: (h + h.sum(dim=0) / 100)[:, -1]), True),
+        ("a model in which one sequence reads the square of one feature of another", Reads(_one_square), True),
     ]
 
 
@@ -57,10 +66,13 @@ def _blocks(h: Tensor, x: Tensor) -> Tensor:
     return torch.cat([h[:, :1], *(block.cumsum(dim=1).flip(1) for block in h[:, 1:].split(2, dim=1))], dim=1)
 
 
-def _one_step(h: Tensor, x: Tensor) -> Tensor:
-    h = h.clone()
-    h[:, 1:2] += x[:, 3:4].sum(dim=1, keepdim=True)  # 0 if there are not so many
-    return h
+def _one_step(reader: int, read: int) -> Callable:
+    def way(h: Tensor, x: Tensor) -> Tensor:
+        h = h.clone()
+        h[:, reader : reader + 1] += x[:, read : read + 1].sum(dim=1, keepdim=True)  # 0 if there are not so many
+        return h
+
+    return way
 
 
 def reading_models() -> list[tuple[str, nn.Module, bool]]:
@@ -78,8 +90,15 @@ def reading_models() -> list[tuple[str, nn.Module, bool]]:
         ),
         ("a model that shows each step one feature of the next input", Reads(_second_feature), True),
         ("a model that shows each step the input after the next", Reads(lambda h, x: h + x.roll(-2, dims=1)), True),
-        ("a model in which only one step reads a later one", Reads(_one_step), True),
+        ("a model in which only one step reads a later one", Reads(_one_step(1, 3)), True),
         ("a model that reads in blocks of three steps", Reads(_blocks), True),
+        ("a model in which only the first step reads the second", Reads(_one_step(0, 1)), True),
+        ("a model in which only the fifth step reads the sixth, the last", Reads(_one_step(4, 5)), True),
+        (
+            "a model that shows each step a hundredth of the next input",
+            Reads(lambda h, x: h + x.roll(-1, dims=1) / 100),
+            True,
+        ),
     ]
 
 

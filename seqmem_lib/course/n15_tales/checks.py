@@ -18,10 +18,11 @@ def fillers_minus_marks(attempt: Callable) -> None:
     The reference goes through the sequences one by one, and never meets a padded step.
     """
     cases = []
-    for lengths, units in (((7, 7), 4), ((6, 3, 5), 3), ((2, 9), 5)):
+    for lengths, units, bare in (((7, 7), 4, 0), ((6, 3, 5), 3, 0), ((2, 9), 5, 0), ((4, 6, 3), 2, 1)):
         layer = nn.LSTM(3, units, batch_first=True, device="cpu")
         mark = torch.rand(len(lengths), max(lengths)) < 0.4
         mark[:, 0], mark[:, 1] = True, False  # each sequence has both
+        mark[:bare] = False  # but for these
         for k, length in enumerate(lengths):
             mark[k, length:] = False
         trace = record(layer, 3 * torch.randn(*mark.shape, 3), lengths=lengths)
@@ -51,6 +52,9 @@ def fillers_minus_marks(attempt: Callable) -> None:
         ],
         "take the mean over all fillers at once: a mean of means gives a short sequence the weight of a long one": [
             of_sequences
+        ],
+        "a sequence without a mark has fillers, too": [
+            lambda trace, mark: difference(trace.f, real(trace) & ~mark & mark.any(dim=1, keepdim=True), mark)
         ],
         "the forget gate is trace.f": [
             lambda trace, mark, name=name: difference(trace.values[name], real(trace) & ~mark, mark)

@@ -24,9 +24,14 @@ def bits_per_character(attempt: Callable) -> None:
         ],
     }
     cases = []
-    for name, size in {"five characters": 5, "one character": 1, "3,000 characters": 3000}.items():
+    for name, size in {"five characters": 5, "one character": 1, "3,050 characters": 3050}.items():
         p = 0.05 + 0.9 * torch.rand(size, dtype=torch.float64)
         cases.append((name, (p,), -p.log2().mean().item()))
+    surprised = torch.full((10,), 0.5, dtype=torch.float64)
+    surprised[3] = 0.004
+    cases.append(
+        ("ten characters, one of them with a probability of 0.004,", (surprised,), -surprised.log2().mean().item())
+    )
     judge(attempt, cases, slips, "one number")
 
 
