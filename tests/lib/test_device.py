@@ -113,7 +113,7 @@ def test_a_wrong_name(name, monkeypatch):
 
 
 def test_what_is_no_name_is_named():
-    with pytest.raises(ValueError, match="^name=3 is not a device: use 'auto', 'cpu', 'cuda' or 'cuda:1'$"):
+    with pytest.raises(ValueError, match=r"^name=3 is not a device: use 'auto', 'cpu', 'cuda' or 'cuda:1'$"):
         use_device(3)
 
 
