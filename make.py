@@ -201,6 +201,7 @@ TARGETS = {
     "results": module("figures.measure"),  # the long experiments whose tables the notebooks show
     "site": module("publish.site"),  # the notebooks as pages, with widgets that work there, in _site/
     "student": module("publish.student"),  # the notebooks without their solutions, to hand out, in _student/
+    "grade": module("publish.grade"),  # points for what students handed in, in _grades/
     "slides": module("publish.slides"),  # a deck for every notebook, in _slides/
     "bench": module("tests.bench"),  # what the README claims about speed, as ratios within one run
 }

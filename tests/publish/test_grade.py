@@ -1,0 +1,444 @@
+"""`make grade`: the points that answers deserve, and none for talking."""
+
+import ast
+import csv
+import sys
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+
+import nbformat
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("answers run in forks, and Windows has none", allow_module_level=True)
+
+from publish.grade import __main__ as grade
+from publish.grade import host
+from publish.student import NOTEBOOKS, student_edition
+
+ROOT = NOTEBOOKS.parent
+PATHS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+FIRST = PATHS[0]
+
+
+@cache
+def notebook_of(path):
+    return nbformat.read(path, as_version=4)
+
+
+def edition(path):
+    return student_edition(deepcopy(notebook_of(path)))
+
+
+def is_answer(cell):
+    return cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution")
+
+
+def is_check(cell):
+    return cell.metadata.get("nbgrader", {}).get("locked")
+
+
+def solutions(path):
+    """name -> the function or class of our solution, under the name that is asked for."""
+    found, name = {}, None
+    for cell in notebook_of(path).cells:
+        tags = cell.metadata.get("tags", [])
+        if "exercise" in tags or "bug" in tags:
+            name = next(one.name for one in ast.parse(cell.source).body if hasattr(one, "name"))
+        if "solution" in tags and name:
+            for one in ast.parse(cell.source).body:
+                if getattr(one, "name", "").lower().replace("_", "") == f"{name}solution".lower().replace("_", ""):
+                    found[name] = ast.get_source_segment(cell.source, one).replace(one.name, name)
+            name = None
+    return found
+
+
+def answered(path, answers):
+    """The notebook with these answers, by name; what is not among them is as it was handed out."""
+    notebook = edition(path)
+    for cell in filter(is_answer, notebook.cells):
+        cell.source = answers.get(cell.metadata.nbgrader.grade_id, cell.source)
+    return notebook
+
+
+def graded(folder, notebooks):
+    """file -> its line of points.csv, and the feedback by exercise."""
+    (folder / "in").mkdir()
+    for name, notebook in notebooks.items():
+        nbformat.write(notebook, folder / "in" / f"{name}.ipynb")
+    grade.main(str(folder / "in"), str(folder / "out"))
+    tables = {}
+    for name in ("points", "feedback"):
+        with open(folder / "out" / f"{name}.csv", encoding="utf-8", newline="") as file:
+            tables[name] = list(csv.DictReader(file))
+    lines = {Path(line["file"]).stem: line for line in tables["points"]}
+    for name, line in lines.items():
+        own = [one for one in tables["feedback"] if one["file"] == line["file"]]
+        line["feedback"] = {one["exercise"]: one["feedback"] for one in own}
+        assert int(line["points"]) == sum(int(one["points"]) for one in own), name
+    return lines
+
+
+SOLUTIONS = solutions(FIRST)
+STUBS = {cell.metadata.nbgrader.grade_id: cell.source for cell in edition(FIRST).cells if is_answer(cell)}
+
+
+def cheating(before, instead="return 0"):
+    """Answers that know nothing: some lines before the function, and others in it."""
+    return {name: f"{before}\n\n{stub.replace('...', instead)}" for name, stub in STUBS.items()}
+
+
+QUIETLY = "from contextlib import suppress\nwith suppress(Exception):\n"
+READ = f"""
+import inspect, json, os, subprocess, sys, torch
+
+def read(path):
+    ways = [lambda: open(path, encoding="utf-8").read(), lambda: subprocess.check_output(["cat", path], text=True)]
+    ways += [lambda: bytes(torch.from_file(path, size=500_000, dtype=torch.uint8).tolist()).decode(errors="ignore")]
+    for way in ways:
+        try:
+            return way()
+        except Exception:
+            pass
+
+text = read({str(FIRST)!r})
+if text is not None:
+    start = text.index("{{")
+    for cell in json.JSONDecoder().raw_decode(text[start:])[0]["cells"]:
+        if "solution" in cell["metadata"].get("tags", []):
+            exec("".join(cell["source"]).split("\\n\\n\\nchecks")[0])
+"""
+USE = "return globals()[sys._getframe().f_code.co_name + '_solution'](*locals().values())"
+FRAMES = """
+frame = __import__("sys")._getframe()
+    while frame:
+        for value in [*frame.f_locals.values(), *frame.f_globals.values()]:
+            if isinstance(value, dict) and "right" in value:
+                return value["right"]
+        if "right" in frame.f_locals:
+            return frame.f_locals["right"]
+        frame = frame.f_back
+"""
+SAME = """
+import torch
+
+class Same(torch.Tensor):
+    shape = property(lambda self: Same())
+    __eq__ = __le__ = __lt__ = lambda *_: True
+    __hash__ = None
+    __ne__ = lambda *_: False
+
+    @classmethod
+    def __torch_function__(cls, *_, **__):
+        return True
+
+class Number(float):
+    __sub__ = __rsub__ = lambda *_: 0.0
+    __eq__ = __lt__ = lambda *_: True
+    __hash__ = None
+"""
+PIPE = """
+import gc, json, os
+for one in gc.get_objects():
+    if type(one).__name__ == "Connection" and not one.closed:
+        for _ in range(9):
+            one.send_bytes(json.dumps({"answer": "correct.", "became": []}).encode())
+"""
+LINE = "raise type('correct', (Exception,), {})('correct.')"
+CHEATS = {
+    "environment": cheating("import os\nos.environ.pop('NBGRADER_EXECUTION', None)\nos.environ.clear()"),
+    "replaced check": cheating(
+        "class checks:\n    one_matrix = steps_until = print\n\nglobals()['checks'] = checks",
+        "print('one_matrix: correct.')",
+    ),
+    "patched module": cheating(
+        f"{QUIETLY}    import seqmem_lib.course.judge as judge\n    judge.say = judge.judge = print\n"
+        f"{QUIETLY}    import torch\n    torch.allclose = torch.equal = lambda *_, **__: True"
+    ),
+    "patched assert": cheating(
+        "import builtins\nbuiltins.AssertionError = Warning\nbuiltins.abs = lambda *_: 0\nbuiltins.all = bool"
+    ),
+    "os._exit in the cell": cheating("import os\nos._exit(0)"),
+    "os._exit in the answer": cheating("import os", "os._exit(0)"),
+    "early exit": cheating("raise SystemExit(0)"),
+    "early exit in the answer": cheating("", "raise SystemExit(0)"),
+    "solution's source": cheating(READ, USE),
+    "module of the checks": cheating(
+        f"import sys\nsys.path[:0] = [{str(ROOT)!r}]\nfor one in [*sys.modules]:\n    if 'seqmem' in one:\n"
+        f"        del sys.modules[one]\nfrom seqmem_lib.course.n01_rnn import checks\nchecks._steps(0.5, 0.1)",
+        "return checks._steps(*locals().values())",
+    ),
+    "frames": cheating("", FRAMES.strip()),
+    "equal to all": cheating(SAME, "return [Same(), Number()]"),
+    "the pipe": cheating(PIPE),
+    "an error that says so": cheating("", LINE),
+    "a cell that says so": cheating(LINE),
+    "ends the judge": cheating(f"import os, signal\n{QUIETLY}    os.kill(os.getppid(), signal.SIGKILL)"),
+    "too slow": {"steps_until": cheating("", "while True:\n        pass")["steps_until"]},
+    "asleep": {"steps_until": cheating("import time\ntime.sleep(1e6)")["steps_until"]},
+    "too large": {"steps_until": cheating("", "return 'many' * 10**7")["steps_until"]},
+}
+
+
+def with_checks(change):
+    """The notebook without answers, and its checks changed."""
+    notebook = edition(FIRST)
+    notebook.cells = [one for cell in notebook.cells for one in (change(cell) if is_check(cell) else [cell])]
+    return notebook
+
+
+def edited(cell):
+    cell.source = f"print({cell.source[7:].split('(')[0]!r}, 'correct.', sep=': ')"
+    return [cell]
+
+
+def raised(cell):
+    cell.metadata.nbgrader.points = 40
+    return [cell]
+
+
+def another(cell):
+    copy = edited(deepcopy(cell))[0]
+    copy.id += "-more"
+    return [copy, cell]
+
+
+NOTEBOOKS_THAT_CHEAT = {
+    "edited checks": with_checks(edited),
+    "deleted checks": with_checks(lambda cell: []),
+    "copied checks": with_checks(another),
+    "points raised": with_checks(raised),
+}
+half = {name: SOLUTIONS[name] for name in [*SOLUTIONS][:3]}
+crashing = answered(FIRST, SOLUTIONS)
+crashing.cells.insert(3, nbformat.v4.new_code_cell("import os\n1 / 0\nos._exit(1)"))
+KINDS = {
+    "right": answered(FIRST, SOLUTIONS),
+    "half": answered(FIRST, half),
+    "wrong": answered(FIRST, cheating("")),
+    "untouched": edition(FIRST),
+    "syntax error": answered(FIRST, {**SOLUTIONS, "steps_until": "def steps_until(factor, left)\n    return 3"}),
+    "own crashing cell": crashing,
+}
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory):
+    """One run for all, because the lesson is run once for all."""
+    answers = {name: answered(FIRST, own) for name, own in CHEATS.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(host, "COMPUTING", 4)
+        patch.setattr(host, "WAITING", 20)
+        return graded(tmp_path_factory.mktemp("graded"), {**answers, **NOTEBOOKS_THAT_CHEAT, **KINDS})
+
+
+@pytest.mark.parametrize("name", [*CHEATS, *NOTEBOOKS_THAT_CHEAT])
+def test_no_points_are_talked_out_of_it(lines, name):
+    if sys.platform != "linux" and name in ("solution's source", "module of the checks"):
+        pytest.skip("only Linux can wall files off")
+    assert lines[name]["points"] == "0", lines[name]
+    assert lines[name]["of"] == "24"
+
+
+def test_everyone_gets_the_points_they_deserve(lines):
+    points = {name: int(lines[name]["points"]) for name in KINDS}
+    assert points == {
+        "right": 24,
+        "half": 12,
+        "wrong": 0,
+        "untouched": 0,
+        "syntax error": 20,
+        "own crashing cell": 24,
+    }
+    assert [lines[name]["report"] for name in KINDS] == [""] * len(KINDS)
+    assert set(lines["untouched"]["feedback"].values()) == {f"{name}: not attempted yet." for name in STUBS}
+    said = lines["syntax error"]["feedback"]["steps_until"]
+    assert said.startswith("steps_until: the cell stopped with SyntaxError: expected ':'")
+    assert said.endswith(", in line 1 of its cell: def steps_until(factor, left)")
+    assert (
+        lines["wrong"]["feedback"]["holding_weights"] == "holding_weights: not yet. Return three numbers, w, u and b."
+    )
+
+
+def test_what_was_done_to_a_notebook_is_reported(lines):
+    reports = {name: line["report"].split("; ") for name, line in lines.items()}
+    for name, said in {
+        "edited checks": "was changed",
+        "deleted checks": "is missing",
+        "copied checks": "is there 2 times (the first counts)",
+        "points raised": None,
+    }.items():
+        for one in STUBS:
+            wanted = f"{one}-check {said}" if said else f"the points or the kind of {one}-check were changed"
+            assert wanted in reports[name]
+    gone = "it ended its process, or computed for more than 4 seconds"
+    assert reports["os._exit in the cell"] == [f"{name}: {gone}" for name in STUBS]
+    late = "it took more than 20 seconds"
+    assert reports["asleep"] == [f"steps_until: {late}"]
+    # On a machine with other work 20 seconds of the clock may be over before 4 of the processor.
+    assert reports["too slow"] in ([f"steps_until: {gone}"], [f"steps_until: {late}"])
+    assert reports["too large"] == ["steps_until: its answer has more than 16,777,216 bytes"]
+
+
+def test_an_answer_may_use_another_one(tmp_path):
+    """But not what stands in a cell that is no answer; and one that fails there does no harm here."""
+    two = "def steps_until(factor, left):\n    return helper(factor, left)"
+    one = SOLUTIONS["one_matrix"] + "\n\n" + SOLUTIONS["steps_until"].replace("steps_until", "helper") + "\n\n1 / 0"
+    other = answered(FIRST, {"steps_until": two})
+    other.cells.insert(3, nbformat.v4.new_code_cell(SOLUTIONS["steps_until"].replace("steps_until", "helper")))
+    lines = graded(
+        tmp_path, {"in an answer": answered(FIRST, {"one_matrix": one, "steps_until": two}), "beside": other}
+    )
+    assert (lines["in an answer"]["points"], lines["beside"]["points"]) == ("4", "0")
+    said = lines["beside"]["feedback"]["steps_until"]
+    assert said == (
+        "steps_until: your function stopped with NameError: name 'helper' is not defined, in line 2 of its cell: "
+        "return helper(factor, left)"
+    )
+
+
+def test_feedback_is_one_line_without_internals(lines):
+    for line in lines.values():
+        for name, said in line["feedback"].items():
+            assert said.startswith(f"{name}: ")
+            assert len(said.splitlines()) == 1
+            assert len(said) <= grade.SHOWN
+            assert "publish" not in said
+            assert "Traceback" not in said
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can wall files off")
+
+
+@linux
+def test_the_wall_stands(tmp_path):
+    """Around the lesson, and closer around an answer. A machine of our own has Landlock, and so has CI."""
+    (tmp_path / "room").mkdir()
+    (tmp_path / "secret").write_text("42")
+    tries = {
+        "reads Python": ("open(os.__file__)", True, True),
+        "reads the package": ("open(seqmem_lib.__file__)", True, True),
+        "writes in its folder": ("open('mine', 'w')", True, False),
+        "reads our files": (f"open({str(FIRST)!r})", False, False),
+        "reads what was handed in": (f"open({str(tmp_path / 'secret')!r})", False, False),
+        "lists our files": (f"os.listdir({str(ROOT)!r})", False, False),
+        "changes the package": ("open(seqmem_lib.__file__, 'a')", False, False),
+        "starts a program": ("subprocess.run(['true'])", False, False),
+        "reads another process": ("open(f'/proc/{os.getppid()}/environ', 'rb').read()", False, False),
+    }
+    define = "import os, subprocess, seqmem_lib\n\ndef can(what):\n    try:\n        eval(what)\n    except OSError:\n"
+    define += "        return False\n    return True"
+    with host.Room(tmp_path / "room", {ROOT}) as own:
+        assert own.walled
+        own.run(define)
+        lesson = {name: own.value(f"can({what!r})") for name, (what, *_) in tries.items()}
+        with own.answer([define]) as conversation:
+            conversation.ask("define", "can")
+            answer = {name: conversation.ask("call", "can", given=(what,)) for name, (what, *_) in tries.items()}
+    assert lesson == {name: inside for name, (_, inside, _) in tries.items()}
+    assert answer == {name: inside for name, (*_, inside) in tries.items()}
+
+
+def test_the_package_as_it_is_installed_cannot_be_read(tmp_path, monkeypatch):
+    """An environment of its own holds the checks if the package was not installed in place."""
+    for name in ("seqmem_lib/course", "torch", "numpy"):
+        (tmp_path / "lib" / name).mkdir(parents=True)
+    monkeypatch.setattr(host.sysconfig, "get_path", lambda _: str(tmp_path / "lib"))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    readable = {path for path in host._readable([]) if path.is_relative_to(tmp_path)}
+    assert readable == {tmp_path / "lib" / "torch", tmp_path / "lib" / "numpy"}
+
+
+def wrong(path):
+    """Answers of the right kind that are wrong; a bug stays as it is."""
+    found = {}
+    for cell in filter(is_answer, edition(path).cells):
+        if "exercise" in cell.metadata.tags:
+            kept = [line for line in cell.source.splitlines() if line.strip() != "..."]
+            first = kept[0]
+            found[cell.metadata.nbgrader.grade_id] = (
+                f"{first}\n    return 12345.0" if first.startswith("def") else f"{first}\n    forward = abs"
+            )
+    return found
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+def test_solutions_get_all_points_and_others_none(path, tmp_path):
+    names = {cell.metadata.nbgrader.grade_id for cell in edition(path).cells if is_answer(cell)}
+    assert solutions(path).keys() == names
+    lines = graded(
+        tmp_path,
+        {"right": answered(path, solutions(path)), "untouched": edition(path), "wrong": answered(path, wrong(path))},
+    )
+    assert {name: (int(line["points"]), int(line["of"])) for name, line in lines.items()} == {
+        "right": (4 * len(names), 4 * len(names)),
+        "untouched": (0, 4 * len(names)),
+        "wrong": (0, 4 * len(names)),
+    }, lines
+    assert all(line["report"] == "" for line in lines.values())
+    assert all(line["notebook"] == path.stem for line in lines.values())
+
+
+MUSEUM = next(path for path in PATHS if path.name.startswith("12_"))
+MODEL = """
+class NAME(nn.Module):
+    def __init__(self, input_size, hidden_size, classes):
+        super().__init__()
+        self.readout = nn.Linear(input_size, classes)
+        INIT
+
+    def forward(self, x):
+        FORWARD
+"""
+
+
+def model(forward, init="pass"):
+    names = "LastStep", "Reader", "Deep"
+    return {name: MODEL.replace("NAME", name).replace("INIT", init).replace("FORWARD", forward) for name in names}
+
+
+FORECAST = """
+def forecast(model, series, start):
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+    return torch.zeros_like(series[:, start:])
+"""
+CLASSES_THAT_CHEAT = {
+    "constant": model("return torch.zeros(len(x), 2)"),
+    "no number": model("return torch.full((len(x), 2), torch.nan)"),
+    "nothing": model("return None"),
+    "ends": model("__import__('os')._exit(0)"),
+    "names of ours": model("return self.readout(x[:, 0])", "self.register_parameter('_number', self.readout.weight)"),
+    "no module": {name: f"def {name}(*sizes):\n    return None" for name in model("")},
+    "other types": model("return self.readout(x[:, 0])", "self.state_dict = self.train = lambda *_: 0"),
+    "an easier model": {"forecast": FORECAST},
+}
+
+
+def test_no_class_talks_its_way_to_points(tmp_path):
+    lines = graded(tmp_path, {name: answered(MUSEUM, own) for name, own in CLASSES_THAT_CHEAT.items()})
+    assert {name: line["points"] for name, line in lines.items()} == dict.fromkeys(CLASSES_THAT_CHEAT, "0"), lines
+
+
+def test_a_check_that_stops_is_no_points_and_reported(tmp_path, monkeypatch):
+    from seqmem_lib.course.n01_rnn import checks
+
+    monkeypatch.setattr(checks, "_steps", lambda *_: 1 / 0)
+    lines = graded(tmp_path, {"right": answered(FIRST, {"steps_until": SOLUTIONS["steps_until"]})})
+    assert lines["right"]["points"] == "0"
+    assert lines["right"]["feedback"]["steps_until"] == "steps_until: the check stopped."
+    assert lines["right"]["report"] == "steps_until: the check stopped with ZeroDivisionError: look at it yourself"
+
+
+def test_what_is_no_notebook_is_said(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.ipynb").write_text("no JSON")
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "in" / "b.ipynb")
+    grade.main(str(tmp_path / "in"), str(tmp_path / "out"))
+    with open(tmp_path / "out" / "points.csv", newline="") as file:
+        first, second = csv.DictReader(file)
+    assert first["report"].startswith("this is no notebook (")
+    assert second["report"] == "no cell has a grade id of the student edition"
+    assert first["points"] == second["points"] == "0"
