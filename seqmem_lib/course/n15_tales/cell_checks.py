@@ -98,10 +98,12 @@ def _free_directions(step: Callable, cell: nn.Module) -> int:
     """In how many ways the parameters can change what the first two units compute: 4 (inputs + units) for each of them
     if nothing is shared, and some more for biases."""
     values = torch.cat([gate[:, :2].flatten() for gate in _gates(step)])
-    slopes = torch.autograd.grad(
-        values, list(cell.parameters()), torch.eye(len(values)).to(values), allow_unused=True, is_grads_batched=True
-    )
-    slopes = torch.cat([one.flatten(1) for one in slopes if one is not None], dim=1)
+    parameters = list(cell.parameters())
+    slopes = []
+    for value in values:  # one by one: all at once asks of a cell that it can be batched
+        found = torch.autograd.grad(value, parameters, retain_graph=True, materialize_grads=True)
+        slopes.append(torch.cat([one.flatten() for one in found]))
+    slopes = torch.stack(slopes)
     return int(torch.linalg.matrix_rank(slopes, rtol=1e-9))
 
 
