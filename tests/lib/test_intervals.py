@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seqmem_lib.seeds import mean_interval, wilson_interval
+from seqmem_lib.seeds import mean_interval, measure_decay, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,30 @@ def test_mean_interval_holds_what_it_says():
     samples = np.random.default_rng(0).normal(size=(4000, 4))
     inside = [low <= 0 <= high for _, low, high in map(mean_interval, samples)]
     assert np.mean(inside) == pytest.approx(0.95, abs=0.012)  # 3.5 standard errors
+
+
+@pytest.mark.parametrize("values", [[], [[1.0, 2.0], [3.0, 4.0]], 1.0, [1.0, np.inf]])
+def test_what_has_no_mean_is_named(values):
+    with pytest.raises(ValueError, match=r"^values must be a list of at least one finite number"):
+        mean_interval(values)
+
+
+def test_texts_have_no_mean_and_one_trial_has_an_interval():
+    with pytest.raises(TypeError, match=r"^values\b"):
+        mean_interval(["one"])
+    low, high = wilson_interval(1, 1)
+    assert 0 < low < high == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("norms", "options", "message"),
+    [
+        ([1.0, 0.5], {"below": 1.5}, r"^below\b"),
+        (np.ones((2, 2, 2)), {}, r"^norms has shape \(2, 2, 2\): it must be \(lags,\) or \(seeds, lags\)"),
+        (np.ones((2, 0)), {}, r"^norms has shape \(2, 0\)"),
+        ([1.0], {}, "no rate can be fitted"),
+    ],
+)
+def test_norms_that_have_no_decay_are_named(norms, options, message):
+    with pytest.raises(ValueError, match=message):
+        measure_decay(norms, **options)

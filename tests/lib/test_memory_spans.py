@@ -100,3 +100,30 @@ def test_gaps_in_a_label_are_named():
 def test_other_tables_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         memory_spans(change(one_seed({5: 1}, label="tanh")))
+
+
+RUNS = one_seed({5: 1, 10: 0.5}, label="tanh")
+
+
+@pytest.mark.parametrize(
+    ("table", "error", "message"),
+    [
+        ([1, 2], TypeError, r"^table is of type list: pass a pandas\.DataFrame$"),
+        (pd.concat([RUNS, RUNS[["lag"]]], axis=1), ValueError, "^table has two columns of the same name: drop one$"),
+        (RUNS.assign(label=None), ValueError, "^table has gaps in label, lag, seed: fill them, or drop those rows$"),
+        (RUNS.assign(lag=[5, np.inf]), TypeError, "^table must have finite numbers in the columns lag and accuracy"),
+        (RUNS.assign(accuracy="1"), TypeError, "^table must have finite numbers in the columns lag and accuracy"),
+        (RUNS.assign(seed=[(1,), (1,)]), TypeError, "^table must have numbers or texts in label, lag, seed: convert"),
+        (RUNS.assign(accuracy=1.5), ValueError, "must be from 0 to 1"),
+    ],
+    ids=["a list", "two columns", "gaps", "infinite", "texts", "tuples", "more than all"],
+)
+def test_each_fault_of_a_table_is_named(table, error, message):
+    with pytest.raises(error, match=message):
+        memory_spans(table)
+
+
+def test_a_threshold_is_a_share():
+    with pytest.raises(ValueError, match=r"^threshold\b"):
+        memory_spans(RUNS, threshold=1.5)
+    assert memory_spans(RUNS, threshold=1)["span"].tolist() == [5]

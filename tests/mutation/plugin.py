@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch._inductor  # noqa: F401 -- what torch loads at the first training: once, and not in each fork
 from hypothesis import Phase, settings
+from playwright.sync_api import Browser, BrowserContext
 
 COPY = Path(__file__).parents[2]
 UNFIT = COPY.parent / "unfit.txt"
@@ -21,15 +22,19 @@ def pytest_configure():
     settings.register_profile("mutation", settings.get_profile("seqmem"), phases=phases)
     settings.load_profile("mutation")
     if number := os.environ.get("__STRYKER_ACTIVE_MUTANT__"):
-        from playwright.sync_api import BrowserContext
+        for kind in (Browser, BrowserContext):
+            kind.new_page = in_force(kind.new_page, f"globalThis.__stryker__ = {{ activeMutant: '{number}' }}")
 
-        new_page = BrowserContext.new_page
 
-        def changed(context):
-            context.add_init_script(f"globalThis.__stryker__ = {{ activeMutant: '{number}' }}")
-            return new_page(context)
+def in_force(new_page, script: str):
+    """The function, whose pages run this script first."""
 
-        BrowserContext.new_page = changed
+    def made(*given, **options):
+        page = new_page(*given, **options)
+        page.add_init_script(script)
+        return page
+
+    return made
 
 
 @pytest.hookimpl(trylast=True)
