@@ -84,10 +84,14 @@ def test_an_orthogonal_start_keeps_the_precision_of_the_layer():
 
 def test_a_start_is_drawn_on_the_cpu_whatever_the_default_device():
     layer, expected = an_rnn().rnn, an_rnn().rnn
+    lstm, same = nn.LSTM(3, 5), nn.LSTM(3, 5)
     start_orthogonal(expected, seed=0)
+    start_chrono(same, longest=3, seed=0)
     with torch.device("meta"):
         start_orthogonal(layer, seed=0)
+        start_chrono(lstm, longest=3, seed=0)
     assert torch.equal(layer.weight_hh_l0, expected.weight_hh_l0)
+    assert torch.equal(lstm.bias_ih_l0[:10], same.bias_ih_l0[:10])
 
 
 def test_an_irnn_adds_up_what_it_reads():
@@ -159,6 +163,20 @@ def test_chrono_starts_units_of_all_lengths():
         (lambda: start_keeping(nn.LSTM(3, 5, num_layers=2), 1), ValueError, "several layers or directions"),
         (lambda: start_chrono(nn.GRU(3, 5), longest=9, seed=0), TypeError, r"this start is for an nn\.LSTM"),
         (lambda: start_chrono(nn.LSTM(3, 5), longest=2, seed=0), ValueError, "longest must be a whole number"),
+        (lambda: start_chrono(nn.LSTM(3, 5), longest=9, seed=-1), ValueError, r"^seed\b"),
+        (lambda: start_orthogonal(nn.RNN(3, 5), seed=-1), ValueError, r"^seed\b"),
+        (lambda: start_keeping(nn.LSTM(3, 5), 1e39), ValueError, r"^bias\b"),  # more than float32 holds
+        (
+            lambda: start_keeping(nn.LSTM(3, 5), torch.ones(4)),
+            ValueError,
+            r"^bias must be .*, or \(5,\) of them, not tensor",
+        ),
+        (lambda: start_keeping(nn.LSTM(3, 5), torch.ones(5, dtype=bool)), ValueError, "^bias must be a finite number"),
+        (
+            lambda: start_keeping(nn.LSTM(3, 5), torch.full((5,), torch.inf)),
+            ValueError,
+            "^bias must be a finite number",
+        ),
     ],
 )
 def test_bad_starts(start, error, message):
