@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import ctypes
 import sys
 from copy import deepcopy
 from functools import cache
@@ -80,6 +81,12 @@ def graded(folder, notebooks):
     return lines
 
 
+# create_ruleset, which only says its version if asked in this way
+LANDLOCK = (
+    ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), ctypes.c_uint32(1)) if sys.platform == "linux" else 0
+)
+NO_WALL = "" if LANDLOCK > 0 else "this system has no Landlock, as Linux has from 5.13 on: answers can read the checks"
+needs_a_wall = pytest.mark.skipif(bool(NO_WALL), reason=NO_WALL)
 SOLUTIONS = solutions(FIRST)
 STUBS = {cell.metadata.nbgrader.grade_id: cell.source for cell in edition(FIRST).cells if is_answer(cell)}
 
@@ -235,8 +242,8 @@ def lines(tmp_path_factory):
 
 @pytest.mark.parametrize("name", [*CHEATS, *NOTEBOOKS_THAT_CHEAT])
 def test_no_points_are_talked_out_of_it(lines, name):
-    if sys.platform != "linux" and name in ("solution's source", "module of the checks"):
-        pytest.skip("only Linux can wall files off")
+    if NO_WALL and name in ("solution's source", "module of the checks"):
+        pytest.skip(NO_WALL)
     assert lines[name]["points"] == "0", lines[name]
     assert lines[name]["of"] == "24"
 
@@ -308,12 +315,9 @@ def test_feedback_is_one_line_without_internals(lines):
             assert "Traceback" not in said
 
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can wall files off")
-
-
-@linux
+@needs_a_wall
 def test_the_wall_stands(tmp_path):
-    """Around the lesson, and closer around an answer. A machine of our own has Landlock, and so has CI."""
+    """Around the lesson, and closer around an answer."""
     (tmp_path / "room").mkdir()
     (tmp_path / "secret").write_text("42")
     tries = {
