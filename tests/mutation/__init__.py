@@ -5,7 +5,8 @@
     make mutate ARGS=seqmem_lib/widgets/numbers.js                           JavaScript, too
 
 mutmut changes Python, in functions, and Stryker JavaScript; both are installed below build/ when first needed. All
-happens in a copy there. Run it again after you wrote a test: of Python, only what was left is tried once more.
+happens in a copy there. Run it again after you wrote a new test: of Python, only what was left is tried once more.
+Delete the copy, build/mutation, after you changed an older test: which tests run a function is found out once.
 
 Not counted are changes of a text alone: of a string with a blank in it. A change that makes no difference which anyone
 could see stands in explained.toml, with its reason. Exits with 1 if more than a tenth of the others was left.
