@@ -106,7 +106,7 @@ def test_a_table_can_still_be_made(name, monkeypatch):
         assert sorted(found["seed"]) == sorted(here["seed"])
 
 
-UNFINISHED = {"imdb", "imdb_popular"}  # some of their points were never measured: each takes hours without a GPU
+UNFINISHED = {"imdb", "imdb_popular"}  # some of their points are still to be measured
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
