@@ -41,7 +41,8 @@ class Room:
         copy, work = folder / "seqmem_lib", folder / "work"
         shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "judge.py"))
         for path in of_checks():
-            (copy / path.relative_to(PACKAGE)).write_text(NO_CHECKS)  # for the lesson's cells that call them
+            # for the lesson's cells that call them
+            (copy / path.relative_to(PACKAGE)).write_text(NO_CHECKS, newline="\n")
         for name in ("room.py", "wire.py"):
             shutil.copy(HERE / name, folder)
         work.mkdir()
@@ -53,7 +54,7 @@ class Room:
         few |= {"HOME": str(work), "TMPDIR": str(work), "MPLBACKEND": "agg"}
         few |= {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
         self.said = folder / "said"
-        with open(self.said, "w") as said:
+        with open(self.said, "wb") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-W", "ignore", "-c", script],
                 pass_fds=[other.fileno()],

@@ -466,7 +466,8 @@ EXCEPTIONS = dict.fromkeys(("load_reader", "story_entropy", "use_style", "sunspo
 EXCEPTIONS |= dict.fromkeys(("History", "Review", "Task"), "is a record that the library fills")
 EXCEPTIONS |= dict.fromkeys(("CELL_COLORS", "GATE_COLORS"), "is a table")
 EXCEPTIONS |= dict.fromkeys(
-    ("judge", "say", "fixed_numbers", "write_cases", "latched", "check_parameters", "steps_of"), "is called by checks"
+    ("judge", "say", "on", "fixed_numbers", "write_cases", "latched", "check_parameters", "steps_of"),
+    "is called by checks",
 )
 EXCEPTIONS |= dict.fromkeys(
     ("start", "wrong_form", "close", "Reads", "mixing_models", "reading_models", "optimizers"), "is called by checks"
