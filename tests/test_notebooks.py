@@ -251,6 +251,24 @@ def test_tolerances_are_narrow_or_give_a_reason(path):
         assert numbers, f"{cell.id} declares a tolerance, and prints no number that was measured"
 
 
+def before_the_exercises(path):
+    cells = nbformat.read(path, as_version=4).cells
+    ends = (k for k, cell in enumerate(cells) if re.search(r"^## .*Exercises", cell.source, re.MULTILINE))
+    return cells[: next(ends)]
+
+
+@every
+def test_length(path):
+    """What a reader finishes: code is folded unless it is to be read, and then it has ten lines below its first."""
+    cells = before_the_exercises(path)
+    assert len(cells) <= 60
+    assert sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown") <= 3_500
+    for cell in cells:
+        if cell.cell_type == "code" and not cell.metadata.get("jupyter", {}).get("source_hidden"):
+            lines = [line for line in cell.source.splitlines() if line and not line.startswith(("import ", "from "))]
+            assert len(lines) <= 11, cell.id
+
+
 @every
 def test_size(path):
     assert path.stat().st_size < 2_000_000
