@@ -43,13 +43,13 @@ def _cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
             cell.outputs, cell.execution_count = [], None
             if "exercise" in tags or "bug" in tags:
                 name = DEFINED.search(cell.source)[1]
-                _for_nbgrader(cell, name, solution=True)
+                for_nbgrader(cell, name, solution=True)
             if "exercise" in before:
-                _for_nbgrader(cell, f"{name}-check", grade=True)
+                for_nbgrader(cell, f"{name}-check", grade=True)
             yield cell
             if "bug" in tags:  # its check is its own last line, which a student could change
                 check = new_code_cell(cell.source.splitlines()[-1], id=f"{cell.id}-check")
-                yield _for_nbgrader(check, f"{name}-check", grade=True)
+                yield for_nbgrader(check, f"{name}-check", grade=True)
         before = tags
 
 
@@ -62,12 +62,14 @@ def _with_room_for_answers(cell: NotebookNode, questions: Iterator[int]) -> Iter
     for k in range(0, len(rest), 2):
         title = "Your answer" if rest[k] == "Answer" else rest[k]
         room = new_markdown_cell(f"*{title}*", id=f"{cell.id}-answer-{k}")
-        yield _for_nbgrader(room, f"question-{next(questions)}", grade=True, solution=True)
+        yield for_nbgrader(room, f"question-{next(questions)}", grade=True, solution=True)
         if rest[k + 1]:
             yield new_markdown_cell(rest[k + 1].strip(), id=f"{cell.id}-after-{k}")
 
 
-def _for_nbgrader(cell: NotebookNode, name: str, grade: bool = False, solution: bool = False) -> NotebookNode:
+def for_nbgrader(
+    cell: NotebookNode, name: str, grade: bool = False, solution: bool = False, points: int = POINTS
+) -> NotebookNode:
     """Say what the cell is to nbgrader, by this name: what the student writes (solution), what gives points (grade)."""
     cell.metadata.nbgrader = {
         "schema_version": 3,
@@ -76,7 +78,7 @@ def _for_nbgrader(cell: NotebookNode, name: str, grade: bool = False, solution: 
         "solution": solution,
         "locked": not solution,
         "task": False,
-        **({"points": POINTS} if grade else {}),
+        **({"points": points} if grade else {}),
     }
     return cell
 

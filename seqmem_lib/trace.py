@@ -1,6 +1,5 @@
 """A Trace holds everything that a recurrent layer computed over a sequence; `record` makes it."""
 
-import copyreg
 import json
 import os
 from collections.abc import Mapping
@@ -16,13 +15,6 @@ from .arguments import check_kind, check_lengths, check_path, check_tensor, show
 from .cells import GRUCell, LSTMCell, RNNCell
 
 CELLS = {"RNN": RNNCell, "ReLU RNN": RNNCell, "LSTM": LSTMCell, "GRU": GRUCell, "published GRU": GRUCell}
-
-
-def _frozen(values: dict) -> MappingProxyType:
-    return MappingProxyType(values)
-
-
-copyreg.pickle(MappingProxyType, lambda one: (_frozen, (dict(one),)))  # so that a Trace can be copied and pickled
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,6 +81,12 @@ class Trace:
                 raise ValueError(
                     f"start must hold {' and '.join(states)}, of shape {tuple(shape)}: pass None for zeros"
                 )
+
+    def __getstate__(self) -> dict:  # for copies and pickles, which a MappingProxyType does not know
+        return {name: dict(one) if isinstance(one, MappingProxyType) else one for name, one in vars(self).items()}
+
+    def __setstate__(self, state: dict) -> None:
+        vars(self).update(state | {n: MappingProxyType(one) for n, one in state.items() if isinstance(one, dict)})
 
     def __getattr__(self, name: str) -> Tensor:
         values = self.__dict__.get("values", {})

@@ -11,6 +11,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from text2qti.quiz import Question, Quiz
 
 from publish.quiz import groups
+from publish.student import for_nbgrader
 
 
 def notebook(quiz: Quiz, variant: int) -> NotebookNode:
@@ -37,20 +38,6 @@ def _question(number: int, question: Question) -> list[NotebookNode]:
     name = f"question-{number}"
     return [
         new_markdown_cell(f"**{number}.** {question.question_raw}\n\n" + "\n".join(lines), id=name),
-        _marked(new_code_cell(f'answer_{number} = ""', id=f"{name}-answer"), solution=True),
-        _marked(new_code_cell("\n".join(check), id=f"{name}-check"), grade=True, points=1),
+        for_nbgrader(new_code_cell(f'answer_{number} = ""', id=f"{name}-answer"), f"{name}-answer", solution=True),
+        for_nbgrader(new_code_cell("\n".join(check), id=f"{name}-check"), f"{name}-check", grade=True, points=1),
     ]
-
-
-def _marked(cell: NotebookNode, *, grade: bool = False, solution: bool = False, **points: int) -> NotebookNode:
-    """Say what the cell is to nbgrader (schema 3): what the student writes (solution), or what gives points (grade)."""
-    cell.metadata.nbgrader = {
-        "schema_version": 3,
-        "grade_id": cell.id,
-        "grade": grade,
-        "solution": solution,
-        "locked": not solution,
-        "task": False,
-        **points,
-    }
-    return cell
