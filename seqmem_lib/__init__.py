@@ -8,6 +8,7 @@ needs is in its room of `seqmem_lib.course`.
 from importlib import import_module
 
 _NAMES = {
+    "language": ("use_language",),
     "cells": ("RNNCell", "LSTMCell", "GRUCell"),
     "layers": ("cell_from", "run_by_hand"),
     "trace": ("Trace",),
