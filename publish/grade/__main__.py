@@ -19,6 +19,8 @@ from publish.grade.attempt import class_, function
 from publish.grade.handed_in import HandedIn, read
 from publish.grade.host import Room
 from publish.grade.lesson import Exercise, Lesson, lessons
+from seqmem_lib.course.judge import about, shown
+from seqmem_lib.language import tr
 
 ROOT = Path(__file__).parents[2]
 SHOWN = 300  # characters of feedback: an error's message may be long
@@ -26,18 +28,18 @@ SHOWN = 300  # characters of feedback: an error's message may be long
 
 def judge(exercise: Exercise, own: HandedIn, room: Room, extras: list) -> tuple[int, str]:
     """The points, and what is said to the student. What the teacher should know is added to the report."""
-    name, right = exercise.name, f"{exercise.name}: correct.\n"
+    name, right = exercise.name, shown(exercise.name, "correct.") + "\n"
     if name not in own.answers:
-        return 0, f"{name}: there is no answer."
+        return 0, shown(name, "there is no answer.")
     if not exercise.attempted and own.answers[name].strip() == exercise.stub.strip():
-        return 0, f"{name}: not attempted yet."
+        return 0, shown(name, "not attempted yet.")
     said = io.StringIO()
     with room.answer(own.cells_for(name)) as conversation, redirect_stdout(said):
         try:
             defined = conversation.ask("define", name)
             stands_in = class_(conversation, name, defined) if exercise.is_class else function(conversation, name)
         except Exception as error:
-            print(f"{name}: the cell stopped with {type(error).__name__}: {error}{getattr(error, 'at_line', '')}")
+            print(shown(name, tr("the cell stopped with {error}{place}", **about(error))))
         else:
             _check(exercise, stands_in, extras, own.report)
     if conversation.ended:
@@ -50,7 +52,7 @@ def _check(exercise: Exercise, stands_in: Callable, extras: list, report: list[s
     try:
         exercise.check(stands_in, *extras)
     except Exception as error:  # no fault of an answer should bring a check to this
-        print(f"{exercise.name}: the check stopped.")
+        print(shown(exercise.name, "the check stopped."))
         report.append(f"{exercise.name}: the check stopped with {type(error).__name__}: look at it yourself")
 
 

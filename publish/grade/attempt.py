@@ -47,7 +47,7 @@ class Conversation:
         raise error
 
 
-def _error(kind: str, message: str, at_line: str = "") -> Exception:
+def _error(kind: str, message: str, number: str = "", code: str = "") -> Exception:
     """An error of the kind that was raised there, or at least of its name."""
     name = re.sub(r"\W", "", kind)[:40] or "Error"
     known = getattr(builtins, name, None)
@@ -56,7 +56,7 @@ def _error(kind: str, message: str, at_line: str = "") -> Exception:
         error = known(message)
     except TypeError:  # that of Unicode wants five arguments
         error = type(name, (Exception,), {})(message)
-    error.at_line = at_line
+    error.at_line = number, code
     return error
 
 

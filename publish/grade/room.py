@@ -103,16 +103,16 @@ def serve(pipe: Connection, names: dict, sources: list[str], readable: list[str]
             said["became"] = [wire.state(one) for one in wire.changeable(given)]
             said = json.dumps(said)
         except BaseException as error:
-            said = json.dumps({"error": [type(error).__name__, str(error), at_line(error, sources[-1])]})
+            said = json.dumps({"error": [type(error).__name__, str(error), *at_line(error, sources[-1])]})
         pipe.send_bytes(said.encode())
 
 
-def at_line(error: BaseException, source: str) -> str:
-    """Where in the cell it arose, as the end of a sentence."""
+def at_line(error: BaseException, source: str) -> list:
+    """The number of the cell's line in which it arose, and what stands there; nothing if it arose elsewhere."""
     lines = [one.lineno for one in extract_tb(error.__traceback__) if one.filename == CELL]
     if isinstance(error, SyntaxError) and error.filename == CELL:
         lines = [error.lineno]
-    return f", in line {lines[-1]} of its cell: {source.splitlines()[lines[-1] - 1].strip()}" if lines else ""
+    return [lines[-1], source.splitlines()[lines[-1] - 1].strip()] if lines else []
 
 
 class Answer:

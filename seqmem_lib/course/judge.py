@@ -6,6 +6,9 @@ in the case that is wrong and in those before it.
 
 nbgrader gives the points of a check whose cell raises nothing. So while it marks a notebook, every verdict but
 "correct" is raised too.
+
+A verdict that is one sentence is English up to the moment it is printed, so that it can be compared; one that is put
+together from values is in the language in use from the start.
 """
 
 import os
@@ -22,6 +25,7 @@ import torch
 from torch import Tensor
 
 from ..arguments import alone, is_boolean
+from ..language import tr
 
 AS_BEFORE = "not yet. What your function was given is as before: did you change a copy?"
 CHANGED = "not yet. The answer is right, but your function changes what it was given: work on a copy."
@@ -50,18 +54,22 @@ def say(attempt: Callable, verdict: Callable[[], str]) -> None:
     try:
         said = verdict()
     except Exception as error:
-        why = " ".join(str(error).split())
-        said = f"your function stopped with {type(error).__name__}{why and ': '}{why}{_at_line(attempt, error)}"
+        said = tr("your function stopped with {error}{place}", **about(error, attempt))
     if said == AS_BEFORE and _is_stub(attempt):
         said = "not attempted yet."
     elif said == "not attempted yet." and not _is_stub(attempt):
         said = "not yet. Your function returns nothing and changes nothing: is a `return` missing?"
-    name = getattr(attempt, "__name__", "your function")
+    name = getattr(attempt, "__name__", tr("your function"))
     if name.endswith("_solution"):  # not to be read as a second verdict on the reader's own
-        name = f"our solution of {name.removesuffix('_solution')}"
-    print(f"{name}: {said}")
+        name = tr("our solution of {name}", name=name.removesuffix("_solution"))
+    print(shown(name, said))
     if said != "correct." and "NBGRADER_EXECUTION" in os.environ:
-        raise AssertionError(said)
+        raise AssertionError(tr(said))
+
+
+def shown(name: str, said: str) -> str:
+    """What is printed of an attempt of this name, in the language in use."""
+    return tr("{name}: {said}", name=name, said=tr(said))
 
 
 def on(attempt: Callable, make: Callable):
@@ -75,13 +83,22 @@ def _is_stub(attempt: Callable) -> bool:
     return code is None or {one.opname for one in get_instructions(code)} <= NOTHING
 
 
-def _at_line(attempt: Callable, error: Exception) -> str:
-    """Where in the attempt an error arose, as the end of a sentence."""
-    if hasattr(error, "at_line"):  # it arose in another process, which says so
-        return error.at_line
+def about(error: Exception, attempt: Callable | None = None) -> dict[str, str]:
+    """An error, and where in the attempt it arose, as the end of a sentence."""
+    why = " ".join(str(error).split())
+    number, code = getattr(error, "at_line", None) or _at_line(attempt, error)  # another process has said it
+    place = ", in line {number} of its cell: {code}" if code else ", in line {number} of its cell"
+    return {
+        "error": f"{type(error).__name__}{why and ': '}{why}",
+        "place": tr(place, number=number, code=code) if number else "",
+    }
+
+
+def _at_line(attempt: Callable | None, error: Exception) -> tuple[int, str]:
+    """The line of the attempt's cell in which an error arose, and what stands there; 0 if it arose elsewhere."""
     file = getattr(getattr(unwrap(attempt), "__code__", None), "co_filename", None)
-    lines = [one for one in extract_tb(error.__traceback__) if one.filename == file]
-    return f", in line {lines[-1].lineno} of its cell{lines[-1].line and ': '}{lines[-1].line}" if lines else ""
+    lines = [(one.lineno, one.line) for one in extract_tb(error.__traceback__) if one.filename == file]
+    return lines[-1] if lines else (0, "")
 
 
 def _verdict(
@@ -96,14 +113,15 @@ def _verdict(
         if _equal(answer, right):
             return None if not intact or all(map(as_before, given, arguments)) else CHANGED
         if isinstance(right, float) or not (len(right) and isinstance(right[0], Tensor)):
-            wrong = f"For {name} the answer is {_short(right)}, not {_short(answer)}."
+            said = "For {name} the answer is {right}, not {answer}."
+            wrong = tr(said, name=name, right=_short(right), answer=_short(answer))
         else:
-            wrong = f"The numbers are wrong for {name}."
+            wrong = tr("The numbers are wrong for {name}.", name=name)
     except Exception:  # the answer has another form than a right one
-        wrong = f"Return {form}."
+        wrong = tr("Return {form}.", form=tr(form))
     known = (hint for hint, ways in slips.items() for way in ways if _explains(way, answer, arguments, before))
     hint = next(known, None)
-    return f"not yet. Hint: {hint}." if hint else f"not yet. {wrong}"
+    return tr("not yet. Hint: {hint}.", hint=tr(hint)) if hint else tr("not yet. {wrong}", wrong=wrong)
 
 
 def as_before(given, argument) -> bool:

@@ -165,7 +165,7 @@ def test_arguments_can_be_made_where_the_attempt_is():
 def test_an_error_from_another_process_says_its_line_itself(capsys):
     def attempt(_):
         error = ValueError("no")
-        error.at_line = ", in line 7 of its cell: x"
+        error.at_line = 7, "x"
         raise error
 
     said = verdict_on(attempt, check, capsys)

@@ -8,6 +8,7 @@ from math import ceil, floor, log, tanh
 import numpy as np
 import torch
 
+from ...language import tr
 from ..judge import fixed_numbers, judge, say
 from .cobweb import Cobweb
 
@@ -35,7 +36,8 @@ def one_matrix(attempt: Callable) -> None:
     cases = []
     for units, inputs in ((4, 3), (2, 2), (1, 1)):
         w, u, b, c = torch.randn(units, inputs), torch.randn(units, units), torch.randn(units), torch.randn(units)
-        name = f"{units} {'unit' if units == 1 else 'units'} and {inputs} {'input' if inputs == 1 else 'inputs'}"
+        sizes = "1 unit and 1 input" if units == inputs == 1 else "{units} units and {inputs} inputs"
+        name = tr(sizes, units=units, inputs=inputs)
         cases.append((name, (w, u, b, c), [torch.cat([u, w], dim=1), b + c]))
     judge(attempt, cases, slips, "W, (hidden_size, hidden_size + input_size), and b, (hidden_size,)")
 
@@ -51,8 +53,9 @@ def steps_until(attempt: Callable) -> None:
         "after n steps factor ** n is left": [lambda f, r: ceil(log(f) / log(r)), lambda f, r: ceil(r / f)],
         "that is what is left, and not the number of steps": [lambda f, r: f ** ceil(log(r) / log(f))],
     }
-    cases = [(f"a factor of {f} and {left}", (f, left)) for f, left in ((0.55, 1e-3), (0.9, 0.01), (0.999, 0.5))]
-    cases += [("a factor of 0.5 and 0.25, where two steps leave exactly 0.25", (0.5, 0.25))]
+    given = ((0.55, 1e-3), (0.9, 0.01), (0.999, 0.5))
+    cases = [(tr("a factor of {factor} and {left}", factor=f, left=left), (f, left)) for f, left in given]
+    cases += [(tr("a factor of 0.5 and 0.25, where two steps leave exactly 0.25"), (0.5, 0.25))]
     judge(attempt, [(*case, float(_steps(*case[1]))) for case in cases], slips, "a number of steps")
 
 
@@ -99,7 +102,8 @@ def resting_places(attempt: Callable) -> None:
     cases = []
     for w, b in ((2.0, 0.0), (0.5, 0.3), (3.0, -0.2), (2.0, 0.8), (-0.5, 0.2), (-2.0, 0.0), (0.5, 0.0)):
         right = rounded_to(lambda slope: abs(slope) < 1)(w, b) or []
-        cases.append((f"w = {w:g} and b = {b:g}", (w, b), [0.0 if h == 0 else h for h in right]))
+        name = tr("w = {w:g} and b = {b:g}", w=w, b=b)
+        cases.append((name, (w, b), [0.0 if h == 0 else h for h in right]))
     judge(rounded, cases, slips, "a list of all states at which it can rest, and of no others")
 
 
@@ -131,14 +135,16 @@ def holding_weights(attempt: Callable) -> None:
                     if h * sign >= 0.5:
                         continue
                     if step == 0:
-                        why = _weak(w * before, u, b, sign)
-                        return f"not yet. A pulse of {sign:+d} leaves the unit at {h:.3f}. Hint: {why}."
+                        why = tr(_weak(w * before, u, b, sign))
+                        said = "not yet. A pulse of {sign:+d} leaves the unit at {h:.3f}. Hint: {why}."
+                        return tr(said, sign=sign, h=h, why=why)
                     why = (
                         "at w = 1 or less there is one resting place"
                         if w <= 1
                         else "disturbances, which may all have one sign, or b push it over"
                     )
-                    return f"not yet. {step} steps after a pulse of {sign:+d} the unit is at {h:.3f}. Hint: {why}."
+                    said = "not yet. {step} steps after a pulse of {sign:+d} the unit is at {h:.3f}. Hint: {why}."
+                    return tr(said, step=step, sign=sign, h=h, why=tr(why))
         return "correct."
 
     say(attempt, verdict)
@@ -170,7 +176,8 @@ def clock_weights(attempt: Callable) -> None:
                 if h * sign * (-1) ** lag < 0.5:
                     why = "the sign must turn at each step" if w >= 0 else "it must neither die out nor lean"
                     why = why if lag else _weak(0.0, u, b, sign)
-                    return f"not yet. At lag {lag} after a pulse of {sign:+d} the unit is at {h:.3f}. Hint: {why}."
+                    said = "not yet. At lag {lag} after a pulse of {sign:+d} the unit is at {h:.3f}. Hint: {why}."
+                    return tr(said, lag=lag, sign=sign, h=h, why=tr(why))
         return "correct."
 
     say(attempt, verdict)
@@ -222,4 +229,4 @@ def weight_gradient(attempt: Callable) -> None:
         ("two steps", (0.5, [1.0, 0.5])),
         ("a single step, whose state before it is 0", (0.5, [1.0])),
     ]
-    judge(attempt, [(*case, run(*case[1])) for case in cases], slips, "a number")
+    judge(attempt, [(tr(name), given, run(*given)) for name, given in cases], slips, "a number")

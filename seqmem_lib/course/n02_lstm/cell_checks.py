@@ -5,6 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Generator, nn
 
+from ...language import tr
 from ..judge import fixed_numbers, judge
 
 
@@ -27,7 +28,8 @@ def coupled_step(attempt: Callable) -> None:
                 f, g, o = given.chunk(3)
                 own.copy_(torch.cat([-f, f, g, o]))
             right = list(cell(x_t, (h, c)))
-        cases.append((f"batch {batch}, input_size {inputs}, hidden_size {units}", (x_t, h, c, *parameters), right))
+        name = tr("batch {batch}, input_size {inputs}, hidden_size {units}", batch=batch, inputs=inputs, units=units)
+        cases.append((name, (x_t, h, c, *parameters), right))
 
     def slip(order="fgo", candidate=torch.tanh, new=lambda f, c, g: f * c + (1 - f) * g, show=torch.tanh, reads_h=1):
         def step(x_t, h, c, weight_ih, weight_hh, bias):

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from ...arguments import check_kind
+from ...language import tr
 from ...recording import record
 from ...trace import Trace
 from ..judge import AS_BEFORE, fixed_numbers, judge, say
@@ -50,8 +51,8 @@ def write_cases(trace: Trace, kind: str) -> list[tuple]:
         # A copy without its input, that an attempt may change in place.
         values = {name: value.clone() for name, value in one.values.items()}
         hidden = replace(one, x=torch.full_like(one.x, torch.nan), values=values, tokens=None)
-        cases.append((f"sequence {k}", (hidden,), steps_of(one.x[..., 1] > 0.5)))
-    return [*cases, ("a made trace", (_made_trace(kind),), MADE_WRITES)]
+        cases.append((tr("sequence {k}", k=k), (hidden,), steps_of(one.x[..., 1] > 0.5)))
+    return [*cases, (tr("a made trace"), (_made_trace(kind),), MADE_WRITES)]
 
 
 MADE_WRITES = [0, 3, 4]
@@ -139,14 +140,14 @@ def set_counter(attempt: Callable) -> None:
     def count(marks: Tensor) -> Tensor:
         return marks[..., 0].cumsum(dim=1)
 
-    check_parameters(attempt, nn.LSTM, ["mark"], count, "the marks heard so far are")
+    check_parameters(attempt, nn.LSTM, ["mark"], count, "the marks heard so far are {due:.0f}")
 
 
 def set_latch(attempt: Callable) -> None:
     """Check `set_latch(layer)`, which sets the parameters of an nn.LSTM(2, 1) in place: c must be 1 from each set mark
     up to the next reset mark, and 0 otherwise, for 1,000 steps."""
 
-    check_parameters(attempt, nn.LSTM, ["set", "reset"], latched, "it should be")
+    check_parameters(attempt, nn.LSTM, ["set", "reset"], latched, "it should be {due:.0f}")
 
 
 def latched(marks: Tensor) -> Tensor:
@@ -183,17 +184,24 @@ def check_parameters(
         t = int(wrong[k].nonzero()[0, 0])
         heard = next((name for name, mark in zip(names, marks[k, t], strict=True) if mark), "no mark")
         gates = ", ".join(f"{name} = {trace.values[name][k, t, 0]:.3g}" for name in gates)
-        said = f"not yet. At t = {t} ({heard}) {memory} is {off[k, t]:+.2g} off: {what} {wanted[k, t]:.0f}."
-        said += f" There {gates}."
+        said = tr(
+            "not yet. At t = {t} ({heard}) {memory} is {off:+.2g} off: {due}.",
+            t=t,
+            heard=tr(heard),
+            memory=memory,
+            off=off[k, t],
+            due=tr(what, due=wanted[k, t]),
+        )
+        said += tr(" There {gates}.", gates=gates)
         drawn = [name for name, value in layer.named_parameters() if torch.equal(value, before[name])]
         if drawn:
-            return said + f" Hint: {drawn[-1]} is still as it was drawn."
+            return said + tr(" Hint: {name} is still as it was drawn.", name=drawn[-1])
         if layer.weight_hh_l0.any():
-            return said + " Hint: weight_hh is not 0, so h acts on the gates."
+            return said + tr(" Hint: weight_hh is not 0, so h acts on the gates.")
         if any(trace.values[name][k, t, 0] == 0.5 for name in "ifz" if name in trace.values):
-            return said + " Hint: a gate of 0.5 has a sum of 0; a weight may only have cancelled the bias."
+            return said + tr(" Hint: a gate of 0.5 has a sum of 0; a weight may only have cancelled the bias.")
         if off[k, t].abs() < 0.1:
-            return said + " Hint: a sigmoid or a tanh is as good as 0 or 1 only for a large input."
+            return said + tr(" Hint: a sigmoid or a tanh is as good as 0 or 1 only for a large input.")
         return said
 
     say(attempt, verdict)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ...cells import GRUCell
+from ...language import tr
 from ...recording import record
 from ..judge import AS_BEFORE, fixed_numbers, judge, say
 from ..n02_lstm.checks import FROZEN, learns
@@ -29,24 +30,24 @@ def published_step(attempt: Callable) -> None:
             return x_t @ w_x.T, b_x, shown @ w_h.T, b_h
 
         r, z = sum(parts("r")).sigmoid(), sum(parts("z")).sigmoid()
-        of_x, b_x, of_h, b_h = parts("n", r * h if form in ("before", "one bias", "transposed") else h)
+        of_x, b_x, of_h, b_h = parts("n", r * h if form in ("before", "one_bias", "transposed") else h)
         if form == "transposed":
             of_h = (r * h) @ rows["n"][1]
         n = {
             "after": of_x + b_x + r * (of_h + b_h),
-            "after, bias outside": of_x + b_x + r * of_h + b_h,
+            "bias_outside": of_x + b_x + r * of_h + b_h,
             "whole": r * (of_x + b_x + of_h + b_h),
-            "one bias": of_x + b_x + of_h,
+            "one_bias": of_x + b_x + of_h,
         }.get(form, of_x + b_x + of_h + b_h).tanh()
         return (1 - z) * h + z * n if flipped else (1 - z) * n + z * h
 
     slips = {
         "that is torch's GRU: here r multiplies h before W_hn does": [
             lambda *given: step(*given, form="after"),
-            lambda *given: step(*given, form="after, bias outside"),
+            lambda *given: step(*given, form="bias_outside"),
         ],
         "r multiplies h alone, not the whole sum": [lambda *given: step(*given, form="whole")],
-        "both biases of the candidate are added": [lambda *given: step(*given, form="one bias")],
+        "both biases of the candidate are added": [lambda *given: step(*given, form="one_bias")],
         "the rows of h are sequences, so write (r * h) @ W_hn.T": [lambda *given: step(*given, form="transposed")],
         "z keeps: it multiplies the old h": [
             lambda *given: step(*given, flipped=True),
@@ -60,7 +61,8 @@ def published_step(attempt: Callable) -> None:
         x_t, h = (torch.randn(batch, size, dtype=torch.float64) for size in (inputs, units))
         right = cell(x_t, h).detach()
         arguments = (x_t, h, *(parameter.detach() for parameter in cell.parameters()))
-        cases.append((f"batch {batch}, input_size {inputs}, hidden_size {units}", arguments, right))
+        name = tr("batch {batch}, input_size {inputs}, hidden_size {units}", batch=batch, inputs=inputs, units=units)
+        cases.append((name, arguments, right))
     judge(attempt, cases, slips, "the new h, (batch, hidden_size)", intact=True)
 
 
@@ -87,7 +89,7 @@ def translate(attempt: Callable) -> None:
                 for way in ways:
                     moved = {name: torch.cat(way(name, *value.chunk(3))) for name, value in before.items()}
                     if all(torch.allclose(value, moved[name]) for name, value in after.items()):
-                        return f"not yet. Hint: {hint}."
+                        return tr("not yet. Hint: {hint}.", hint=tr(hint))
             return "not yet. The layer computes something else."
         return "correct."
 

@@ -6,6 +6,7 @@ from math import sqrt
 import torch
 from torch import Tensor, nn
 
+from ...language import tr
 from ...trace import Trace
 from ..judge import fixed_numbers, judge
 from ..n02_lstm.checks import check_parameters, latched, steps_of, write_cases
@@ -59,15 +60,18 @@ def pytorch_z(attempt: Callable) -> None:
         return h - torch.copysign(torch.tensor(distance, dtype=h.dtype), h)
 
     cases = []
-    for name, keeps in (("in which z writes", False), ("in which z keeps", True)):
+    for name, keeps in (("a program in which z writes", False), ("a program in which z keeps", True)):
         z, n = torch.rand(2, 6, dtype=torch.float64)
         z[0], n = 0.5, 2 * n - 1
         given = recorded(z, lambda t, h, share, n=n: n[t], keeps)
-        cases.append((f"a program {name}", given, z if keeps else 1 - z))
+        cases.append((tr(name), given, z if keeps else 1 - z))
     z = torch.tensor([0.5, 0.8, 0.2, 0.7, 0.3, 0.25], dtype=torch.float64)
-    for name, keeps in (("in which z writes", False), ("in which z keeps", True)):
+    for name, keeps in (
+        ("a file of rounded numbers in which z writes", False),
+        ("a file of rounded numbers in which z keeps", True),
+    ):
         given = tuple(value.float() for value in recorded(z, far_if_kept, keeps))
-        cases.append((f"a file of rounded numbers {name}", given, (z if keeps else 1 - z).float()))
+        cases.append((tr(name), given, (z if keeps else 1 - z).float()))
     slips = {
         "compute h in both forms, and see which one gives the h that was recorded; at the first step, where z is 1/2, "
         "both do": [lambda z, n, h: z, lambda z, n, h: 1 - z],
@@ -129,4 +133,4 @@ def same_budget(attempt: Callable) -> None:
 def set_gru_latch(attempt: Callable) -> None:
     """Check `set_gru_latch(layer)`, which sets the parameters of an nn.GRU(2, 1) in place: h must be 1 from each set
     mark up to the next reset mark, and 0 otherwise, for 1,000 steps."""
-    check_parameters(attempt, nn.GRU, ["set", "reset"], latched, "it should be")
+    check_parameters(attempt, nn.GRU, ["set", "reset"], latched, "it should be {due:.0f}")

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 from torch.nn.functional import one_hot
 
+from ...language import tr
 from ...recording import record
 from ..judge import AS_BEFORE, fixed_numbers, judge, say
 
@@ -78,7 +79,7 @@ def fair_score(attempt: Callable) -> None:
         "seven rates and three seeds": torch.tensor(seven, dtype=torch.float64),
         "four rates and ten seeds": torch.rand(2, 4, 10, dtype=torch.float64),
     }
-    cases = [(name, tuple(pair), at(pair[0].mean(1).argmax(), pair[1])) for name, pair in pairs.items()]
+    cases = [(tr(name), tuple(pair), at(pair[0].mean(1).argmax(), pair[1])) for name, pair in pairs.items()]
     judge(attempt, cases, slips, "a number from 0 to 1")
 
 
@@ -169,10 +170,11 @@ def set_relu_counter(attempt: Callable) -> None:
         if torch.allclose(h, wanted.flip(-1), rtol=0, atol=1e-6):
             return "not yet. Hint: the units are exchanged; row k of weight_ih is that of unit k."
         k, t, unit = wrong.nonzero()[0].tolist()
-        said = f"not yet. At t = {t} unit {unit} is {h[k, t, unit]:.3g}, and {wanted[k, t, unit]:.0f} is due."
+        said = "not yet. At t = {t} unit {unit} is {h:.3g}, and {due:.0f} is due."
+        said = tr(said, t=t, unit=unit, h=h[k, t, unit], due=wanted[k, t, unit])
         if not torch.equal(layer.weight_hh_l0, torch.eye(2)):
-            return said + " Hint: without a mark each unit must stay as it is. Which weight_hh does that?"
-        return said + " Hint: how much must a mark add, and to which unit?"
+            return said + tr(" Hint: without a mark each unit must stay as it is. Which weight_hh does that?")
+        return said + tr(" Hint: how much must a mark add, and to which unit?")
 
     say(attempt, verdict)
 
@@ -202,6 +204,7 @@ def set_parity(attempt: Callable) -> None:
             (1, 0): "a 1 came in after an even number: one unit must become 1 there.",
             (1, 1): "a 1 came in after an odd number: both units must be 0 there. What must they subtract?",
         }
-        return f"not yet. At t = {t} the sum is {said[k, t]:.3g}, and {wanted[k, t]:.0f} is due. Hint: {hint[bit, was]}"
+        wrong = "not yet. At t = {t} the sum is {sum:.3g}, and {due:.0f} is due. Hint: {hint}"
+        return tr(wrong, t=t, sum=said[k, t], due=wanted[k, t], hint=tr(hint[bit, was]))
 
     say(attempt, verdict)
