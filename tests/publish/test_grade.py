@@ -14,6 +14,8 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("answers run in forks, and Windows has none", allow_module_level=True)
 
+from verdict import chinese
+
 from publish.grade import __main__ as grade
 from publish.grade import host
 from publish.student import NOTEBOOKS, student_edition
@@ -266,6 +268,18 @@ def test_everyone_gets_the_points_they_deserve(lines):
     assert (
         lines["wrong"]["feedback"]["holding_weights"] == "holding_weights: not yet. Return three numbers, w, u and b."
     )
+
+
+def test_points_do_not_depend_on_the_language(tmp_path):
+    kinds = {name: KINDS[name] for name in ("right", "half", "untouched", "syntax error")}
+    with chinese():
+        lines = graded(tmp_path, kinds)
+    assert {name: int(line["points"]) for name, line in lines.items()} == dict(zip(kinds, (24, 12, 0, 20), strict=True))
+    assert set(lines["right"]["feedback"].values()) == {f"{name}：正确。" for name in STUBS}
+    assert set(lines["untouched"]["feedback"].values()) == {f"{name}：还没有作答。" for name in STUBS}
+    said = lines["syntax error"]["feedback"]["steps_until"]
+    assert said.startswith("steps_until：这个单元格运行出错，停了下来：SyntaxError: expected ':'")
+    assert said.endswith("（单元格第 1 行：def steps_until(factor, left)）")
 
 
 def test_what_was_done_to_a_notebook_is_reported(lines):
