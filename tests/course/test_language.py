@@ -114,7 +114,7 @@ def fails_elsewhere(x):
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
-        (doubled_solution, "参考答案 doubled：正确。"),
+        (doubled_solution, "参考解答 doubled：正确。"),
         (lambda x: ..., "<lambda>：还没有作答。"),
         (lambda x: 5, "<lambda>：还不对。在“two”这一例中，答案是 4，不是 5。"),
         (lambda x: "4", "<lambda>：还不对。应当返回：一个数。"),
