@@ -75,8 +75,12 @@ def _read(language: str) -> dict[str, str]:
 
 def _known(name: str, argument: str) -> str:
     known = ["en", *sorted(path.stem for path in CATALOGUES.glob("*.po"))]
-    if name not in known:
-        raise ValueError(f"{argument}={name!r} is no language of ours: pass one of {', '.join(map(repr, known))}")
+    if not isinstance(name, str) or name not in known:
+        from .arguments import shown  # only here: it loads torch
+
+        raise ValueError(
+            f"{argument}={shown(name)} is no language of ours: choose one of {', '.join(map(repr, known))}"
+        )
     return name
 
 

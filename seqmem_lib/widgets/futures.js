@@ -85,7 +85,7 @@ export function viewOf(networks, task, x, changed, options, { kinds, colors, sen
     ({ rows, scale: look.color ? 1 : bound(values), decimals: DECIMALS, ...look, values: wholes(values) });
   const marks = task.marks.map((mark) => markCalled(mark, tr));
   const inputs = task.output_size > 1 ? marks : [tr("value"), ...marks.slice(1)];
-  const cells = Object.keys(networks).join(", ");
+  const cells = Object.keys(networks).join(tr(", "));
   return {
     ...now,
     ...{ seq: task.seq, checkpoint: 0, checkpoints: ["0"], differIn: "", inputs, colors, sentences },
