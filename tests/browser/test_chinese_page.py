@@ -108,8 +108,6 @@ def test_no_english_is_left_wherever_the_controls_stand(opened, page, make, also
         wait_until_drawn(page)
         assert_chinese(root, *also)
         assert root.evaluate("node => node.scrollWidth <= node.clientWidth")
-        for button in root.locator("button.seqmem-play:visible").all():
-            assert button.bounding_box()["height"] < 40, f"{button.text_content()} stands in two lines"
 
 
 def test_a_playground_answers_in_chinese(opened, page):

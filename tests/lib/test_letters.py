@@ -87,7 +87,8 @@ def test_a_figure_speaks_chinese_with_letters_that_are_there(chinese, shown):
         assert {"间隔（步）", "渐增", "固定", "全部路径", "of nobody", "任务", "−3"} <= words(figure)
     (output,) = shown
     assert output["text/plain"] == "图。渐增。"
-    assert '<img class="seqmem-figure" lang="zh-CN" alt="渐增。曲线（横轴：间隔（步）；纵轴：y）。' in output["text/html"]
+    html = output["text/html"]
+    assert '<img class="seqmem-figure" lang="zh-CN" alt="渐增。曲线（横轴：间隔（步）；纵轴：y）。' in html
     assert "全部路径：固定 处为 2" in unescape(output["text/html"])
 
 
