@@ -370,6 +370,7 @@ CALLS = {
         {"model": a_model(), "task": tasks.parity(3), "validation": tasks.parity(3)}
         | training(seed=0, checkpoints=[0, 2], progress=False)
     ),
+    "use_language": lambda: {"name": "en"},
     "TypedText": lambda: {
         "model": a_classifier(),
         "vocabulary": a_vocabulary(),
