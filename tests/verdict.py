@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from seqmem_lib.language import tr, use_language
 
-CHINESE = "zh_checks"  # the name of the catalogue
+CHINESE = "zh"  # the name of the catalogue
 SPEAKS_CHINESE = re.compile(r"seqmem_lib\.course\.n0[1-4]_")  # the rooms whose checks are translated
 OUTCOMES = "correct.", "not attempted yet.", "not yet. {wrong}", "your function stopped with {error}{place}"
 # What is written with Latin letters in Chinese too: names in code, and of networks. And a single letter, as of a gate.

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from verdict import CHINESE, NUMBERS, SPEAKS_CHINESE, chinese, english_in
+from babel.messages.pofile import read_po
+from verdict import NUMBERS, SPEAKS_CHINESE, chinese, english_in
 
 from seqmem_lib.course.judge import judge
-from seqmem_lib.language import CATALOGUES, catalogue
+from seqmem_lib.language import CATALOGUES
 
 ROOT = Path(__file__).parents[2]
 COURSE = ROOT / "seqmem_lib" / "course"
@@ -17,8 +18,9 @@ CHECKS = [
     path for path in COURSE.glob("n*/*checks.py") if SPEAKS_CHINESE.match(f"seqmem_lib.course.{path.parent.name}")
 ]
 SPEAKING = [*CHECKS, COURSE / "judge.py", ROOT / "publish" / "grade" / "__main__.py"]
-with chinese():
-    MESSAGES = catalogue()
+with (CATALOGUES / "zh.po").open("rb") as file:  # of widgets and figures the entries say who shows them
+    WORDS = [one for one in read_po(file) if one.id]
+MESSAGES = {one.id: one.string for one in WORDS if not one.locations or one.locations[0][0] == "course/judge.py"}
 FIELDS = re.compile(r"\{[^}]*\}")
 
 
@@ -88,8 +90,8 @@ def test_a_translation_has_the_form_of_its_english(english):
 
 
 def test_every_message_is_translated_once():
-    text = (CATALOGUES / f"{CHINESE}.po").read_text("utf-8")
-    assert text.count("\nmsgid ") == len(MESSAGES)
+    text = (CATALOGUES / "zh.po").read_text("utf-8")
+    assert text.count("\nmsgid ") == len(WORDS)
     assert "#, fuzzy" not in text
 
 

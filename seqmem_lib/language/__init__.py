@@ -1,7 +1,7 @@
 """The language in which widgets, figures and the verdicts of checks speak.
 
-The code holds the English sentences. A catalogue, `languages/zh.po`, has each of them in another language; what it
-lacks stays English.
+The code holds the English sentences. A catalogue, `zh.po` beside this file, has each of them in another language; what
+it lacks stays English.
 """
 
 import os
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-CATALOGUES = Path(__file__).parent / "languages"
+CATALOGUES = Path(__file__).parent
 TAGS = {"zh": "zh-CN"}  # what pages call a language, so that they choose its letters and a voice for it
 NUMBER = re.compile(r"[+\-−]?\d[\d,]*(?:\.\d+)?")
 
@@ -76,7 +76,7 @@ def _read(language: str) -> dict[str, str]:
 def _known(name: str, argument: str) -> str:
     known = ["en", *sorted(path.stem for path in CATALOGUES.glob("*.po"))]
     if not isinstance(name, str) or name not in known:
-        from .arguments import shown  # only here: it loads torch
+        from ..arguments import shown  # only here: it loads torch
 
         raise ValueError(
             f"{argument}={shown(name)} is no language of ours: choose one of {', '.join(map(repr, known))}"
