@@ -21,6 +21,12 @@ def use_language(name: str) -> None:
     name : "en", or "zh" for Chinese. The environment variable SEQMEM_LANGUAGE says which one it is at the beginning.
 
     Raises ValueError if there is no catalogue of that name.
+
+    >>> from seqmem_lib.language import tr
+    >>> sm.use_language("zh")
+    >>> tr("update gate")
+    '更新门'
+    >>> sm.use_language("en")
     """
     global _language
     _language = _known(name, "name")

@@ -20,6 +20,7 @@ from seqmem_lib.course.n02_lstm.drawing import draw_lstm
 from seqmem_lib.course.n03_gru.drawing import draw_gru
 from seqmem_lib.language import CATALOGUES
 from seqmem_lib.plots import alt_text, letters
+from seqmem_lib.widgets.live_scrubber import LiveScrubber
 
 BEHIND = [font for font in letters.FONTS["zh"] if font in fontManager.get_font_names()]
 with_font = pytest.mark.skipif(not BEHIND, reason="no font here has Chinese: on Debian, fonts-noto-cjk does")
@@ -159,6 +160,14 @@ def test_where_no_font_has_chinese_a_widget_is_chinese_all_the_same(make, chines
     (alt,) = re.findall(r'alt="([^"]*)"', html)
     assert has_chinese(alt)
     assert left_in(alt) == []
+
+
+def test_a_live_widget_brings_its_language_along(chinese):
+    live = LiveScrubber(a_scrubber().trace, inputs=["value", "write", "read"])
+    assert (live.data["lang"], live.data["sentences"]["Play"], live.data["inputs"][0]) == ("zh-CN", "播放", "数值")
+    sm.use_language("en")
+    live.show(a_scrubber().trace)
+    assert not {"lang", "sentences"} & set(live.data)
 
 
 @with_font
