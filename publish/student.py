@@ -1,15 +1,17 @@
 """The student edition: `make student` writes every notebook without its solutions to `_student/`.
 
-Left out are the solutions, the answers to the exercises and to the quiz, and every output: an exercise is to be solved,
-a quiz to be answered, and a **Predict** to be a prediction. The answers to predictions stay, because the text that
-follows gives them anyway. All else is as it was.
+Left out are the solutions, the answers to the exercises and to the quiz, what is wrong with a bug, and every output: an
+exercise is to be solved, a quiz to be answered, a bug to be found, and a **Predict** to be a prediction, and each has a
+cell to write in. The answers to predictions stay, because the text that follows gives them anyway. All else is as it
+was.
 
 What can be marked carries the metadata of nbgrader (schema 3): stubs and answers are the student's, checks are locked
-and give points. A check that runs in nbgrader's autograder raises an error unless its verdict is "correct".
+and give points. A check that runs in nbgrader's autograder raises an error unless its verdict is "correct". Guesses
+carry none: to nbgrader a Markdown cell to write in is one that is marked.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -22,7 +24,7 @@ STUDENT = NOTEBOOKS.parent / "_student"
 POINTS = 4  # for an exercise or a question, as in the rubric for teachers
 ANSWER = re.compile(r"<details><summary>(.*?)</summary>.*?</details>\s*", re.DOTALL)
 DEFINED = re.compile(r"^(?:def|class) (\w+)", re.MULTILINE)  # what an answer is called
-ABOUT_SOLUTIONS = re.compile(r" ?[A-Z][^.\n]*\b(?:folded solution|solution\b[^.\n]*\bfolded)\b[^.\n]*\.")
+ABOUT_SOLUTIONS = re.compile(r" ?[A-Z][^.\n]*\b(?:folded solution|solution\b[^.\n]*\bfolded|open the story)\b[^.\n]*\.")
 
 
 def student_edition(notebook: NotebookNode) -> NotebookNode:
@@ -32,13 +34,24 @@ def student_edition(notebook: NotebookNode) -> NotebookNode:
 
 def _cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
     before, marked = [], False  # the tags of the cell before; whether the exercises have begun
-    name, questions = "", count(1)  # of the last exercise or bug; numbers for questions
-    for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
+    name, questions, guesses = "", count(1), count(1)  # of the last exercise or bug; numbers for what is written
+
+    def question(title: str, id: str) -> NotebookNode:
+        return for_nbgrader(new_markdown_cell(title, id=id), f"question-{next(questions)}", grade=True, solution=True)
+
+    def guess(title: str, id: str = "") -> NotebookNode:
+        return new_markdown_cell(title, id=f"predict-{next(guesses)}")
+
+    tags_of = [cell.metadata.get("tags", []) for cell in notebook.cells]
+    for cell, tags, after in zip(notebook.cells, tags_of, [*tags_of[1:], []], strict=True):
         marked = marked or "exercise" in tags
         if cell.cell_type == "markdown":
             cell.source = ABOUT_SOLUTIONS.sub("", cell.source)
-            yield from _with_room_for_answers(cell, questions) if marked else [cell]
+            predict = "**Predict" in cell.source and cell is not notebook.cells[0]  # which says what the word means
+            asked = question if marked else guess if "bug" in after else None
+            yield from _with_room_for_answers(cell, asked) if asked else [cell]
+            if predict:
+                yield guess("*Your guess*")
         elif "solution" not in tags:
             cell.outputs, cell.execution_count = [], None
             if "exercise" in tags or "bug" in tags:
@@ -53,7 +66,7 @@ def _cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
         before = tags
 
 
-def _with_room_for_answers(cell: NotebookNode, questions: Iterator[int]) -> Iterator[NotebookNode]:
+def _with_room_for_answers(cell: NotebookNode, room: Callable[[str, str], NotebookNode]) -> Iterator[NotebookNode]:
     """A cell to write in, in the place of each answer that it holds."""
     text, *rest = ANSWER.split(cell.source)  # text, summary, text, summary, ..., text
     if text:
@@ -61,8 +74,7 @@ def _with_room_for_answers(cell: NotebookNode, questions: Iterator[int]) -> Iter
         yield cell
     for k in range(0, len(rest), 2):
         title = "Your answer" if rest[k] == "Answer" else rest[k]
-        room = new_markdown_cell(f"*{title}*", id=f"{cell.id}-answer-{k}")
-        yield for_nbgrader(room, f"question-{next(questions)}", grade=True, solution=True)
+        yield room(f"*{title}*", f"{cell.id}-answer-{k}")
         if rest[k + 1]:
             yield new_markdown_cell(rest[k + 1].strip(), id=f"{cell.id}-after-{k}")
 

@@ -2,8 +2,12 @@
 
 It writes two tables to _grades/, or to a folder named as a second argument: points.csv with a line for each notebook,
 feedback.csv with one for each exercise of it. Written answers are yours to mark.
+
+Each check runs twice: with the numbers that learners have, whose hints are known, and with others, drawn from a seed
+that is new each time and stands in points.csv. `--seed NUMBER` repeats a run.
 """
 
+import argparse
 import csv
 import io
 import os
@@ -11,6 +15,7 @@ import sys
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
+from secrets import randbelow
 from tempfile import TemporaryDirectory
 
 import torch
@@ -19,14 +24,14 @@ from publish.grade.attempt import class_, function
 from publish.grade.handed_in import HandedIn, read
 from publish.grade.host import Room
 from publish.grade.lesson import Exercise, Lesson, lessons
-from seqmem_lib.course.judge import about, shown
+from seqmem_lib.course.judge import about, drawn_from, shown
 from seqmem_lib.language import tr
 
 ROOT = Path(__file__).parents[2]
 SHOWN = 300  # characters of feedback: an error's message may be long
 
 
-def judge(exercise: Exercise, own: HandedIn, room: Room, extras: list) -> tuple[int, str]:
+def judge(exercise: Exercise, own: HandedIn, room: Room, extras: list, seed: int) -> tuple[int, str]:
     """The points, and what is said to the student. What the teacher should know is added to the report."""
     name, right = exercise.name, shown(exercise.name, "correct.") + "\n"
     if name not in own.answers:
@@ -41,11 +46,14 @@ def judge(exercise: Exercise, own: HandedIn, room: Room, extras: list) -> tuple[
         except Exception as error:
             print(shown(name, tr("the cell stopped with {error}{place}", **about(error))))
         else:
-            _check(exercise, stands_in, extras, own.report)
+            for numbers in (0, seed):
+                if said.getvalue() in ("", right):
+                    with drawn_from(numbers):
+                        _check(exercise, stands_in, extras, own.report)
     if conversation.ended:
         own.report.append(f"{name}: {conversation.ended}")
-    correct = said.getvalue() == right and not conversation.ended
-    return exercise.points * correct, " ".join(said.getvalue().split())[:SHOWN]
+    correct = said.getvalue() == 2 * right and not conversation.ended
+    return exercise.points * correct, " ".join(said.getvalue().removeprefix(right).split())[:SHOWN]
 
 
 def _check(exercise: Exercise, stands_in: Callable, extras: list, report: list[str]) -> None:
@@ -56,7 +64,7 @@ def _check(exercise: Exercise, stands_in: Callable, extras: list, report: list[s
         report.append(f"{exercise.name}: the check stopped with {type(error).__name__}: look at it yourself")
 
 
-def grade(lesson: Lesson, handed_in: list[HandedIn], room: Room) -> list[dict]:
+def grade(lesson: Lesson, handed_in: list[HandedIn], room: Room, seed: int) -> list[dict]:
     """A line for each exercise of each notebook that is of this lesson."""
     lines = []
     for cell in lesson.for_answers(answer for one in handed_in for answer in one.answers.values()):
@@ -65,7 +73,7 @@ def grade(lesson: Lesson, handed_in: list[HandedIn], room: Room) -> list[dict]:
             extras = [room.value(one) for one in exercise.extras]
             for one in handed_in:
                 try:
-                    points, said = judge(exercise, one, room, extras)
+                    points, said = judge(exercise, one, room, extras, seed)
                 except (EOFError, ConnectionError):  # possible on a Linux before 6.12
                     sys.exit(f"seqmem: {exercise.name} in {one.path} ended the process of the lesson: set it aside")
                 own = {"file": one.path, "exercise": exercise.name, "points": points, "of": exercise.points}
@@ -74,7 +82,7 @@ def grade(lesson: Lesson, handed_in: list[HandedIn], room: Room) -> list[dict]:
     return lines
 
 
-def main(folder: str, out: str = str(ROOT / "_grades")) -> None:
+def main(folder: str, out: str, seed: int) -> None:
     os.environ.pop("NBGRADER_EXECUTION", None)  # or a check would raise its verdict
     torch.set_num_threads(1)
     folder, out, known = Path(folder).resolve(), Path(out).resolve(), lessons()
@@ -85,13 +93,13 @@ def main(folder: str, out: str = str(ROOT / "_grades")) -> None:
         if own:
             print(f"{lesson.name}: {len(own)} handed in", flush=True)
             with TemporaryDirectory() as place, Room(Path(place).resolve(), {ROOT, folder, out}) as room:
-                feedback += grade(lesson, own, room)
+                feedback += grade(lesson, own, room, seed)
                 walled = room.walled
     points = []
     for one in handed_in:
         own = [line for line in feedback if line["file"] == one.path]
         name, total = one.lesson and one.lesson.name, {key: sum(line[key] for line in own) for key in ("points", "of")}
-        points.append({"file": one.path, "notebook": name, **total, "report": "; ".join(one.report)})
+        points.append({"file": one.path, "notebook": name, **total, "report": "; ".join(one.report), "seed": seed})
     out.mkdir(exist_ok=True)
     for name, lines in {"points": points, "feedback": feedback}.items():
         with open(out / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
@@ -99,13 +107,19 @@ def main(folder: str, out: str = str(ROOT / "_grades")) -> None:
             table.writeheader()
             table.writerows({**line, "file": line["file"].relative_to(folder)} for line in lines)
         print(out / f"{name}.csv")
+    print(f"seqmem: --seed {seed} draws the same numbers again")
     if not walled:
         print("seqmem: this system has no Landlock, so an answer could have read the files of the checks")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (2, 3) or not Path(sys.argv[1]).is_dir():
-        sys.exit("seqmem: name the folder of what was handed in: make grade ARGS=FOLDER")
+    parser = argparse.ArgumentParser(prog="make grade", description=__doc__.splitlines()[0])
+    parser.add_argument("folder", help="of what was handed in")
+    parser.add_argument("out", nargs="?", default=str(ROOT / "_grades"), help="where the tables go")
+    parser.add_argument("--seed", type=int, default=1 + randbelow(10**9), help="of the numbers of the checks")
+    given = parser.parse_args()
+    if not Path(given.folder).is_dir():
+        sys.exit(f"seqmem: {given.folder} is no folder: name that of what was handed in: make grade ARGS=FOLDER")
     if not hasattr(os, "fork"):
         sys.exit("seqmem: on Windows, grade in the Windows Subsystem for Linux (WSL)")
-    main(*sys.argv[1:])
+    main(**vars(given))

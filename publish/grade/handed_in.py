@@ -26,7 +26,7 @@ class HandedIn:
         """The cell of an answer, after those of other answers that it uses."""
         used = names_in(self.answers[name])[0]
         others = [source for other, source in self.answers.items() if other != name]
-        return [*(one for one in others if used & set().union(*names_in(one)[1:])), self.answers[name]]
+        return [*(one for one in others if used & names_in(one)[1]), self.answers[name]]
 
 
 def read(path: Path, known: list[Lesson]) -> HandedIn:

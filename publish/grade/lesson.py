@@ -5,9 +5,10 @@ import importlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from dis import get_instructions
 from functools import cache
 from pathlib import Path
-from symtable import symtable
+from types import CodeType
 
 import cloudpickle
 import nbformat
@@ -55,15 +56,13 @@ class Lesson:
         }
 
     def for_answers(self, answers: Iterable[str]) -> list[NotebookNode]:
-        """The cells of the answers, and in their order those others that define what the answers and the checks use;
-        what such a cell uses is defined too, and a cell that can change a value that is used is there as well."""
-        names = {cell.id: names_in(cell.source) for cell in self.code}
+        """The cells of the answers, and in their order those others that define what the answers and the checks use,
+        and what such a cell uses. No notebook changes a value in another cell than in one that names it anew."""
         extras = [one for exercise in self.exercises.values() for one in exercise.extras]
         wanted, kept = set().union(*(names_in(one)[0] for one in [*answers, *extras])), []
-        may_change = set().union(*(values for _, _, values in names.values()))
         for cell in reversed(self.code):
-            used, definitions, values = names[cell.id]
-            if cell.id in self.exercises or wanted & (definitions | values | used & may_change):
+            used, defined = names_in(cell.source)
+            if cell.id in self.exercises or wanted & defined:
                 kept.append(cell)
                 wanted |= used
         return kept[::-1]
@@ -85,25 +84,24 @@ class Lesson:
         )
 
 
-def names_in(source: str) -> tuple[set[str], set[str], set[str]]:
-    """The names in a cell that stand for something outside its functions: those it uses, those of the modules,
-    functions and classes that it defines, and those of other values. None of what is no Python."""
-    found = set(), set(), set()
+def names_in(source: str) -> tuple[set[str], set[str]]:
+    """The names that a cell takes from the cells before it, or from Python, and those that it imports, defines or
+    assigns. None of what is no Python."""
+    used, defined = set(), set()
     try:
-        tables = [symtable(source, "a cell", "exec")]
+        inner = [code := compile(source, "a cell", "exec")]
     except Exception:  # of the parser, which knows several
-        return found
-    used, definitions, values = found
-    for table in tables:
-        tables += table.get_children()
-        for one in table.get_symbols():
-            if one.is_referenced() and (table.get_type() == "module" or one.is_global()):
-                used.add(one.get_name())
-            if table.get_type() == "module" and (one.is_imported() or one.is_namespace()):
-                definitions.add(one.get_name())
-            elif table.get_type() == "module" and one.is_assigned():
-                values.add(one.get_name())
-    return found
+        return used, defined
+    for one in get_instructions(code):
+        if one.opname == "STORE_NAME":
+            defined.add(one.argval)
+        elif one.opname == "LOAD_NAME" and one.argval not in defined:
+            used.add(one.argval)
+    for one in inner:
+        inner += [part for part in one.co_consts if isinstance(part, CodeType)]
+        if one is not code:  # a function or a class, which may run later
+            used |= {each.argval for each in get_instructions(one) if each.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    return used, defined
 
 
 @cache

@@ -12,7 +12,8 @@ together from values is in the language in use from the start.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dis import get_instructions
 from functools import wraps
@@ -32,6 +33,9 @@ CHANGED = "not yet. The answer is right, but your function changes what it was g
 NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}  # what a function without a body is made of
 
 
+_seed = 0  # of the numbers that checks draw: the same for all learners
+
+
 def judge(
     attempt: Callable, cases: list[tuple], slips: dict[str, list[Callable]], form: str, *, intact: bool = False
 ) -> None:
@@ -39,6 +43,8 @@ def judge(
 
     intact : if True, an attempt must leave its arguments as they are
     """
+
+    cases = in_any_order(cases)
 
     def verdict() -> str:
         for place, case in enumerate(cases):
@@ -185,7 +191,34 @@ def fixed_numbers(check: Callable) -> Callable:
     @wraps(check)
     def seeded(*arguments):
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(0)
+            torch.default_generator.manual_seed(_seed)
             check(*arguments)
 
     return seeded
+
+
+@contextmanager
+def drawn_from(seed: int) -> Iterator[None]:
+    """Checks draw other numbers, and try their cases in another order: for `make grade`, so that no answer gets points
+    that knows the cases by heart. 0 is what learners have."""
+    global _seed
+    _seed = seed
+    try:
+        yield
+    finally:
+        _seed = 0
+
+
+def in_any_order(cases: list[tuple]) -> list[tuple]:
+    """In the order that was written, for learners."""
+    return [cases[k] for k in torch.randperm(len(cases))] if _seed else cases
+
+
+def whole(low: int, high: int) -> int:
+    """A number that is drawn, from low to high."""
+    return int(torch.randint(low, high + 1, ()))
+
+
+def between(low: float, high: float) -> float:
+    """A number that is drawn, in double precision."""
+    return low + (high - low) * torch.rand((), dtype=torch.float64).item()

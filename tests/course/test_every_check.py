@@ -32,12 +32,10 @@ DRAWING += [n13.most_left, n13.predict_half_life, n13.clip_by_norm, n13.explodin
 DRAWING += [n14.renamed_accuracy, n14.find_period, n14.rotating_weight, n14.growing_directions, n14.halving_steps]
 DRAWING += [n16.bits_per_character, n16.other_temperature, n16.luck, n16.begin_anew]
 DRAWING += [n17.compose_steps, n17.mean_so_far, n17.odd_so_far]
-CHECKS = [*DRAWING, n01.steps_until, n01.resting_places, n01.holding_weights, n01.clock_weights, n03.same_budget]
-CHECKS += [n04.symbols_known, n04.runs_needed, n04.counted_up_to]
-CHECKS += [n05.lstm_parameters, n05.row_of_h_n, n05.packed_sizes]
-CHECKS += [n06.longest_match, n06.count_twins, n06.at_least_as_good]
-CHECKS += [n09.position_waves, n09.looks_one_back]
-CHECKS += [n10.origins_of, n11.rates_to_try, n11.units_for, n12.accuracy_of_words, n12.not_moved]
+DRAWING += [n01.steps_until, n01.resting_places, n03.same_budget, n04.symbols_known, n04.runs_needed, n04.counted_up_to]
+DRAWING += [n05.lstm_parameters, n05.row_of_h_n, n05.packed_sizes, n06.count_twins, n06.at_least_as_good]
+DRAWING += [n09.position_waves, n10.origins_of, n11.rates_to_try, n11.units_for, n12.accuracy_of_words]
+CHECKS = [*DRAWING, n01.holding_weights, n01.clock_weights, n06.longest_match, n09.looks_one_back, n12.not_moved]
 every_check = pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 
 

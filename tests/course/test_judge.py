@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from verdict import verdict_on
 
-from seqmem_lib.course.judge import AS_BEFORE, judge, on, say
+from seqmem_lib.course.judge import AS_BEFORE, between, drawn_from, fixed_numbers, judge, on, say, whole
 
 
 def check(attempt, *_):
@@ -170,3 +170,35 @@ def test_an_error_from_another_process_says_its_line_itself(capsys):
 
     said = verdict_on(attempt, check, capsys)
     assert said == "attempt: your function stopped with ValueError: no, in line 7 of its cell: x\n"
+
+
+def test_cases_are_the_same_for_learners_and_others_for_points(capsys):
+    runs = []
+
+    @fixed_numbers
+    def drawing(attempt):
+        numbers = [*range(8), whole(10, 99), between(0.0, 0.5)]
+        judge(attempt, [(f"{one}", (one,), 2.0 * one) for one in numbers], {}, "a number")
+
+    def attempt(one):
+        runs[-1].append(one)
+        return 2 * one
+
+    for seed in (0, 0, 1, 1, 2, 0):
+        runs.append([])
+        with drawn_from(seed):
+            drawing(attempt)
+    assert capsys.readouterr().out == 6 * "attempt: correct.\n"
+    assert runs[0] == runs[1] == runs[5]
+    assert runs[2] == runs[3]
+    assert runs[0][:8] == [*range(8)]
+    assert 10 <= runs[0][8] <= 99
+    assert 0 <= runs[0][9] < 0.5
+    for one in (runs[2], runs[4]):
+        assert len(set(one) - set(runs[0])) == 2
+        assert one[:8] != [*range(8)]
+    assert set(runs[2]) & set(runs[4]) == set(range(8))
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    drawing(attempt)
+    assert torch.equal(torch.get_rng_state(), before)

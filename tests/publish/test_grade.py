@@ -6,10 +6,12 @@ import ctypes
 import sys
 from copy import deepcopy
 from functools import cache
+from inspect import getsource
 from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 
 if sys.platform == "win32":
     pytest.skip("answers run in forks, and Windows has none", allow_module_level=True)
@@ -18,6 +20,7 @@ from verdict import chinese
 
 from publish.grade import __main__ as grade
 from publish.grade import host
+from publish.grade.lesson import lessons
 from publish.student import NOTEBOOKS, student_edition
 
 ROOT = NOTEBOOKS.parent
@@ -70,7 +73,7 @@ def graded(folder, notebooks):
     (folder / "in").mkdir()
     for name, notebook in notebooks.items():
         nbformat.write(notebook, folder / "in" / f"{name}.ipynb")
-    grade.main(str(folder / "in"), str(folder / "out"))
+    grade.main(str(folder / "in"), str(folder / "out"), seed=1)
     tables = {}
     for name in ("points", "feedback"):
         with open(folder / "out" / f"{name}.csv", encoding="utf-8", newline="") as file:
@@ -219,6 +222,33 @@ NOTEBOOKS_THAT_CHEAT = {
     "copied checks": with_checks(another),
     "points raised": with_checks(raised),
 }
+
+
+def as_code(value):
+    if hasattr(value, "tolist"):
+        return f"torch.tensor({value.tolist()})"
+    return f"[{', '.join(map(as_code, value))}]" if isinstance(value, list | tuple) else repr(value)
+
+
+def by_heart():
+    """Answers that know the arguments which a check has for learners, and what is right for each."""
+    setup = next(cell.source for cell in edition(FIRST).cells if cell.cell_type == "code")
+    found = {}
+    for exercise in lessons()[0].exercises.values():
+        exec(setup, names := {})
+        exec(SOLUTIONS[exercise.name], names)
+        known = {}
+
+        def attempt(*given, known=known, right=names[exercise.name]):
+            return known.setdefault(as_code(given), right(*given))
+
+        exercise.check(attempt)
+        answers = ", ".join(f"{given!r}: {as_code(answer)}" for given, answer in known.items())
+        look_up = f"def {exercise.name}(*given):\n    return KNOWN.get(as_code(given), 0)"
+        found[exercise.name] = "\n\n".join(["import torch", getsource(as_code), f"KNOWN = {{{answers}}}", look_up])
+    return found
+
+
 half = {name: SOLUTIONS[name] for name in [*SOLUTIONS][:3]}
 crashing = answered(FIRST, SOLUTIONS)
 crashing.cells.insert(3, nbformat.v4.new_code_cell("import os\n1 / 0\nos._exit(1)"))
@@ -235,11 +265,13 @@ KINDS = {
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory):
     """One run for all, because the lesson is run once for all."""
-    answers = {name: answered(FIRST, own) for name, own in CHEATS.items()}
+    answers, heart = {name: answered(FIRST, own) for name, own in CHEATS.items()}, answered(FIRST, by_heart())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(host, "COMPUTING", 4)
         patch.setattr(host, "WAITING", 20)
-        return graded(tmp_path_factory.mktemp("graded"), {**answers, **NOTEBOOKS_THAT_CHEAT, **KINDS})
+        return graded(
+            tmp_path_factory.mktemp("graded"), {**answers, **NOTEBOOKS_THAT_CHEAT, **KINDS, "by heart": heart}
+        )
 
 
 @pytest.mark.parametrize("name", [*CHEATS, *NOTEBOOKS_THAT_CHEAT])
@@ -280,6 +312,20 @@ def test_points_do_not_depend_on_the_language(tmp_path):
     said = lines["syntax error"]["feedback"]["steps_until"]
     assert said.startswith("steps_until：这个单元格运行出错，停了下来：SyntaxError: expected ':'")
     assert said.endswith("（单元格第 1 行：def steps_until(factor, left)）")
+
+
+def test_numbers_known_by_heart_are_right_for_learners_only(lines, capsys):
+    """Two exercises ask for weights, which are the same whoever asks."""
+    assert lines["by heart"]["points"] == "8"
+    assert {line["seed"] for line in lines.values()} == {"1"}
+    answers = by_heart()
+    for name, said in lines["by heart"]["feedback"].items():
+        exercise = next(one for one in lessons()[0].exercises.values() if one.name == name)
+        exec(answers[name], names := {})
+        capsys.readouterr()
+        exercise.check(names[name])
+        assert capsys.readouterr().out == f"{name}: correct.\n"
+        assert (said == f"{name}: correct.") == (name in ("holding_weights", "clock_weights"))
 
 
 def test_what_was_done_to_a_notebook_is_reported(lines):
@@ -454,9 +500,30 @@ def test_what_is_no_notebook_is_said(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.ipynb").write_text("no JSON")
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "in" / "b.ipynb")
-    grade.main(str(tmp_path / "in"), str(tmp_path / "out"))
+    grade.main(str(tmp_path / "in"), str(tmp_path / "out"), seed=1)
     with open(tmp_path / "out" / "points.csv", newline="") as file:
         first, second = csv.DictReader(file)
     assert first["report"].startswith("this is no notebook (")
     assert second["report"] == "no cell has a grade id of the student edition"
     assert first["points"] == second["points"] == "0"
+
+
+def test_points_by_cases_would_be_points_for_a_guess(monkeypatch):
+    """What the page for teachers says of two exercises."""
+    from seqmem_lib.course.n01_rnn import checks
+    from seqmem_lib.course.n14_inside import clock_checks
+
+    judged = {}
+    for module, check in ((checks, checks.one_matrix), (clock_checks, clock_checks.find_period)):
+        monkeypatch.setattr(module, "judge", lambda attempt, cases, slips, form, **_: judged.update(now=(cases, slips)))
+        check(print)
+        cases, slips = judged["now"]
+        ways = [way for some in slips.values() for way in some]
+        judged[check.__name__] = cases, ways
+    cases, ways = judged["find_period"]
+    right = [sum(way(*given) == wanted for _, given, wanted in cases) for way in (lambda *_: 0, *ways)]
+    said = (NOTEBOOKS / "README.md").read_text("utf-8").replace("\n", " ")
+    assert f"0 is right in {right[0]} of {len(cases)} cases" in said
+    assert f"an answer with a known mistake in up to {max(right)};" in said
+    cases, ways = judged["one_matrix"]
+    assert not any(all(map(torch.equal, way(*given), wanted)) for way in ways for _, given, wanted in cases)

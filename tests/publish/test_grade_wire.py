@@ -100,10 +100,9 @@ def test_what_only_checks_use_is_kept_from_answers():
 
 
 def test_names_in_a_cell():
-    cell = "import torch.nn as nn\nk = n\ndef f(x):\n    y = x\n    return g(y) + z\n"
+    cell = "import torch.nn as nn\nk = n\nfor k in k: pass\nm = m\ndef f(x):\n    y = x\n    return g(y) + z\n"
     cell += "class C(B):\n    def m(self):\n        return w\n"
-    used, definitions, values = names_in(cell)
-    assert used == {"n", "g", "z", "B", "w"}
-    assert definitions == {"nn", "f", "C"}
-    assert values == {"k"}
-    assert names_in("def f(:") == names_in("x = '\0'") == (set(), set(), set())
+    used, defined = names_in(cell)
+    assert used - {"__name__"} == {"n", "m", "g", "z", "B", "w"}
+    assert defined == {"nn", "f", "C", "k", "m"}
+    assert names_in("def f(:") == names_in("x = '\0'") == (set(), set())

@@ -19,6 +19,7 @@ c = get_config()
 c.ClearSolutions.enabled = False
 c.Execute.timeout = 300
 """
+GUESS = "All of them are loud."
 
 
 def nbgrader(course: Path, *words: str) -> None:
@@ -39,7 +40,9 @@ def course(tmp_path_factory):
     for name, answers in {"ann": solutions(MUSEUM), "bob": {}}.items():
         folder = course / "submitted" / name / "all"
         folder.mkdir(parents=True)
-        nbformat.write(answered(MUSEUM, answers), folder / MUSEUM.name)
+        notebook = answered(MUSEUM, answers)
+        next(cell for cell in notebook.cells if cell.id == "predict-1").source = GUESS
+        nbformat.write(notebook, folder / MUSEUM.name)
     return course
 
 
@@ -64,4 +67,7 @@ def test_a_notebook_comes_back_with_points_and_feedback(course):
             grades = book.find_submission_notebook(MUSEUM.stem, "all", name).grades
             points[name] = sum(one.auto_score or 0 for one in grades if one.cell.cell_type == "code")
     assert points == {"ann": student.POINTS * exercises, "bob": 0}
+    graded = course / "autograded" / "ann" / "all" / MUSEUM.name
+    assert GUESS in [cell.source for cell in nbformat.read(graded, 4).cells]
+    assert read(graded, lessons()).report == []
     assert (course / "feedback" / "ann" / "all" / f"{MUSEUM.stem}.html").exists()

@@ -1,4 +1,4 @@
-"""How the open questions of the core are marked: for the questions that the notebooks ask, and four points each."""
+"""How open questions are marked: those of the notebooks, all of the core and one of each other, with four points."""
 
 import re
 
@@ -13,8 +13,8 @@ SECTIONS = re.findall(r"^## (\d\d)\. ([^\n]*)\n(.*?)(?=^## |\Z)", TEXT, flags=re
 NUMBERED = re.compile(r"^\*\*(\d+)\.\*\* (.*)$", flags=re.MULTILINE)
 
 
-def test_the_core_is_there():
-    assert [number for number, *_ in SECTIONS] == ["01", "02", "03", "04"]
+def test_all_notebooks_are_there():
+    assert [number for number, *_ in SECTIONS] == [path.name[:2] for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))]
 
 
 @pytest.mark.parametrize(("number", "title", "text"), SECTIONS, ids=[number for number, *_ in SECTIONS])
@@ -23,8 +23,12 @@ def test_marks_fit_the_questions(number, title, text):
     cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
     assert cells[0].startswith(f"# {title}\n")
     asked = NUMBERED.findall("\n\n".join(cells).split("## Quiz")[1])
-    assert NUMBERED.findall(text) == asked
-    assert len(asked) >= 8
+    if int(number) <= 4:
+        assert NUMBERED.findall(text) == asked
+        assert len(asked) >= 8
+    else:
+        assert len(NUMBERED.findall(text)) >= 1
+        assert set(NUMBERED.findall(text)) <= set(asked)
     for marks in NUMBERED.split(text)[3::3]:
         points = [int(found) for found in re.findall(r"^- (\d): .+\.$", marks, flags=re.MULTILINE)]
         assert sum(points) == 4

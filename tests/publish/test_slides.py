@@ -1,7 +1,9 @@
 """The decks, as `make slides` builds them; in a browser they are tested in browser/test_slides_page.py."""
 
 import re
+from base64 import b64decode
 from pathlib import Path
+from struct import unpack
 from types import SimpleNamespace
 
 import nbformat
@@ -53,6 +55,20 @@ def test_nothing_comes_from_outside(folder):
         assert not re.search(r"https?:|\*", policy)
         page = re.sub(r"(<(?:script|style)\b[^>]*>).*?</(?:script|style)>", r"\1", text, flags=re.DOTALL)
         assert not re.search(r"<(link|iframe)\b|<script[^>]* src=|<img[^>]* src=\"(?!data:)", page), path.name
+
+
+def test_no_figure_is_so_large_that_a_room_cannot_read_its_letters():
+    """They have 14.6 of its own pixels, and shall have 18 on a slide, where it has 1256 by 605."""
+    most = 10.5 / 72 * 100 / 18
+    large = []
+    for path in NOTEBOOKS:
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                if "seqmem-figure" in output.get("data", {}).get("text/html", ""):
+                    width, height = unpack(">II", b64decode(output.data["image/png"])[16:24])
+                    if width > 1256 * most or height > 605 * most:
+                        large.append((path.name, cell.id, width, height))
+    assert large == [], "draw it at most 10 inches wide and 4.6 high"
 
 
 def test_every_figure_and_widget_is_shown_and_no_solution(folder):

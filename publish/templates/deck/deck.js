@@ -4,6 +4,7 @@
   const WIDTH = 1280, HEIGHT = 720;
   const SCALES = [1, 0.95, 0.9, 0.85, 0.8, 0.75]; // of a slide
   const HEIGHTS = [1, 0.85, 0.7, 0.6, 0.5, 0.4]; // of a widget's panels
+  const READABLE = 18 / (10.5 / 72 * 100); // of a figure's own height: below it, its letters have less than 18 pixels
   const FORMS = ["details", "states", "states alone"]; // what of a widget is shown: deck.css
 
   // The address may ask for less: ?core ends with the core, and ?questions has no answers.
@@ -25,7 +26,7 @@
     slides.querySelectorAll(":scope > section:empty").forEach((stack) => stack.remove());
   }
 
-  // A picture is made lower, a widget is shown in a more compact form, and the text is drawn smaller, until all fits.
+  // What stands above a picture leaves it room, a picture is made lower, a widget is shown in a more compact form, and the text is drawn smaller, until all fits.
   const over = (slide) => slide.scrollHeight - slide.clientHeight;
   const fits = (slide) => over(slide) <= 1
     && ![...slide.querySelectorAll("pre, .shown, .equation, table")].some((part) => part.scrollWidth > part.clientWidth + 1);
@@ -41,8 +42,10 @@
     draw(1);
     set("--z", 1);
     if (slide.dataset.whole) return delete slide.dataset.compact;
+    delete slide.dataset.picture;
     for (const image of slide.querySelectorAll("img")) {
       image.style.maxHeight = "";
+      if (image.height - Math.max(0, over(slide)) < READABLE * image.naturalHeight) slide.dataset.picture = "yes";
       if (over(slide) > 0) image.style.maxHeight = `${Math.max(image.height - over(slide), image.height / 2)}px`;
     }
     const compact = (form, high) => {

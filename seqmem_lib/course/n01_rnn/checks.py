@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from functools import wraps
-from itertools import product
-from math import ceil, floor, log, tanh
+from itertools import count, product
+from math import atanh, ceil, floor, log, tanh
 
 import numpy as np
 import torch
 
 from ...language import tr
-from ..judge import fixed_numbers, judge, say
+from ..judge import between, fixed_numbers, judge, say, whole
 from .cobweb import Cobweb
 
 LOUDEST = 0.2  # of the disturbances
@@ -42,6 +42,7 @@ def one_matrix(attempt: Callable) -> None:
     judge(attempt, cases, slips, "W, (hidden_size, hidden_size + input_size), and b, (hidden_size,)")
 
 
+@fixed_numbers
 def steps_until(attempt: Callable) -> None:
     """Check `steps_until(factor, left)`: the first number of steps after which less than `left` of a gradient is left,
     if each step multiplies it by `factor`.
@@ -53,19 +54,17 @@ def steps_until(attempt: Callable) -> None:
         "after n steps factor ** n is left": [lambda f, r: ceil(log(f) / log(r)), lambda f, r: ceil(r / f)],
         "that is what is left, and not the number of steps": [lambda f, r: f ** ceil(log(r) / log(f))],
     }
-    given = ((0.55, 1e-3), (0.9, 0.01), (0.999, 0.5))
-    cases = [(tr("a factor of {factor} and {left}", factor=f, left=left), (f, left)) for f, left in given]
+    given = ((0.55, 1e-3), (0.9, 0.01), (0.999, 0.5), (between(0.4, 0.9), between(0.1, 0.9)))
+    cases = [(tr("a factor of {factor:.4g} and {left:.4g}", factor=f, left=left), (f, left)) for f, left in given]
     cases += [(tr("a factor of 0.5 and 0.25, where two steps leave exactly 0.25"), (0.5, 0.25))]
     judge(attempt, [(*case, float(_steps(*case[1]))) for case in cases], slips, "a number of steps")
 
 
 def _steps(factor: float, left: float) -> int:
-    steps = 0
-    while factor**steps >= left:
-        steps += 1
-    return steps
+    return next(steps for steps in count() if factor**steps < left)
 
 
+@fixed_numbers
 def resting_places(attempt: Callable) -> None:
     """Check `resting_places(w, b)`: the states h of one unit, in increasing order, that tanh(w·h + b) leaves as they
     are, and to which it returns after a small push. Four digits count.
@@ -100,7 +99,9 @@ def resting_places(attempt: Callable) -> None:
         "write them in increasing order": [lambda w, b: rounded_to(lambda slope: abs(slope) < 1)(w, b)[::-1]],
     }
     cases = []
-    for w, b in ((2.0, 0.0), (0.5, 0.3), (3.0, -0.2), (2.0, 0.8), (-0.5, 0.2), (-2.0, 0.0), (0.5, 0.0)):
+    w, h = between(-0.4, 0.4), whole(-6000, 6000) / 10_000  # four digits, so that nobody rounds to another fourth
+    drawn = w, atanh(h) - w * h
+    for w, b in ((2.0, 0.0), (0.5, 0.3), (3.0, -0.2), (2.0, 0.8), (-0.5, 0.2), (-2.0, 0.0), (0.5, 0.0), drawn):
         right = rounded_to(lambda slope: abs(slope) < 1)(w, b) or []
         name = tr("w = {w:g} and b = {b:g}", w=w, b=b)
         cases.append((name, (w, b), [0.0 if h == 0 else h for h in right]))
@@ -228,5 +229,6 @@ def weight_gradient(attempt: Callable) -> None:
         ("a negative w", (-1.4, [1.0, 0.2, 0.0, -0.4, 0.1])),
         ("two steps", (0.5, [1.0, 0.5])),
         ("a single step, whose state before it is 0", (0.5, [1.0])),
+        ("six steps", (between(0.5, 1.5), torch.randn(6).tolist())),
     ]
     judge(attempt, [(tr(name), given, run(*given)) for name, given in cases], slips, "a number")

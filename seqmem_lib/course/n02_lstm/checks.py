@@ -12,7 +12,7 @@ from ...arguments import check_kind
 from ...language import tr
 from ...recording import record
 from ...trace import Trace
-from ..judge import AS_BEFORE, fixed_numbers, judge, say
+from ..judge import AS_BEFORE, fixed_numbers, judge, say, whole
 
 
 def find_writes(attempt: Callable, trace: Trace) -> None:
@@ -55,7 +55,7 @@ def write_cases(trace: Trace, kind: str) -> list[tuple]:
     return [*cases, (tr("a made trace"), (_made_trace(kind),), MADE_WRITES)]
 
 
-MADE_WRITES = [0, 3, 4]
+MADE_WRITES = [0, 3, 4]  # not drawn, and neither is the trace that a notebook made: what is asked for are its own steps
 
 
 def _made_trace(kind: str) -> Trace:
@@ -79,6 +79,7 @@ def _made_trace(kind: str) -> Trace:
     )
 
 
+@fixed_numbers
 def forget_gate_for(attempt: Callable) -> None:
     """Check `forget_gate_for(n)`: the constant forget gate with which a cell that writes nothing holds half after
     n steps.
@@ -97,7 +98,12 @@ def forget_gate_for(attempt: Callable) -> None:
             lambda n: round(0.5 ** (1 / n), 3),
         ],
     }
-    judge(attempt, [(f"n = {n}", (n,), 0.5 ** (1 / n)) for n in (10, 200, 2)], slips, "a number between 0 and 1")
+    judge(
+        attempt,
+        [(f"n = {n}", (n,), 0.5 ** (1 / n)) for n in (10, 200, 2, whole(3, 90))],
+        slips,
+        "a number between 0 and 1",
+    )
 
 
 @fixed_numbers

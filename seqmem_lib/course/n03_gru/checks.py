@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ...language import tr
 from ...trace import Trace
-from ..judge import fixed_numbers, judge
+from ..judge import fixed_numbers, judge, whole
 from ..n02_lstm.checks import check_parameters, latched, steps_of, write_cases
 
 
@@ -83,6 +83,7 @@ def pytorch_z(attempt: Callable) -> None:
     judge(attempt, cases, slips, "the update gate of every step, (seq,)", intact=True)
 
 
+@fixed_numbers
 def same_budget(attempt: Callable) -> None:
     """Check `same_budget(input_size, hidden_size)`: the most units with which an nn.GRU of one layer has no more
     parameters than an nn.LSTM with hidden_size units. The reference counts those of PyTorch's own layers."""
@@ -105,7 +106,7 @@ def same_budget(attempt: Callable) -> None:
         return slip
 
     cases = []
-    for inputs, units in ((20, 100), (2, 5), (100, 128), (1, 1), (1, 4)):
+    for inputs, units in ((20, 100), (2, 5), (100, 128), (1, 1), (1, 4), (whole(5, 60), whole(20, 90))):
         right = fitting(counted(nn.LSTM, inputs, units), lambda n, inputs=inputs: n and counted(nn.GRU, inputs, n))
         cases.append((f"input_size = {inputs}, hidden_size = {units}", (inputs, units), float(right)))
     slips = {

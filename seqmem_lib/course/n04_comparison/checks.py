@@ -9,9 +9,10 @@ from torch.nn.functional import one_hot
 
 from ...language import tr
 from ...recording import record
-from ..judge import AS_BEFORE, fixed_numbers, judge, say
+from ..judge import AS_BEFORE, between, fixed_numbers, judge, say, whole
 
 
+@fixed_numbers
 def symbols_known(attempt: Callable) -> None:
     """Check `symbols_known(accuracy)`: of the ten symbols of `copy`, how many a network knows that guesses the others
     among eight."""
@@ -29,7 +30,7 @@ def symbols_known(attempt: Callable) -> None:
         "that is the share of the symbols; there are ten of them": [lambda a: (a - 1 / 8) / (7 / 8)],
         "that is how many it does not know": [lambda a: 10 * (1 - a) / (7 / 8)],
     }
-    cases = [(f"accuracy = {a}", (a,), 10 * (a - 1 / 8) / (7 / 8)) for a in (0.35, 0.125, 1.0)]
+    cases = [(f"accuracy = {a:.5g}", (a,), 10 * (a - 1 / 8) / (7 / 8)) for a in (0.35, 0.125, 1.0, between(0.2, 0.9))]
     judge(attempt, cases, slips, "a number of symbols")
 
 
@@ -87,6 +88,7 @@ def fair_score(attempt: Callable) -> None:
 SPREADS = ((0.02, 0.03), (0.01, 0.03), (0.01, 0.013), (0.49, 0.5))
 
 
+@fixed_numbers
 def runs_needed(attempt: Callable) -> None:
     """Check `runs_needed(difference, spread)`: the runs of each of two networks after which the 95 % interval of the
     difference of their means reaches no further than that difference to either side."""
@@ -112,10 +114,12 @@ def runs_needed(attempt: Callable) -> None:
         ],
         "that is the runs of both together, and half of them are of each": [lambda d, s: 2 * needed(2 * z**2)(d, s)],
     }
-    cases = [(f"difference = {d}, spread = {s}", (d, s), needed(2 * z**2)(d, s)) for d, s in SPREADS]
+    pairs = [*SPREADS, (between(0.01, 0.05), between(0.02, 0.06))]
+    cases = [(f"difference = {d:.5g}, spread = {s:.5g}", (d, s), needed(2 * z**2)(d, s)) for d, s in pairs]
     judge(attempt, cases, slips, "a whole number of runs")
 
 
+@fixed_numbers
 def counted_up_to(attempt: Callable) -> None:
     """Check `counted_up_to(accuracy, length)`: the n up to which a network counts, if on `counting` of that length it
     is always right up to there and guesses above. n is uniform from 2 to (length - 1) // 2."""
@@ -143,7 +147,8 @@ def counted_up_to(attempt: Callable) -> None:
             lambda a, n: right(a, n, top=lambda n: n / 2),
         ],
     }
-    cases = [(f"accuracy = {a}, length = {n}", (a, n), right(a, n)) for a, n in ((0.8, 80), (0.44, 320), (1.0, 41))]
+    pairs = ((0.8, 80), (0.44, 320), (1.0, 41), (between(0.4, 0.9), whole(50, 200)))
+    cases = [(f"accuracy = {a:.5g}, length = {n}", (a, n), right(a, n)) for a, n in pairs]
     judge(attempt, cases, slips, "a number of letters")
 
 

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from ...layers import run_by_hand
-from ..judge import CHANGED, as_before, fixed_numbers, judge, say
+from ..judge import CHANGED, as_before, fixed_numbers, judge, say, whole
 
 
+@fixed_numbers
 def lstm_parameters(attempt: Callable) -> None:
     """Check `lstm_parameters(input_size, hidden_size, num_layers, bidirectional)`, the number of parameters of an
     nn.LSTM."""
@@ -37,7 +38,8 @@ def lstm_parameters(attempt: Callable) -> None:
         "only the first layer reads the input": [lambda *sizes: sizes[2] * count(*sizes[:2], 1, sizes[3])],
     }
     cases = []
-    for sizes in ((3, 4, 1, False), (3, 4, 3, False), (3, 4, 1, True), (5, 4, 3, True), (9, 2, 2, True)):
+    drawn = whole(2, 9), whole(2, 9), whole(2, 5), True
+    for sizes in ((3, 4, 1, False), (3, 4, 3, False), (3, 4, 1, True), (5, 4, 3, True), (9, 2, 2, True), drawn):
         i, h, layers, both = sizes
         lstm = nn.LSTM(i, h, num_layers=layers, bidirectional=both, device="meta")
         right = sum(parameter.numel() for parameter in lstm.parameters())
@@ -74,12 +76,15 @@ def row_of_h_n(attempt: Callable) -> None:
         for layer, reverse in product(range(3), (True, False) if both else (False,)):
             name = f"layer {layer}, {'backward' if reverse else 'forward'}, of 3 layers, bidirectional = {both}"
             cases.append((name, (layer, reverse, 3, both), float(_first_row(layer, reverse, both))))
+    layer, reverse = whole(3, 9), bool(whole(0, 1))
+    name = f"layer {layer}, {'backward' if reverse else 'forward'}, of 10 layers, bidirectional = True"
+    cases.append((name, (layer, reverse, 10, True), float(_first_row(layer, reverse, True, 10))))
     judge(attempt, cases, slips, "a whole number")
 
 
-def _first_row(layer: int, reverse: bool, bidirectional: bool) -> int:
+def _first_row(layer: int, reverse: bool, bidirectional: bool, layers: int = 3) -> int:
     """The first row of h_n that is not zero if all parameters are, except a bias of this layer and direction."""
-    rnn = nn.RNN(1, 1, num_layers=3, bidirectional=bidirectional, device="cpu")
+    rnn = nn.RNN(1, 1, num_layers=layers, bidirectional=bidirectional, device="cpu")
     with torch.no_grad():
         for parameter in rnn.parameters():
             parameter.zero_()
@@ -122,6 +127,7 @@ def last_states(attempt: Callable) -> None:
     judge(attempt, cases, slips, "(batch, 2 · hidden_size)", intact=True)
 
 
+@fixed_numbers
 def packed_sizes(attempt: Callable) -> None:
     """Check `packed_sizes(lengths)`: batch_sizes of packed sequences with these lengths."""
     slips = {
@@ -141,7 +147,7 @@ def packed_sizes(attempt: Callable) -> None:
         ],
     }
     cases = []
-    for lengths in ([4, 1, 3], [2, 2], [1], [1, 5, 5, 2]):
+    for lengths in ([4, 1, 3], [2, 2], [1], [1, 5, 5, 2], [whole(1, 9) for _ in range(6)]):
         sequences = [torch.zeros(length, 1, device="cpu") for length in lengths]
         packed = nn.utils.rnn.pack_sequence(sequences, enforce_sorted=False)
         cases.append((f"lengths = {lengths}", (lengths,), packed.batch_sizes.tolist()))

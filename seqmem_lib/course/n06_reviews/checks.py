@@ -9,10 +9,10 @@ from torch import nn
 
 from ...layers import cell_from, run_by_hand, turn
 from ...texts.vocabulary import segment
-from ..judge import CHANGED, fixed_numbers, judge, say
+from ..judge import CHANGED, between, fixed_numbers, judge, say, whole
 from .cuts import fewest, from_the_right, rest_together, shortest, without_rest
 
-TEXTS = (
+TEXTS = (  # not drawn: written so that each slip cuts one of them in another way
     "电影院等",
     "我们等",
     "我们等十分钟",
@@ -116,6 +116,7 @@ def turn_around(attempt: Callable) -> None:
     judge(attempt, cases, slips, "(batch, seq, features)", intact=True)
 
 
+@fixed_numbers
 def count_twins(attempt: Callable) -> None:
     """Check `count_twins(train, test)`: how many of the test texts are in the training too."""
     train, test = (
@@ -152,15 +153,18 @@ def count_twins(attempt: Callable) -> None:
             lambda train, test: sum(a == b for a, b in zip(train, test, strict=False))
         ],
     }
+    drawn = [["abcdefgh"[whole(0, 7)] for _ in range(9)] for _ in range(2)]
     cases = [
         ("train = " + str(train) + " and test = " + str(test), (train, test), 3.0),
         ("texts of which some are nearly the same", (similar, nearly), 2.0),
         ("no text in both", (["a", "b"], ["c", "d", "c"]), 0.0),
         ("the same five texts", (list("abcde"), list("abcde")), 5.0),
+        ("nine texts each", tuple(drawn), float(len([text for text in drawn[1] if text in drawn[0]]))),
     ]
     judge(attempt, cases, slips, "a whole number", intact=True)
 
 
+@fixed_numbers
 def at_least_as_good(attempt: Callable) -> None:
     """Check `at_least_as_good(worse, better, items)`: the probability that a classifier that is right with probability
     `worse` gets at least as many of the test items right as another one with probability `better`."""
@@ -185,8 +189,9 @@ def at_least_as_good(attempt: Callable) -> None:
         ],
     }
     cases = []
-    for given in ((0.4, 0.7, 1), (0.55, 0.65, 10), (0.55, 0.65, 40)):
-        name = "worse = {}, better = {}, items = {}".format(*given)
+    drawn = between(0.3, 0.5), between(0.5, 0.8), whole(5, 15)
+    for given in ((0.4, 0.7, 1), (0.55, 0.65, 10), (0.55, 0.65, 40), drawn):
+        name = "worse = {:.5g}, better = {:.5g}, items = {}".format(*given)
         cases.append((name, given, total(*given, lambda a, b: a >= b)))
     judge(attempt, cases, slips, "a number between 0 and 1")
 

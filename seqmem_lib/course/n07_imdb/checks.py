@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from ..judge import judge
+from ..judge import between, fixed_numbers, judge, whole
 
 
+@fixed_numbers
 def keep_ends(attempt: Callable) -> None:
     """Check `keep_ends(numbers, most)`: a list cut to its first and its last part, `most` numbers together; of an odd
     number the first part has one more."""
@@ -39,11 +40,12 @@ def keep_ends(attempt: Callable) -> None:
         ("3 numbers, most = 5", ([7, 8, 9], 5)),
         ("4 numbers, most = 1", ([7, 8, 9, 5], 1)),
         ("9 numbers, some of them twice, most = 5", ([9, 4, 9, 3, 8, 6, 2, 4, 2], 5)),
+        ("12 numbers", ([whole(2, 9) for _ in range(12)], whole(6, 11))),
     ]
-    cases = [(name, arguments, right(*arguments)) for name, arguments in cases]
-    judge(attempt, cases, slips, "a list of numbers")
+    judge(attempt, [(name, given, right(*given)) for name, given in cases], slips, "a list of numbers")
 
 
+@fixed_numbers
 def padding_share(attempt: Callable) -> None:
     """Check `padding_share(lengths, batch_size)`: the share of padding in all batches, if texts of these lengths are
     taken in this order, and each batch is padded to its longest text."""
@@ -70,15 +72,12 @@ def padding_share(attempt: Callable) -> None:
         places = sum(batch_size * max(lengths[k : k + batch_size]) for k in range(0, len(lengths), batch_size))
         return share(sum(lengths), places)
 
-    def per_word(lengths, batch_size):
-        return 1 / (1 - right(lengths, batch_size)) - 1
-
     slips = {
         "each batch is as long as its own longest text, not as the longest of all": [
             lambda lengths, batch_size: share(sum(lengths), len(lengths) * max(lengths))
         ],
         "that is the share of the words; the padding is the rest": [lambda *both: 1 - right(*both)],
-        "divide by all places, words and padding": [per_word],
+        "divide by all places, words and padding": [lambda *both: 1 / (1 - right(*both)) - 1],
         "add up the places of all batches first, because a long batch weighs more": [mean_of_shares],
         "the last batch counts too, though it is smaller": [whole_batches],
         "the last batch holds what is left, and is not filled up with empty texts": [full_last],
@@ -90,11 +89,12 @@ def padding_share(attempt: Callable) -> None:
     cases = [
         ("lengths [2, 4, 10, 10], batch_size = 2", ([2, 4, 10, 10], 2)),
         ("lengths [9, 3, 5, 20, 1, 7, 8], batch_size = 3", ([9, 3, 5, 20, 1, 7, 8], 3)),
+        ("eleven lengths, batch_size = 4", ([whole(1, 30) for _ in range(11)], 4)),
     ]
-    cases = [(name, arguments, right(*arguments)) for name, arguments in cases]
-    judge(attempt, cases, slips, "a number from 0 to 1")
+    judge(attempt, [(name, given, right(*given)) for name, given in cases], slips, "a number from 0 to 1")
 
 
+@fixed_numbers
 def mean_of_words(attempt: Callable) -> None:
     """Check `mean_of_words(output, lengths)`: output, (batch, seq, hidden_size), of a padded batch; lengths, (batch,);
     returned is the mean over the words of each text, (batch, hidden_size)."""
@@ -123,7 +123,7 @@ def mean_of_words(attempt: Callable) -> None:
     }
     cases = []
     for lengths in ((3, 5, 2), (4, 1)):
-        output = torch.sin(torch.arange(1.0, 1 + len(lengths) * 20)).view(len(lengths), 5, 4)
+        output = torch.randn(len(lengths), 5, 4)
         output[:, 0, 0] = 0  # a word may have a 0
         arguments = output, torch.tensor(lengths)
         right = torch.stack([one.mean(dim=0) for one in words(*arguments)])
@@ -131,6 +131,7 @@ def mean_of_words(attempt: Callable) -> None:
     judge(attempt, cases, slips, "a tensor, (batch, hidden_size)")
 
 
+@fixed_numbers
 def interaction(attempt: Callable) -> None:
     """Check `interaction(score_of, tokens, j, k)`, j < k: how much of the score two words make together, beyond what
     each of them makes alone."""
@@ -141,12 +142,10 @@ def interaction(attempt: Callable) -> None:
     def terms(score_of, tokens, j, k):
         return [score_of(without(tokens, *places)) for places in ((), (j,), (k,), (j, k))]
 
-    def right(*arguments):
-        whole, first, second, both = terms(*arguments)
-        return whole - first - second + both
-
     def weighted(*signs):
         return lambda *all_: sum(s * term for s, term in zip(signs, terms(*all_), strict=True))
+
+    right = weighted(1, -1, -1, 1)
 
     def shifted(score_of, tokens, j, k):
         both = without(without(tokens, j), k)
@@ -179,11 +178,12 @@ def interaction(attempt: Callable) -> None:
     cases = [
         ("tokens b a d c, j = 0, k = 2", (_score_of, [*"badc"], 0, 2)),
         ("tokens a b a c b a, j = 2, k = 4", (_score_of, [*"abacba"], 2, 4)),
+        ("six tokens, j = 1, k = 4", (_score_of, ["abcd"[whole(0, 3)] for _ in range(6)], 1, 4)),
     ]
-    cases = [(name, arguments, right(*arguments)) for name, arguments in cases]
-    judge(attempt, cases, slips, "a number")
+    judge(attempt, [(name, given, right(*given)) for name, given in cases], slips, "a number")
 
 
+@fixed_numbers
 def calibration_error(attempt: Callable) -> None:
     """Check `calibration_error(said, right, texts)`, Tensors, (bins,): over the bins of stated probability, how far it
     is from the share of right answers, on average over the texts."""
@@ -228,11 +228,10 @@ def calibration_error(attempt: Callable) -> None:
     bins = [
         ("two bins", ([5.5, 18.8], [6.0, 16.0], [10.0, 20.0])),
         ("three bins, one of them without a text", ([11.2, 0.0, 47.5], [9.0, 0.0, 49.0], [20.0, 0.0, 50.0])),
+        ("two other bins", ([between(5, 9), between(14, 19)], [6.0, 16.0], [10.0, 20.0])),
     ]
-    cases = []
-    for name, numbers in bins:
-        arguments = tuple(map(torch.tensor, numbers))
-        cases.append((name, arguments, truth(*arguments)))
+    bins = [(name, tuple(map(torch.tensor, numbers))) for name, numbers in bins]
+    cases = [(name, given, truth(*given)) for name, given in bins]
     judge(attempt, cases, slips, "a number from 0 to 1")
 
 

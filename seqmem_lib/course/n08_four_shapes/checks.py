@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import torch
+from torch.nn.functional import pad
 
 from ..judge import fixed_numbers, judge
 
@@ -122,7 +123,7 @@ def decoder_inputs(attempt: Callable) -> None:
     target, each one step late. Both are (batch, steps)."""
 
     def decoder_inputs(target, start):
-        return torch.cat([torch.full_like(target[:, :1], start), target[:, :-1]], dim=1)
+        return pad(target[:, :-1], (1, 0), value=start)
 
     def starts_with(first):
         return lambda target, start: decoder_inputs(target, first)

@@ -6,7 +6,7 @@ from math import inf
 import torch
 from torch import Tensor
 
-from ..judge import fixed_numbers, judge, say
+from ..judge import fixed_numbers, judge, say, whole
 
 
 @fixed_numbers
@@ -137,7 +137,7 @@ def position_waves(attempt: Callable) -> None:
     }
     cases = [
         (f"{seq} positions of {size} features", (seq, size), position_waves(seq, size))
-        for seq, size in ((7, 6), (3, 4))
+        for seq, size in ((7, 6), (3, 4), (whole(4, 12), 2 * whole(3, 6)))
     ]
     judge(attempt, cases, slips, "a tensor (seq, size)")
 

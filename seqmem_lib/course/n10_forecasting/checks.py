@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..judge import fixed_numbers, judge
+from ..judge import fixed_numbers, judge, whole
 from .forecasts import FORECASTS
 
 
@@ -54,7 +54,7 @@ def origins_of(attempt: Callable) -> None:
     after the one before, after which `ahead` values of a series of that length follow. A list of whole numbers."""
 
     def origins_of(length, first, every, ahead):
-        return list(range(first, length - ahead, every))
+        return [origin for origin in range(first, length, every) if origin + ahead < length]
 
     slips = {
         "after the last of them not enough values follow: the place of the last value is length - 1": [
@@ -77,6 +77,7 @@ def origins_of(attempt: Callable) -> None:
             (309, 199, 10, 10),
             (21, 5, 5, 5),
             (11, 8, 2, 3),
+            (whole(50, 90), whole(10, 30), whole(2, 7), whole(2, 7)),
         )
     ]
     judge(attempt, [(name, given, origins_of(*given)) for name, given in cases], slips, "a list of whole numbers")
@@ -167,7 +168,7 @@ def levels(attempt: Callable) -> None:
     ahead)."""
 
     def levels(changes, last, mean, std):
-        return last[:, None] + (changes * std + mean).cumsum(dim=1)
+        return torch.cat([last[:, None], changes * std + mean], dim=1).cumsum(dim=1)[:, 1:]
 
     slips = {
         "each change is from the step before: they add up": [
@@ -204,22 +205,16 @@ def places_seen(attempt: Callable) -> None:
     `forecast(series, end)`, depends on. A list of whole numbers. The series is left as it is."""
 
     def places_seen(forecast, series, end, *, first=None, shift=0):
-        found, before = [], forecast(series, end)
-        for place in range(end if first is None else first, len(series)):
-            other = series.clone()
-            other[place] += 1
-            if not torch.equal(forecast(other, end), before):
-                found.append(place - shift)
-        return found
+        others = series + torch.eye(len(series))
+        first = end if first is None else first
+        return [k - shift for k in range(first, len(series)) if seen(forecast, series, others[k], end)]
+
+    def seen(forecast, series, other, end):
+        return not torch.equal(forecast(other, end), forecast(series, end))
 
     def from_there_on(forecast, series, end):
-        found, before = [], forecast(series, end)
-        for place in range(end, len(series)):
-            other = series.clone()
-            other[place:] += 1
-            if not torch.equal(forecast(other, end), before):
-                found.append(place)
-        return found
+        others = series + torch.eye(len(series)).cumsum(dim=0).T
+        return [k for k in range(end, len(series)) if seen(forecast, series, others[k], end)]
 
     def one_after_the_other(forecast, series, end):
         found, before = [], forecast(series, end)

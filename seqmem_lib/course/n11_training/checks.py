@@ -7,7 +7,7 @@ from math import exp, log
 import torch
 from torch import Tensor
 
-from ..judge import fixed_numbers, judge, on, say
+from ..judge import between, fixed_numbers, judge, on, say, whole
 from .gradient_cases import CASES
 
 
@@ -34,7 +34,12 @@ def rates_to_try(attempt: Callable) -> None:
     }
     cases = [
         (f"{count} rates from {low:g} to {high:g}", (low, high, count), right(low, high, count))
-        for low, high, count in ((0.001, 0.1, 3), (0.0003, 0.03, 5), (0.01, 0.1, 2))
+        for low, high, count in (
+            (0.001, 0.1, 3),
+            (0.0003, 0.03, 5),
+            (0.01, 0.1, 2),
+            (between(0.001, 0.01), 0.1, whole(4, 8)),
+        )
     ]
     judge(attempt, cases, slips, "a list of `count` numbers")
 
@@ -225,7 +230,8 @@ def units_for(attempt: Callable) -> None:
         "one unit more has too many parameters": [lambda *given: largest(*given) + 1],
     }
     cases = []
-    for given in ((1, 8, 5541), (1, 8, 5376), (2, 8, 5376), (3, 8, 5376), (2, 100, 200_000), (4, 1, 3000), (2, 8, 50)):
+    sizes = ((1, 8, 5541), (1, 8, 5376), (2, 8, 5376), (3, 8, 5376), (2, 100, 200_000), (4, 1, 3000), (2, 8, 50))
+    for given in (*sizes, (whole(2, 4), whole(3, 30), whole(1000, 20_000))):
         layers, inputs, budget = given
         name = f"{layers} layer{'s' * (layers > 1)}, {inputs} inputs and {budget:,} parameters"
         cases.append((name, given, float(largest(*given))))

@@ -6,7 +6,7 @@ from math import pi
 import torch
 from torch import Tensor
 
-from ..judge import fixed_numbers, judge, say
+from ..judge import between, fixed_numbers, judge, say, whole
 
 RUN_IN = 1000
 STEPS = 60
@@ -85,6 +85,7 @@ def find_period(attempt: Callable) -> None:
         ("one unit of 20 that is off once", (swing(4, units=20) + once, 12)),
         ("forty units, each back to within 0.008", (swing(5, units=40) + 0.004 * alternate, 9)),
         ("a unit at rest, and one that goes up and down by 0.013", (nearly, 12)),
+        ("another swing", (between(0.5, 1.5) * swing(whole(3, 11), units=3), 12)),
     ]
     cases = [(name, given, _period(*given)) for name, given in cases]
     judge(attempt, cases, slips, "a number of steps")
