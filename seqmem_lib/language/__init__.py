@@ -12,7 +12,7 @@ from pathlib import Path
 
 CATALOGUES = Path(__file__).parent
 TAGS = {"zh": "zh-CN"}  # what pages call a language, so that they choose its letters and a voice for it
-NUMBER = re.compile(r"[+\-−]?\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"[+\-−]?\d+(?:,\d{3})*(?:\.\d+)?")
 
 
 def use_language(name: str) -> None:

@@ -65,6 +65,7 @@ def test_a_label_has_one_entry_for_all_its_numbers(chinese):
     assert tr_label("bias 3") == "偏置 3"
     assert tr_label("bias -1.5") == "偏置 -1.5"
     assert tr_label("seconds for 1,200 passes, forward and backward, on this machine").startswith("1,200 次")
+    assert NUMBER.findall("layer 0, forward: 1,200.5 of 2,000, or 3") == ["0", "1,200.5", "2,000", "3"]
     assert tr_label("bias {0}") == "偏置 {0}"
     assert tr_label("h_{3} of nobody") == "h_{3} of nobody"
     assert tr_joined(["一。", "二。"]) == "一。二。"
