@@ -20,14 +20,24 @@ def messages(text: str) -> Iterator[tuple[str, str]]:
 
 
 def translated(text: str, say: Callable[[str], str]) -> str:
-    """The page with `say(English)` in the place of each message."""
+    """The page with `say(English)` in the place of each message. Links to its headings go along."""
     blocks = list(_blocks(text))
+    before = _anchors(blocks)
     for number, block in enumerate(blocks):
         for first, last, message in reversed(list(_parts(block))):
             if (said := say(message)) != message:
                 block = block[:first] + said + block[last:]
         blocks[number] = block
-    return "\n\n".join(blocks) + "\n"
+    said = "\n\n".join(blocks) + "\n"
+    for old, new in zip(before, _anchors(blocks), strict=True):
+        said = said.replace(f"](#{old})", f"](#{new})")
+    return said
+
+
+def _anchors(blocks: list[str]) -> list[str]:
+    """Of the headings, as GitHub makes them."""
+    headings = [re.match(r"#+ (.+)", block) for block in blocks]
+    return [re.sub(r"[^\w -]", "", one[1].lower()).replace(" ", "-") for one in headings if one]
 
 
 def _blocks(text: str) -> Iterator[str]:
