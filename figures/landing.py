@@ -9,7 +9,9 @@ from matplotlib.figure import Figure
 from torch import nn
 
 import seqmem_lib as sm
+from seqmem_lib.language import tr
 from seqmem_lib.plots.alt_text import describe
+from seqmem_lib.plots.letters import dress
 from seqmem_lib.plots.style import colormap, readable_on
 
 SIZE, SMALL = (3.6, 2.3), (2.7, 2.0)  # inches; SMALL where four stand side by side, so that letters can be read
@@ -31,10 +33,16 @@ def fading() -> tuple[Figure, dict]:
     for name, norms in gradients.items():
         norms = torch.stack(norms)
         ax.semilogy(norms[:, :31].median(dim=0).values, color=sm.CELL_COLORS[name], label=name)
-        facts[f"{name}_rate"] = "{:.2f} ({:.2f} to {:.2f})".format(*sm.mean_interval(sm.measure_decay(norms)["rate"]))
+        facts[f"{name}_rate"] = _said("{mean} ({low} to {high})", sm.measure_decay(norms)["rate"], ".2f")
     ax.set(xlabel="steps back", ylabel="gradient left", title="Untrained, both fade")
     ax.legend()
     return figure, facts
+
+
+def _said(sentence: str, values, form: str) -> str:
+    """A mean and its interval, in the language in use."""
+    mean, low, high = (format(one, form).replace("-", "−") for one in sm.mean_interval(values))
+    return tr(sentence, mean=mean, low=low, high=high)
 
 
 def padding() -> tuple[Figure, dict]:
@@ -48,7 +56,7 @@ def padding() -> tuple[Figure, dict]:
         mean, low, high = sm.mean_interval(lead.to_numpy())
         ax.plot([low, high], [k, k], color=sm.CELL_COLORS["LSTM"])
         ax.plot(mean, k, "o", color=sm.CELL_COLORS["LSTM"])
-        facts[variant.replace(" ", "_")] = f"{mean:.1f} points ({low:.1f} to {high:.1f})".replace("-", "−")
+        facts[variant.replace(" ", "_")] = _said("{mean} points ({low} to {high})", lead.to_numpy(), ".1f")
         ax.text(high + 0.6, k, name, va="center")
     ax.axvline(0, color="0.5", lw=1)
     ax.set(xlabel="points ahead of a vanilla RNN", ylim=(-0.5, 1.6), xlim=(-2, 22), yticks=[], title="The LSTM's lead")
@@ -69,8 +77,9 @@ def words() -> tuple[Figure, dict]:
         ax.plot(tests, [k] * len(tests), "o", color=color)
         ax.text(79.2, k, name, ha="right", va="center")
     ax.set(xlabel="% of 25,000 right", xlim=(79.5, 90), ylim=(-0.5, 2.5), yticks=[], title="Film reviews")
-    spread = f"{best.mean():.1f} % ({best.min():.1f} to {best.max():.1f} %, {len(best)} seeds)"
-    ahead = "{:+.1f} points ({:+.1f} to {:+.1f})".format(*sm.mean_interval(best.to_numpy() - count)).replace("-", "−")
+    sizes = {name: f"{getattr(best, name)():.1f}" for name in ("mean", "min", "max")} | {"seeds": len(best)}
+    spread = tr("{mean} % ({min} to {max} %, {seeds} seeds)", **sizes)
+    ahead = _said("{mean} points ({low} to {high})", best.to_numpy() - count, "+.1f")
     return figure, {"count": f"{count:.1f} %", "best": spread, "ahead": ahead}
 
 
@@ -146,15 +155,16 @@ PICTURES = [fading, padding, words, cobweb, gates, solved, lengths]
 
 def draw(folder: Path) -> dict:
     """Write one PNG for each of PICTURES, and return the numbers that the page says beside them, and under "alt" what
-    each picture shows, in words.
+    each picture shows, in words, all in the language in use.
     """
     facts = {"alt": {}}
     with plt.rc_context():
         sm.use_style()
         for picture in PICTURES:
             figure, found = picture()
-            figure.savefig(folder / f"{picture.__name__}.png", dpi=200)
             facts |= found
             facts["alt"][picture.__name__] = describe(figure)
+            dress(figure)
+            figure.savefig(folder / f"{picture.__name__}.png", dpi=200)
             plt.close(figure)
     return facts

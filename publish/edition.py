@@ -14,9 +14,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from publish import pages
 from publish.execute import executed, store
-from publish.translate import NOTEBOOKS, PAGES, ROOT, catalogue_of, speaker, translated
+from publish.translate import LANGUAGES, NOTEBOOKS, PAGES, ROOT, catalogue_of, page, speaker, translated
 
 KEPT = ROOT / ".venv" / "share" / "seqmem" / "outputs"
 MADE = ".made.json"  # in the folder: file -> what it was when it was made
@@ -37,9 +36,9 @@ def with_outputs(path: Path, language: str) -> NotebookNode:
     notebook = in_language(path, language)
     kept = KEPT / f"{path.stem}.{language}.{_digest(_package(), *sources(notebook))[:16]}.ipynb"
     if not kept.exists():
-        print(f"running {path.name} once, for its figures and widgets in the language {language!r}", flush=True)
+        print(f"seqmem: running {path.name} once, for figures and widgets in {LANGUAGES[language]}", flush=True)
         KEPT.mkdir(parents=True, exist_ok=True)
-        notebook = executed(notebook, language)
+        notebook = executed(notebook, language, longest=900)  # this machine may be slow
         for old in KEPT.glob(f"{path.stem}.{language}.*"):
             old.unlink(missing_ok=True)
         store(notebook, kept)
@@ -52,8 +51,7 @@ def build(language: str, folder: Path) -> list[str]:
     """
     folder.mkdir(exist_ok=True)
     paths = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
-    files = {name: _page(name, language) for name in ("teachers", "teaching")}
-    files = {PAGES[name].name: text for name, text in files.items()}
+    files = {PAGES[name].name: page(name, language) for name in ("teachers", "teaching")}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         made = pool.map(lambda path: _notebook(path, language), paths)
         files |= {path.name: nbformat.writes(notebook) + "\n" for path, notebook in zip(paths, made, strict=True)}
@@ -66,12 +64,8 @@ def _notebook(path: Path, language: str) -> NotebookNode:
     try:
         return with_outputs(path, language)
     except Exception as error:  # whatever stops it, there is a notebook to read and to run
-        print(f"{path.name} did not run, so its figures are English until you run it: {error}", flush=True)
+        print(f"seqmem: {path.name} did not run, so its figures are English until you run it: {error}", flush=True)
         return in_language(path, language)
-
-
-def _page(name: str, language: str) -> str:
-    return pages.translated(PAGES[name].read_text("utf-8"), speaker(name, language))
 
 
 def _renew(path: Path, new: bytes) -> bool:
@@ -119,8 +113,7 @@ def _digest(*parts: bytes) -> str:
 if __name__ == "__main__":
     (language,) = sys.argv[1:]
     os.environ["OMP_NUM_THREADS"] = "1"  # notebooks that run side by side would stand in each other's way
-    here = ROOT / f"_{language}"
-    for name in build(language, here):
-        print(
-            f"seqmem: {here.name}/{name} has your changes and stays; to get the new one, rename yours and start again"
-        )
+    folder = ROOT / f"_{language}"
+    for name in build(language, folder):
+        advice = "to get the new one, rename yours and start again"
+        print(f"seqmem: {folder.name}/{name} has your changes and stays as it is; {advice}")

@@ -17,11 +17,13 @@ FOLDER = Path(__file__).parent.parent / "notebooks"
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def executed(notebook: NotebookNode, language: str = "en") -> NotebookNode:
-    """The notebook with the outputs of a run, whose figures and widgets speak this language."""
+def executed(notebook: NotebookNode, language: str = "en", longest: int = 120) -> NotebookNode:
+    """The notebook with the outputs of a run, whose figures and widgets speak this language. A cell may take `longest`
+    seconds.
+    """
     notebook = nbformat.from_dict(notebook)  # a copy
     environment = {**os.environ, "SEQMEM_LANGUAGE": language}
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": FOLDER}})
+    client = NotebookClient(notebook, timeout=longest, kernel_name="python3", resources={"metadata": {"path": FOLDER}})
     client.execute(env=environment)
     notebook.metadata.pop("widgets", None)
     notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}

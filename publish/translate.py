@@ -152,8 +152,9 @@ def counts(catalogue: Catalog) -> tuple[list, list, list]:
     return [one for one in every if one.string and not one.fuzzy], fuzzy, [one for one in every if not one.string]
 
 
-def readme(language: str) -> str:
-    return pages.translated(PAGES["readme"].read_text("utf-8"), speaker("readme", language))
+def page(name: str, language: str) -> str:
+    """A page in this language."""
+    return pages.translated(PAGES[name].read_text("utf-8"), speaker(name, language))
 
 
 def main(wanted: list[str]) -> int:
@@ -170,7 +171,7 @@ def main(wanted: list[str]) -> int:
             if name in COMPLETE[language] and (left := fuzzy + missing):
                 unfinished += len(left)
                 print(f"  to do, first at {left[0].locations[0][0]}: {left[0].id.splitlines()[0][:80]}")
-        (ROOT / f"README.{language}.md").write_text(readme(language), "utf-8", newline="\n")
+        (ROOT / f"README.{language}.md").write_text(page("readme", language), "utf-8", newline="\n")
     if unfinished:
         print(f"{unfinished} messages of what has to be complete are not: CONTRIBUTING.md says how to translate one")
     return 1 if unfinished else 0
