@@ -34,7 +34,7 @@ def in_language(path: Path, language: str) -> NotebookNode:
 def with_outputs(path: Path, language: str) -> NotebookNode:
     """The notebook in this language, with the outputs of a run in it: of an earlier one, if nothing has changed."""
     notebook = in_language(path, language)
-    kept = KEPT / f"{path.stem}.{language}.{_digest(_package(), *sources(notebook))[:16]}.ipynb"
+    kept = KEPT / f"{path.stem}.{language}.{_digest(_package() + _said(notebook))[:16]}.ipynb"
     if not kept.exists():
         print(f"seqmem: running {path.name} once, for figures and widgets in {LANGUAGES[language]}", flush=True)
         KEPT.mkdir(parents=True, exist_ok=True)
@@ -88,26 +88,23 @@ def _renew(path: Path, new: bytes) -> bool:
 def _content(path: Path) -> str:
     """Of a notebook what its cells say, for JupyterLab changes the rest when somebody only runs it."""
     try:
-        return _digest(*sources(nbformat.read(path, as_version=4))) if path.suffix == ".ipynb" else ""
-    except ValueError:  # no notebook any more
-        return "?"
+        return _digest(_said(nbformat.read(path, as_version=4)) if path.suffix == ".ipynb" else path.read_bytes())
+    except ValueError:
+        return "no notebook any more"
 
 
-def sources(notebook: NotebookNode) -> list[bytes]:
-    return [f"{cell.cell_type}\n{cell.source}".encode() for cell in notebook.cells]
+def _said(notebook: NotebookNode) -> bytes:
+    return json.dumps([(cell.cell_type, cell.source) for cell in notebook.cells]).encode()
 
 
 def _package() -> bytes:
     """What the outputs depend on beside the notebook."""
     files = [path for path in sorted((ROOT / "seqmem_lib").rglob("*.*")) if path.suffix not in (".pyc", ".unfinished")]
-    return _digest(*(path.read_bytes() for path in files if path.is_file())).encode()
+    return b"".join(path.read_bytes() for path in files if path.is_file())
 
 
-def _digest(*parts: bytes) -> str:
-    one = hashlib.sha256()
-    for part in parts:
-        one.update(hashlib.sha256(part).digest())
-    return one.hexdigest()
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,11 @@ def executed(notebook: NotebookNode, language: str = "en", longest: int = 120) -
     """
     notebook = nbformat.from_dict(notebook)  # a copy
     environment = {**os.environ, "SEQMEM_LANGUAGE": language}
-    client = NotebookClient(notebook, timeout=longest, kernel_name="python3", resources={"metadata": {"path": FOLDER}})
+    quiet = ["--IPKernelApp.log_level=40"]  # what a kernel says of ciphers is nothing for a reader
+    resources = {"metadata": {"path": FOLDER}}
+    client = NotebookClient(
+        notebook, timeout=longest, kernel_name="python3", resources=resources, extra_arguments=quiet
+    )
     client.execute(env=environment)
     notebook.metadata.pop("widgets", None)
     notebook.metadata.kernelspec = {"display_name": "Python 3", "language": "python", "name": "python3"}

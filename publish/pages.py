@@ -7,6 +7,7 @@ spaces that could become the ends of lines.
 import re
 from collections.abc import Callable, Iterator
 
+PICTURE = re.compile(r'alt="([^"{]+)"')
 COMMENT = re.compile(r"(?<!\S)# (.+)$", re.MULTILINE)
 TEMPLATE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}")
 NO_WORDS = re.compile(r"<[^>]*>|\]\([^)]*\)|```\S*|:\w+:")
@@ -61,3 +62,5 @@ def _parts(block: str) -> Iterator[tuple[int, int, str]]:
     elif not block.startswith("---\n") and re.search(r"\w", NO_WORDS.sub("", TEMPLATE.sub("", block))):
         text = block[start:]
         yield start, len(block), text if text.startswith(("<", "{", "```", "|")) else WRAPPED.sub(" ", text)
+    else:
+        yield from ((one.start(1), one.end(1), one[1]) for one in PICTURE.finditer(block))

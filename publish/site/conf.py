@@ -138,7 +138,7 @@ def speak(app, pagename, templatename, context, doctree):
 
 PLAIN = """((catalog) => {
   Object.assign(Documentation.TRANSLATIONS, catalog.messages);
-  Object.assign(Documentation, { LOCALE: catalog.locale, PLURAL_EXPR: () => 0 });  // Chinese has one form for all numbers
+  Object.assign(Documentation, { LOCALE: catalog.locale, PLURAL_EXPR: () => 0 });  // Chinese counts in one form
 })("""
 
 
@@ -146,7 +146,9 @@ def without_eval(app, error):
     """Sphinx makes a function of a text, to count in a language, which the pages' policy forbids."""
     script = app.outdir / "_static" / "translations.js"
     if script.exists():
-        script.write_text(script.read_text("utf-8").replace("Documentation.addTranslations(", PLAIN), "utf-8", newline="\n")
+        script.write_text(
+            script.read_text("utf-8").replace("Documentation.addTranslations(", PLAIN), "utf-8", newline="\n"
+        )
 
 
 def setup(app):

@@ -9,7 +9,7 @@ CHINESE = {
     "Core": "核心部分",
     "Building": "搭建",
     "Training": "训练",
-    "Deeper": "更深入",
+    "Deeper": "更进一步",
     "about {} minutes": "约 {} 分钟",
     "How recurrent networks remember and forget": "循环网络怎样记忆，又怎样遗忘",
     "Before the first cell on Colab": "在 Colab 上，第一个单元格之前",
