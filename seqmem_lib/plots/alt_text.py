@@ -177,8 +177,9 @@ def _say_line(line: Line2D, band: PolyCollection | None, levels: list[Line2D]) -
         return tr("{y} at {x}", y=f"{y[k]:.3g}", x=_place(line.axes.xaxis, x[k]))
 
     said = [point(k) + _say_band(band, x[k]) for k in sorted({0, y.size - 1})]
-    inner = {tr("lowest"): y.argmin(), tr("highest"): y.argmax()}
-    said += [f"{which} {point(k)}" for which, k in inner.items() if y[k] not in (y[0], y[-1])]
+    lowest, highest = y.argmin(), y.argmax()
+    said += [tr("lowest {point}", point=point(lowest))] if y[lowest] not in (y[0], y[-1]) else []
+    said += [tr("highest {point}", point=point(highest))] if y[highest] not in (y[0], y[-1]) else []
     for level in levels:
         above = y >= level.get_ydata()[0]
         where = _where(x, above) if above.any() else tr("nowhere")

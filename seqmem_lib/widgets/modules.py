@@ -9,7 +9,7 @@ PAGE = Path(__file__).with_name("page.js")  # what mounts a widget; it comes fir
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]*)";$', re.MULTILINE)
 DECLARATION = re.compile(r"^(export )?(?:async )?(?:function\*?|class|const|let|var) ([\w$]+)", re.MULTILINE)
-SENTENCE = re.compile(r'\btr\("((?:[^"\\]|\\.)*)"')
+SENTENCE = re.compile(r'\btr\(\s*"((?:[^"\\]|\\.)*)"')
 STATEMENT = re.compile(r"^(?:import|export|async|function|class|const|let|var)\b.*", re.MULTILINE)
 
 

@@ -60,8 +60,8 @@ def static_face(script: Path, data: dict, picture: Figure, alt: str, text: str) 
 
 def spoken(data: dict, script: Path) -> dict:
     """The data of a widget, and with it the sentences of its script in the language in use. English goes without."""
-    words = {one: catalogue()[one] for one in sentences(script) if one in catalogue()}
-    return data | {"lang": tag(), "words": words} if tag() else data
+    said = {one: catalogue()[one] for one in sentences(script) if one in catalogue()}
+    return data | {"lang": tag(), "sentences": said} if tag() else data
 
 
 def caption() -> str:
