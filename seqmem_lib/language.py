@@ -6,11 +6,12 @@ lacks stays English.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 CATALOGUES = Path(__file__).parent / "languages"
+TAGS = {"zh": "zh-CN"}  # what pages call a language, so that they choose its letters and a voice for it
 NUMBER = re.compile(r"[+\-−]?\d[\d,]*(?:\.\d+)?")
 
 
@@ -25,7 +26,7 @@ def use_language(name: str) -> None:
     _language = _known(name, "name")
 
 
-def tr(sentence: str, **values) -> str:
+def tr(sentence: str, /, **values) -> str:
     """A sentence in the language in use, with values in the place of their names in braces."""
     sentence = catalogue().get(sentence, sentence)
     return sentence.format(**values) if values else sentence
@@ -40,6 +41,21 @@ def tr_label(label: str) -> str:
     places = iter(range(len(numbers)))
     pattern = NUMBER.sub(lambda _: f"{{{next(places)}}}", label)
     return catalogue()[pattern].format(*numbers) if pattern in catalogue() else label
+
+
+def language() -> str:
+    """The language in use."""
+    return _language
+
+
+def tag() -> str:
+    """What a page calls the language in use; empty for English, which is what a page of ours takes for granted."""
+    return "" if _language == "en" else TAGS.get(_language, _language)
+
+
+def tr_joined(sentences: Iterable[str]) -> str:
+    """Sentences one after the other: after a Chinese full stop stands no space."""
+    return " ".join(sentences).replace("。 ", "。")
 
 
 def catalogue() -> Mapping[str, str]:

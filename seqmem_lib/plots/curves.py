@@ -12,6 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from ..seeds import check_norms
 from ..training.history import History
 from .alt_text import band_label
+from .letters import tr_drawn
 from .style import CURVE_STYLES, axes_of
 
 
@@ -51,7 +52,7 @@ def plot_learning_curve(
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 3)))  # few decades: 0.03, 0.1, 0.3
     ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter(NullFormatter())
-    ax.set(xlabel="update", ylabel="training loss")
+    ax.set(xlabel=tr_drawn("update"), ylabel=tr_drawn("training loss"))
     draw_validation(ax, groups, ax.lines[others])
     return ax
 
@@ -65,13 +66,13 @@ def draw_validation(ax: Axes, groups: dict[str, Sequence[History]], training: Li
     for (label, runs), (color, _) in zip(judged.items(), CURVE_STYLES, strict=False):
         steps = sorted(set.intersection(*map(set, runs))) if runs else []
         medians = [np.median([run[step] for run in runs]) for step in steps]
-        said = f"{label}, validation" if label else "validation"
+        said = tr_drawn("{label}, validation", label=label) if label else tr_drawn("validation")
         if steps:
             ax.plot(steps, medians, color="black" if not label else color, ls=":", marker="o", ms=3, label=said)
     if any(judged.values()):
         if "" in judged:
-            training.set_label("training")
-        ax.set_ylabel("loss")
+            training.set_label(tr_drawn("training"))
+        ax.set_ylabel(tr_drawn("loss"))
         ax.legend(frameon=False)
 
 
@@ -96,7 +97,7 @@ def plot_decay(norms, *, ax: Axes | None = None) -> Axes:
         curves[str(label)] = check_norms(name, group)
     ax = axes_of(ax)
     draw_log(ax, curves)
-    ax.set(xlabel="lag (steps)", ylabel="gradient norm")
+    ax.set(xlabel=tr_drawn("lag (steps)"), ylabel=tr_drawn("gradient norm"))
     return ax
 
 
@@ -117,14 +118,14 @@ def draw_log(ax: Axes, groups: dict[str, np.ndarray]) -> None:
         # The line ends where it would reach 0; a band is drawn down to the lower end.
         middle = np.where(middle > 0, middle, np.nan)
         curves[label] = (np.arange(middle.size), middle, *np.maximum([low, high], low_end))
-    over = over_seeds("median and middle half", [len(values) for values in groups.values()])
+    over = over_seeds([len(values) for values in groups.values()])
     ax.set_yscale("log")
     draw_curves(ax, curves, over)
     for (label, values), (color, _) in zip(groups.items(), CURVE_STYLES, strict=False):
         zero = np.flatnonzero((values == 0).any(axis=0))
         if zero.size:
-            said = "exactly 0" + " in some seeds" * (len(values) > 1)
-            said = f"{label}: {said}" if label else said
+            said = tr_drawn("exactly 0 in some seeds") if len(values) > 1 else tr_drawn("exactly 0")
+            said = tr_drawn("{label}: {said}", label=label, said=said) if label else said
             ax.plot(zero, np.full(zero.size, low_end), "v", color=color, mfc="white", ms=4, label=said, clip_on=False)
     add_legend(ax, curves, over)
 
@@ -148,7 +149,9 @@ def add_legend(ax: Axes, curves: dict[str, tuple], over: str) -> None:
         ax.legend(title=title, title_fontsize="small", alignment="left", loc="best", frameon=False, handlelength=2.5)
 
 
-def over_seeds(said: str, counts: list[int]) -> str:
+def over_seeds(counts: list[int]) -> str:
     """What line and band are, such as "median and middle half, 10 seeds"; "" if there is only one seed."""
     few, many = min(counts), max(counts)
-    return "" if many == 1 else f"{said}, {few if few == many else f'{few} to {many}'} seeds"
+    if few == many:
+        return "" if many == 1 else tr_drawn("median and middle half, {count} seeds", count=many)
+    return tr_drawn("median and middle half, {few} to {many} seeds", few=few, many=many)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from ..arguments import check_kind
+from .letters import families
 
 NEGATIVE, POSITIVE = "#2a5caa", "#e8871e"
 
@@ -91,7 +92,8 @@ def readable_on(color: tuple[float, ...]) -> str:
 
 
 def use_style() -> None:
-    """Set matplotlib's defaults for the notebooks: fonts, sizes, no frames. Call it once, in the first cell.
+    """Set matplotlib's defaults for the notebooks: fonts, sizes, no frames. Call it once, in the first cell,
+    after `use_language` if you choose one.
 
     >>> sm.use_style()
     >>> import matplotlib
@@ -104,6 +106,7 @@ def use_style() -> None:
             "figure.dpi": 100,
             "figure.constrained_layout.use": True,
             "font.size": 10.5,
+            "font.family": families(),
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.titlelocation": "left",

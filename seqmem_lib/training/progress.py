@@ -8,6 +8,8 @@ from IPython.display import display
 from tqdm.auto import tqdm
 from tqdm.notebook import tqdm_notebook
 
+from ..language import tr
+
 
 @contextmanager
 def asked_to_stop():
@@ -25,10 +27,10 @@ def asked_to_stop():
 
 def progress_bar(steps: int, show: bool) -> tqdm:
     if not (show and issubclass(tqdm, tqdm_notebook)):
-        return tqdm(total=steps, disable=not show, unit="step")
-    bar = tqdm(total=steps, unit="step", display=False)
+        return tqdm(total=steps, disable=not show, unit=tr("step"))
+    bar = tqdm(total=steps, unit=tr("step"), display=False)
     # Beside the live bar, a text for a page without a kernel: tqdm's own would say 0 % for ever.
     view = {"version_major": 2, "version_minor": 0, "model_id": bar.container.model_id}
-    text = f"Training for {steps:,} steps."
+    text = tr("Training for {steps} steps.", steps=f"{steps:,}")
     display({"application/vnd.jupyter.widget-view+json": view, "text/plain": text}, raw=True)
     return bar

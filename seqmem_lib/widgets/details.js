@@ -12,7 +12,7 @@ export function buildDetails(data, now) {
     const equations = EQUATIONS[view.kind].map(([left, right]) => equation(left, right, view.panels));
     const diagram = cellDiagram(view.plan, view.panels, data.colors);
     const title = view.label ? [element("b", {}, view.label)] : [];
-    const detail = element("div", { class: "seqmem-detail", role: "group", "aria-label": `${view.label} one unit` });
+    const detail = element("div", { class: "seqmem-detail", role: "group", "aria-label": `${view.label} ${data.tr("one unit")}` });
     detail.append(...title, diagram.root, element("div", {}, ...equations.map(({ math }) => math)));
     details.append(detail);
     const whole = (letter) => wholeFor(letter, view.panels, view.unit(), now.step, view.reverse, now.checkpoint);

@@ -1,5 +1,6 @@
 // The Explorer: curves of a small grid of settings. Sliders choose the setting, the pointer or a third slider the point
 // whose numbers are read. Nothing is computed here but places on the page: every number is looked up.
+import { inOne, translator, widest } from "./language.js";
 import { element, follow, shape, steady } from "./page.js";
 import { along, bandPath, height, linePath, nearest } from "./places.js";
 import { decode, offset, reading, short, tick } from "./readings.js";
@@ -9,6 +10,7 @@ const LINE = 2; // the width of a curve; dashes are counted in it
 
 export function mount(root, data) {
   const { x, limits, log, floor, reference } = data;
+  const tr = translator(data);
   const curves = data.curves.map((curve) => ({ ...curve, values: curve.values.map(decode) }));
   const counts = data.sliders.map(({ values }) => values.length);
   const indices = [...data.start];
@@ -23,7 +25,7 @@ export function mount(root, data) {
       type: "range", min: 0, max: texts[k].length - 1, step: 1, "aria-label": name, class: "seqmem-slider",
       "data-lm-suppress-shortcuts": "true", // Jupyter leaves the arrow keys of this element alone
     });
-    const value = steady("seqmem-value", texts[k].reduce((a, b) => (b.length > a.length ? b : a)));
+    const value = steady("seqmem-value", widest(texts[k]));
     const row = element("div", { class: "seqmem-setting" },
       element("span", { class: "seqmem-name", "aria-hidden": "true" }, name), // the slider says the same
       element("div", { class: "seqmem-control" }, input), value.root);
@@ -111,17 +113,19 @@ export function mount(root, data) {
       input.setAttribute("aria-valuetext", texts[k][index]);
       value.say(texts[k][index]);
     }
+    const read = (values, k) => reading(at(values, k), floor, tr);
     for (const [k, { values: [middle, low, high] }] of curves.entries()) {
-      views[k].value.textContent = reading(at(middle, point), floor);
+      views[k].value.textContent = read(middle, point);
       const known = low && !Number.isNaN(at(low, point));
-      views[k].interval.textContent = known ? `${reading(at(low, point), floor)} to ${reading(at(high, point), floor)}` : "";
+      views[k].interval.textContent = known ? tr("{low} to {high}", { low: read(low, point), high: read(high, point) }) : "";
     }
+    const value = (values) => (k) => tr("{y} at {x}", { y: read(values, k), x: texts.at(-1)[k] });
     const ends = ({ label, values: [middle] }) =>
-      `${label}: ${[0, x.length - 1].map((k) => `${reading(at(middle, k), floor)} at ${texts.at(-1)[k]}`).join(", ")}.`;
-    const where = data.sliders.map(({ name }, k) => `${name} ${texts[k][indices[k]]}`).join(", ");
-    const said = [`${data.ylabel} over ${data.xlabel} at ${where}.`, ...curves.map(ends)];
-    if (reference) said.push(`${reference[1]}: ${short(reference[0])}.`);
-    svg.setAttribute("aria-label", said.join(" "));
+      tr("{name}: {what}.", { name: label, what: [0, x.length - 1].map(value(middle)).join(tr(", ")) });
+    const where = data.sliders.map(({ name }, k) => `${name} ${texts[k][indices[k]]}`).join(tr(", "));
+    const said = [tr("{y} over {x} at {where}.", { y: data.ylabel, x: data.xlabel, where }), ...curves.map(ends)];
+    if (reference) said.push(tr("{name}: {what}.", { name: reference[1], what: short(reference[0]) }));
+    svg.setAttribute("aria-label", inOne(said));
     root.dataset.shown = indices.join(",");
     root.dataset.point = point;
     thumb.style.left = `${100 * places[point]}%`;

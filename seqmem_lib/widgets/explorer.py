@@ -1,6 +1,8 @@
 """A widget that moves through a parameter: curves of a small grid in, a living figure out."""
 
 import base64
+from collections.abc import Callable
+from copy import copy
 from math import ceil, floor, isfinite, log10
 from numbers import Integral, Real
 from pathlib import Path
@@ -11,6 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..arguments import alone, check_text, shown, true_or_false
+from ..language import tr, tr_joined, tr_label
+from ..plots.letters import columns, label_drawn, tr_drawn
 from ..plots.style import CURVE_STYLES
 from .page import say_size, static_face
 from .settings import float32, floor_of, increasing, plain, settings, start_of
@@ -79,7 +83,20 @@ class Explorer:
         return f"Explorer: sliders {sliders}, curves: {', '.join(self.curves)}"
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
-        return static_face(SCRIPT, self._data(), self._still_picture(), self._describe(), repr(self))
+        page, drawn = self._saying(tr_label), self._saying(label_drawn)
+        return static_face(SCRIPT, page._data(), drawn._still_picture(), page._describe(), repr(self))
+
+    def _saying(self, say: Callable[[str], str]) -> "Explorer":
+        """The same with what it was given to say in other words."""
+        other = copy(self)
+        other.xlabel, other.ylabel = say(self.xlabel), say(self.ylabel)
+        other.curves = {say(label): arrays for label, arrays in self.curves.items()}
+        other.reference = self.reference and (self.reference[0], say(self.reference[1]))
+        other.sliders = {
+            say(name): [say(value) if isinstance(value, str) else value for value in values]
+            for name, values in self.sliders.items()
+        }
+        return other
 
     def _curve(self, label, values, shape: tuple[int, ...]) -> list[np.ndarray]:
         """[middle], or [middle, low, high], each of that shape in float32."""
@@ -162,23 +179,26 @@ class Explorer:
             ],
         }
 
-    def _setting(self) -> str:
+    def _setting(self, say: Callable[[str], str]) -> str:
         """Where the sliders start, in words."""
         chosen = zip(self.sliders.items(), self.start, strict=True)
-        return ", ".join(f"{name} {_text(values[k])}" for (name, values), k in chosen)
+        return say(", ").join(f"{name} {_text(values[k])}" for (name, values), k in chosen)
 
     def _describe(self) -> str:
         """What the still picture shows, in words, for those who cannot see it."""
-        lines = [f"{self.ylabel} over {self.xlabel} at {self._setting()}."]
+        lines = [tr("{y} over {x} at {where}.", y=self.ylabel, x=self.xlabel, where=self._setting(tr))]
         for label, (middle, *_) in self.curves.items():
-            ends = ", ".join(f"{self._value(middle[self.start][k])} at {_text(self.x[k])}" for k in (0, -1))
-            lines.append(f"{label}: {ends}.")
+            values = middle[self.start]
+            ends = [tr("{y} at {x}", y=self._value(values[k]), x=_text(self.x[k])) for k in (0, -1)]
+            lines.append(tr("{name}: {what}.", name=label, what=tr(", ").join(ends)))
         if self.reference:
-            lines.append(f"{self.reference[1]}: {_text(self.reference[0])}.")
-        return " ".join(lines)
+            lines.append(tr("{name}: {what}.", name=self.reference[1], what=_text(self.reference[0])))
+        return tr_joined(lines)
 
     def _value(self, value: float) -> str:
-        return f"below {_text(self.floor)}" if self.floor is not None and value <= self.floor else f"{value:.4g}"
+        if self.floor is not None and value <= self.floor:
+            return tr("below {floor}", floor=_text(self.floor))
+        return f"{value:.4g}"
 
     def _still_picture(self) -> Figure:
         """The first setting: what a page shows where no script runs."""
@@ -195,14 +215,15 @@ class Explorer:
         ax.set_yticks(self._ticks, [("≤ " if y == self.floor else "") + _tick(y, self.log) for y in self._ticks])
         ax.set_yticks([], minor=True)
         ax.set(ylim=self._limits, xticks=self._xticks(), xlabel=_literal(self.xlabel))
-        title = fill(f"{self.ylabel}, at {self._setting()}", 90)
+        title = tr_drawn("{y}, at {where}", y=self.ylabel, where=self._setting(tr_drawn))
+        title = fill(title, 90 * len(title) // columns(title))
         ax.set_title(_literal(title), loc="left", fontsize="medium", pad=12)
         ax.margins(x=0)
         ax.grid(axis="y", color="0.88", linewidth=0.8)
         ax.spines[["top", "left", "right"]].set_visible(False)
         ax.tick_params(length=0, pad=6)
         handles, labels = ax.get_legend_handles_labels()
-        in_a_row = len(labels) if len("".join(labels)) < 60 else 1
+        in_a_row = len(labels) if columns("".join(labels)) < 60 else 1
         key = {"loc": "outside lower left", "frameon": False, "handlelength": 3}
         figure.legend(handles, [_literal(label) for label in labels], ncols=in_a_row, **key)
         return figure

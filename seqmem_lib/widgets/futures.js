@@ -1,7 +1,9 @@
 // What a Playground computes of its networks for one sequence: every gate and state, the answers, and two futures, with
 // and without what a reader has changed. Nothing here touches a page, so that Node can test it.
 import { CELLS } from "./engine.js";
+import { inOne, translator } from "./language.js";
 import { answer, backpropagate, softmax } from "./learning.js";
+import { markCalled } from "./tasks.js";
 
 const DECIMALS = 3;
 export const NUDGE = 0.1; // how much is added to a state
@@ -50,7 +52,7 @@ export function threeDigits(value) {
 }
 
 // What is read beside the gates, a curve for each network: the answers beside what is due, and the two futures.
-function readoutsOf(looks, task, x) {
+function readoutsOf(looks, task, x, tr) {
   const y = task.due(x), outputs = task.output_size;
   const lines = (curve) => looks.map(({ label, line, look }) => ({ ...line, of: label, values: [curve(look).map(threeDigits)] }));
   const answered = ({ answers }) => Array.from({ length: task.seq }, (_, t) => {
@@ -59,9 +61,9 @@ function readoutsOf(looks, task, x) {
   });
   const changed = looks.some(({ look }) => look.difference.some(Boolean));
   return [
-    { name: y.length > 1 ? "answer" : "probability of the right answer", lines: lines(answered), ...(y.length > 1 && { due: [dueAt(task, x, y)] }) },
-    { name: "gradient of the last answer", lines: lines(({ gradient }) => gradient) },
-    ...(changed ? [{ name: "difference to the other future", lines: lines(({ difference }) => difference) }] : []),
+    { name: y.length > 1 ? tr("answer") : tr("probability of the right answer"), lines: lines(answered), ...(y.length > 1 && { due: [dueAt(task, x, y)] }) },
+    { name: tr("gradient of the last answer"), lines: lines(({ gradient }) => gradient) },
+    ...(changed ? [{ name: tr("difference to the other future"), lines: lines(({ difference }) => difference) }] : []),
   ];
 }
 
@@ -70,7 +72,8 @@ function dueAt(task, x, y) {
 }
 
 // What scrubber_view.js draws. networks: label -> model; kinds: of each cell, its diagram and how its panels look.
-export function viewOf(networks, task, x, changed, options, { kinds, colors }, now) {
+export function viewOf(networks, task, x, changed, options, { kinds, colors, sentences }, now) {
+  const tr = translator({ sentences });
   const alone = Object.keys(networks).length === 1;
   const looks = Object.entries(networks).map(([cell, model]) => {
     const hold = options.hold.filter(({ name }) => [...CELLS[cell].gates, ...CELLS[cell].states].includes(name));
@@ -80,19 +83,23 @@ export function viewOf(networks, task, x, changed, options, { kinds, colors }, n
   const bound = (values) => BOUNDS.find((one) => values.every((value) => Math.abs(value) <= one)) ?? BOUNDS.at(-1);
   const panel = (values, rows, look) =>
     ({ rows, scale: look.color ? 1 : bound(values), decimals: DECIMALS, ...look, values: wholes(values) });
-  const inputs = task.output_size > 1 ? task.marks : ["value", ...task.marks.slice(1)];
+  const marks = task.marks.map((mark) => markCalled(mark, tr));
+  const inputs = task.output_size > 1 ? marks : [tr("value"), ...marks.slice(1)];
   const cells = Object.keys(networks).join(", ");
   return {
     ...now,
-    ...{ seq: task.seq, checkpoint: 0, checkpoints: ["0"], differIn: "", inputs, colors },
-    tokens: Array.from({ length: task.seq }, (_, t) => task.marks[task.markAt(changed, t)]),
-    input: task.input_size > 8 ? null : panel(changed, task.input_size, { name: "x", label: "input", ...kinds.x }),
-    alt: `Gates and states over time, ${cells}, reading one sequence of ${task.name}. The numbers of the step stand beside them.`,
+    ...{ seq: task.seq, checkpoint: 0, checkpoints: ["0"], differIn: "", inputs, colors, sentences },
+    tokens: Array.from({ length: task.seq }, (_, t) => marks[task.markAt(changed, t)]),
+    input: task.input_size > 8 ? null : panel(changed, task.input_size, { name: "x", ...kinds.x }),
+    alt: inOne([
+      tr("Gates and states over time, {cells}, reading one sequence of {task}.", { cells, task: task.called(tr) }),
+      tr("The numbers of the step stand beside them."),
+    ]),
     views: looks.map(({ label, model, look: { values } }) => {
       const { plan, panels } = kinds[model.cell], units = model.hidden_size;
       return { label, kind: model.cell, units, reverse: false, plan, panels: panels.map((look) => panel(values[look.name], units, look)) };
     }),
-    readouts: readoutsOf(looks, task, changed),
+    readouts: readoutsOf(looks, task, changed, tr),
   };
 }
 
@@ -121,16 +128,17 @@ export function renew(shown, next) {
 
 // Every number inside one unit that a reader may move: [its name, where it stands, the value that is read]. A gate has two
 // biases, which are added: moving their sum moves the first.
-export function weightsOf({ cell, hidden_size, weights }, unit, inputs) {
+export function weightsOf({ cell, hidden_size, weights }, unit, inputs, tr) {
   const { gates } = CELLS[cell], found = [];
   gates.forEach((gate, k) => {
     const row = k * hidden_size + unit;
     inputs.forEach((input, j) => found.push([`${gate} ← ${input}`, "weight_ih", row * inputs.length + j]));
-    for (let j = 0; j < hidden_size; j++) found.push([`${gate} ← h${hidden_size > 1 ? ` of unit ${j}` : ""}`, "weight_hh", row * hidden_size + j]);
-    found.push([`${gate} ← bias`, "bias_ih", row]);
+    for (let j = 0; j < hidden_size; j++) found.push([hidden_size > 1 ? tr("{gate} ← h of unit {j}", { gate, j }) : `${gate} ← h`, "weight_hh", row * hidden_size + j]);
+    found.push([tr("{gate} ← bias", { gate }), "bias_ih", row]);
   });
   for (let j = 0; j < weights.readout_bias.length; j++) {
-    found.push([`answer${weights.readout_bias.length > 1 ? ` ${j}` : ""} ← h`, "readout_weight", j * hidden_size + unit]);
+    const name = weights.readout_bias.length > 1 ? tr("answer {j} ← h", { j }) : tr("answer ← h");
+    found.push([name, "readout_weight", j * hidden_size + unit]);
   }
   return found;
 }

@@ -13,6 +13,7 @@ export default {
     let shown;
     const build = () => {
       shown = model.get("data");
+      el.lang = shown.lang ?? "";
       return buildScrubber(el, { ...shown, ...positions(model, shown) }, (step, unit, checkpoint) => {
         model.set({ step, unit, checkpoint });
         // Once a frame at most, and ipywidgets sends only the latest to a busy kernel.

@@ -6,7 +6,9 @@ import anywidget
 import traitlets
 
 from ..arguments import whole_number
+from ..language import tr_label
 from .modules import joined, style_sheet
+from .page import spoken
 from .scrubber import Scrubber
 
 SCRIPT = Path(__file__).with_suffix(".js")
@@ -32,12 +34,12 @@ class LiveScrubber(anywidget.AnyWidget):
         still = Scrubber(traces, **options)
         self._text = f"Live{still!r}"
         position = {"step": still.step, "unit": still.unit, "checkpoint": still.checkpoint}
-        super().__init__(data=still.data(), **position)
+        super().__init__(data=spoken(still.saying(tr_label).data(), SCRIPT), **position)
 
     def show(self, traces, **options) -> None:
         """Show other traces, at the position that the reader has chosen if it exists there."""
         still = Scrubber(traces, **options)
-        data = still.data()
+        data = spoken(still.saying(tr_label).data(), SCRIPT)
         limits = self._limits(data)
         with self.hold_trait_notifications():
             self.data = data

@@ -1,5 +1,6 @@
 """A widget's JavaScript: files that import each other, joined into one module for a page that loads no files."""
 
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,6 +9,7 @@ PAGE = Path(__file__).with_name("page.js")  # what mounts a widget; it comes fir
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]*)";$', re.MULTILINE)
 DECLARATION = re.compile(r"^(export )?(?:async )?(?:function\*?|class|const|let|var) ([\w$]+)", re.MULTILINE)
+SENTENCE = re.compile(r'\btr\(\s*"((?:[^"\\]|\\.)*)"')
 STATEMENT = re.compile(r"^(?:import|export|async|function|class|const|let|var)\b.*", re.MULTILINE)
 
 
@@ -46,6 +48,12 @@ def style_sheet(script: Path) -> str:
     """The style sheets beside these files: each has the name of its script, and they follow each other as these do."""
     sheets = [path.with_suffix(".css") for path in _files(script)]
     return _stripped(sheet.read_text("utf-8") for sheet in sheets if sheet.exists())
+
+
+def sentences(script: Path) -> list[str]:
+    """What a script and all that it imports say to readers: each `tr("...")` of theirs, once, in its order."""
+    said = [json.loads(f'"{one}"') for text in _files(script).values() for one in SENTENCE.findall(text)]
+    return list(dict.fromkeys(said))
 
 
 def _files(script: Path) -> dict[Path, str]:

@@ -17,7 +17,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .modules import joined, style_sheet
+from ..language import catalogue, tag, tr
+from ..plots.letters import use_fonts
+from .modules import joined, sentences, style_sheet
 
 MOST_BYTES = 5_000_000
 
@@ -41,22 +43,34 @@ def static_face(script: Path, data: dict, picture: Figure, alt: str, text: str) 
     Script, style and data lie in attributes: who strips the tags keeps the words of the picture. Text reaches the page
     as text nodes and attributes only.
     """
-    sent = json.dumps(data)
+    sent = json.dumps(spoken(data, script))
     key = hashlib.sha256(sent.encode()).hexdigest()[:16]  # the same widget is the same text every time
     module = f'{joined(script)}\nmountAll("{key}", mount);'
     parts = {"style": style_sheet(script), "module": module, "sent": sent}
     carried = "".join(f" data-{name}='{quoted(part)}'" for name, part in parts.items())
+    use_fonts(picture)
     png, words = base64.b64encode(_png(picture)).decode(), escape(" ".join(alt.split()))
     image = f'<img src="data:image/png;base64,{png}" width="{round(100 * picture.get_figwidth())}" alt="{words}"{LOOK}>'
-    below = f"<div>{CAPTION}<details><summary>The picture in words</summary>{words}</details></div>"
-    html = f'<div class="seqmem" data-seqmem="{key}"{carried}>{image}{below}</div><script>{START % key}</script>'
-    return {"text/plain": text, "text/html": html, "image/png": png}
+    summary = tr("The picture in words")
+    below = f"<div>{caption()}<details><summary>{summary}</summary>{words}</details></div>"
+    lang = f' lang="{tag()}"' if tag() else ""
+    html = f'<div class="seqmem"{lang} data-seqmem="{key}"{carried}>{image}{below}</div>'
+    return {"text/plain": text, "text/html": f"{html}<script>{START % key}</script>", "image/png": png}
 
 
-CAPTION = (
-    "This is a still picture. Run this cell, or trust the notebook "
-    "(in JupyterLab: View, Activate Command Palette, Trust Notebook), and it moves."
-)
+def spoken(data: dict, script: Path) -> dict:
+    """The data of a widget, and with it the sentences of its script in the language in use. English goes without."""
+    said = {one: catalogue()[one] for one in sentences(script) if one in catalogue()}
+    return data | {"lang": tag(), "sentences": said} if tag() else data
+
+
+def caption() -> str:
+    return tr(
+        "This is a still picture. Run this cell, or trust the notebook "
+        "(in JupyterLab: View, Activate Command Palette, Trust Notebook), and it moves."
+    )
+
+
 LOOK = ' style="max-width:100%;background:white"'  # where our style sheet does not reach
 # No module, so that it runs at once: the caption is gone before the picture is seen. The style stands beside the
 # widget, and goes with it. A script that a script inserts runs wherever the first one may, and eval may not.

@@ -2,11 +2,12 @@
 import { OWN, button, select, slide } from "./choices.js";
 import { CELLS } from "./engine.js";
 import { NUDGE, setWeight, viewOf, renew, weightAt, weightsOf } from "./futures.js";
+import { inOne, translator } from "./language.js";
 import { element, hearEnter } from "./page.js";
 import { buildScrubber } from "./scrubber_view.js";
 import { buildStarts } from "./starts.js";
 import { UPDATES, begin, report, run } from "./trainings.js";
-import { counting, generator, latch, storeAndRecall, temporalOrder } from "./tasks.js";
+import { counting, generator, latch, markCalled, storeAndRecall, temporalOrder } from "./tasks.js";
 
 const TASKS = { storeAndRecall, latch, counting, temporalOrder };
 const RATES = [0.001, 0.003, 0.01, 0.02, 0.05, 0.1];
@@ -17,6 +18,7 @@ const GATE = [0, 1], STATE = [-1, 1]; // what can be held
 const numbersOf = (base64) => new Float64Array(Uint8Array.from(atob(base64), (one) => one.charCodeAt(0)).buffer);
 
 export function mount(root, sent) {
+  const tr = translator(sent);
   const tasks = sent.tasks.map(([kind, size]) => TASKS[kind](size));
   const now = { task: tasks[0], cells: sent.cells, units: sent.units, keep: sent.keep, lr: sent.lr, seed: sent.seed };
   const place = { step: sent.step, unit: sent.unit };
@@ -53,7 +55,7 @@ export function mount(root, sent) {
     change(value);
     reset();
   };
-  const cells = element("fieldset", { class: "seqmem-cells" }, element("legend", {}, "cells"));
+  const cells = element("fieldset", { class: "seqmem-cells" }, element("legend", {}, tr("cells")));
   for (const cell of Object.keys(CELLS)) {
     const box = element("input", { type: "checkbox", ...OWN });
     box.checked = now.cells.includes(cell);
@@ -69,50 +71,50 @@ export function mount(root, sent) {
   seed.addEventListener("change", again(() => (now.seed = Math.max(0, Math.min(SEEDS - 1, Math.round(seed.value) || 0)))));
   hearEnter(seed);
   const die = button("⚄", again(() => (now.seed = Math.floor(SEEDS * Math.random()))));
-  die.setAttribute("aria-label", "Throw the die for another seed");
+  die.setAttribute("aria-label", tr("Throw the die for another seed"));
   const choices = element("div", { class: "seqmem-choices" },
-    select("task", tasks.map(({ name }, k) => [k, name]), 0, again((k) => {
+    select(tr("task"), tasks.map((task, k) => [k, task.called(tr)]), 0, again((k) => {
       now.task = tasks[k];
       read(now.task.draw(1, generator(1)).x);
     })).root,
     cells,
-    select("units", options([1, 2, 3, 4, 5, 6, 7, MOST_UNITS]), now.units, again((units) => (now.units = Number(units)))).root,
-    select("forget or update bias", [["", "as drawn"], ...options([0, 1, 2, 3])], now.keep ?? "",
+    select(tr("units"), options([1, 2, 3, 4, 5, 6, 7, MOST_UNITS]), now.units, again((units) => (now.units = Number(units)))).root,
+    select(tr("forget or update bias"), [["", tr("as drawn")], ...options([0, 1, 2, 3])], now.keep ?? "",
       again((bias) => (now.keep = bias === "" ? null : Number(bias)))).root,
-    select("learning rate", options([...new Set([...RATES, now.lr])].sort((a, b) => a - b)), now.lr, (lr) => (now.lr = Number(lr))).root,
-    element("label", {}, "seed ", seed, die));
-  const go = button("Train", () => (pause ? stop() : train()));
+    select(tr("learning rate"), options([...new Set([...RATES, now.lr])].sort((a, b) => a - b)), now.lr, (lr) => (now.lr = Number(lr))).root,
+    element("label", {}, `${tr("seed")} `, seed, die));
+  const go = button(tr("Train"), () => (pause ? stop() : train()));
   const state = element("span", { class: "seqmem-state" }), said = element("span", { class: "seqmem-status", "aria-live": "polite" });
   const bar = element("div", { class: "seqmem-run" },
-    element("span", {}, go, button("One update", () => advance(1)), button("Reset", reset)), state, said);
+    element("span", {}, go, button(tr("One update"), () => advance(1)), button(tr("Reset"), reset)), state, said);
 
   const marks = element("span", { class: "seqmem-marks", role: "group" });
-  const holding = select("hold", [], "", (name) => {
+  const holding = select(tr("hold"), [], "", (name) => {
     held = name;
     level.set(1, name in GATES ? GATE : STATE);
     refresh();
   });
   const GATES = { i: 0, f: 0, o: 0, r: 0, z: 0 };
-  const level = slide("value that is held", 0, 1, 0.01, refresh);
-  const weights = select("weight", [], 0, showWeight);
-  const weight = slide("weight", -10, 10, 0.05, (value) => {
+  const level = slide(tr("value that is held"), 0, 1, 0.01, refresh);
+  const weights = select(tr("weight"), [], 0, showWeight);
+  const weight = slide(tr("weight"), -10, 10, 0.05, (value) => {
     for (const model of modelsOf(weightCell())) setWeight(model, listOf(model)[weights.node.value], value);
     refresh();
   });
-  const push = button("Nudge", () => {
+  const push = button(tr("Nudge"), () => {
     nudged = nudged ? null : { ...place };
     rebuild();
   });
-  const fresh = button("New sequence", () => {
+  const fresh = button(tr("New sequence"), () => {
     anotherSequence();
     rebuild();
   });
   const note = element("span", { class: "seqmem-note", role: "note" });
-  const what = element("fieldset", { class: "seqmem-what" }, element("legend", {}, "What if"), marks,
+  const what = element("fieldset", { class: "seqmem-what" }, element("legend", {}, tr("What if")), marks,
     element("span", {}, push, fresh), element("span", {}, holding.root, level.root), element("span", {}, weights.root, weight.root), note);
 
   const scrubber = element("div");
-  const starts = buildStarts(now, (training) => {
+  const starts = buildStarts(now, tr, (training) => {
     stop();
     now.seed = training.seed;
     networks = { [now.cells[0]]: training, ...Object.fromEntries(now.cells.slice(1).map((cell) => [cell, startOf(cell)])) };
@@ -123,7 +125,7 @@ export function mount(root, sent) {
   // --- What is shown ----------------------------------------------------------------------------------------------
   const modelsOf = (cell) => (networks[cell] ? [networks[cell].model] : []);
   const weightCell = () => now.cells[0];
-  const listOf = (model) => weightsOf(model, Math.min(place.unit, model.hidden_size - 1), shown.inputs);
+  const listOf = (model) => weightsOf(model, Math.min(place.unit, model.hidden_size - 1), shown.inputs, tr);
   function seen() {
     const models = Object.fromEntries(Object.entries(networks).map(([cell, { model }]) => [cell, model]));
     const hold = held ? [{ name: held, value: Number(level.node.value) }] : [];
@@ -144,7 +146,7 @@ export function mount(root, sent) {
       if (other) offerWeights();
     });
     const names = [...new Set(Object.values(networks).flatMap(({ model }) => [...CELLS[model.cell].gates, ...CELLS[model.cell].states]))];
-    holding.offer([["", "nothing"], ...names.filter((name) => name !== "a").map((name) => [name, name])], held);
+    holding.offer([["", tr("nothing")], ...names.filter((name) => name !== "a").map((name) => [name, name])], held);
     level.root.hidden = !held;
     offerWeights();
     showPlace();
@@ -157,7 +159,8 @@ export function mount(root, sent) {
     tell();
   }
   function offerWeights() {
-    weights.root.firstChild.textContent = now.cells.length > 1 ? `weight of the ${weightCell()} ` : "weight ";
+    const name = now.cells.length > 1 ? tr("weight of the {cell}", { cell: weightCell() }) : tr("weight");
+    weights.root.firstChild.textContent = `${name} `;
     weights.offer(listOf(networks[weightCell()].model).map(([name], k) => [k, name]), weights.node.value || 0);
     if (weights.node.value === "") weights.node.value = 0;
     showWeight();
@@ -171,25 +174,26 @@ export function mount(root, sent) {
     const { step } = place, { task } = now;
     const current = task.markAt(changed, step);
     const buttons = task.marks.map((text, mark) => {
-      const one = button(text, () => {
+      const one = button(markCalled(text, tr), () => {
         task.setMark(changed, step, mark);
         rebuild();
-        marks.children[mark + 1].focus();
+        marks.children[mark].focus();
       });
       one.setAttribute("aria-pressed", mark === current);
       return one;
     });
     const focused = [...marks.children].indexOf(document.activeElement);
-    marks.replaceChildren(`at t = ${step} it reads`, ...buttons);
+    marks.replaceChildren(tr("at t = {step} it reads", { step }), ...buttons);
     marks.children[focused]?.focus();
-    push.textContent = nudged ? "Undo the nudge" : `Nudge at t = ${step}`;
+    push.textContent = nudged ? tr("Undo the nudge") : tr("Nudge at t = {step}", { step });
   }
   function tell() {
-    state.textContent = Object.entries(networks).map(([cell, one]) => report(cell, one)).join(" · ");
+    state.textContent = Object.entries(networks).map(([cell, one]) => report(cell, one, tr)).join(" · ");
     seed.value = now.seed;
-    const moved = nudged && `At t = ${nudged.step} the memory of unit ${nudged.unit} is ${NUDGE} more than its equation says.`;
-    const fixed = ["c", "h"].includes(held) && `Whatever its equation says, ${held} is held.`;
-    note.textContent = [moved, fixed].filter(Boolean).join(" ");
+    const moved = nudged
+      && tr("At t = {step} the memory of unit {unit} is {nudge} more than its equation says.", { ...nudged, nudge: NUDGE });
+    const fixed = ["c", "h"].includes(held) && tr("Whatever its equation says, {held} is held.", { held });
+    note.textContent = inOne([moved, fixed]);
   }
 
   // --- Training ---------------------------------------------------------------------------------------------------
@@ -201,11 +205,11 @@ export function mount(root, sent) {
   function stop() {
     pause?.();
     pause = null;
-    go.textContent = "Train";
+    go.textContent = tr("Train");
     if (state.textContent) said.textContent = state.textContent;
   }
   function train() {
-    go.textContent = "Pause";
+    go.textContent = tr("Pause");
     const aims = Object.values(networks).map((one) => one.updates + UPDATES);
     pause = run(root, () => {
       const unfinished = Object.values(networks).filter((one, k) => one.updates < aims[k]);

@@ -5,10 +5,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from matplotlib.figure import Figure
 from torch import Generator, Tensor, nn
 
 from ..arguments import check_kind, check_list, one_of, real_number, shown, whole_number
+from ..language import tr_label
+from ..plots.letters import label_drawn
 from ..plots.style import CELL_COLORS, NEGATIVE, POSITIVE
 from ..recording import record
 from ..tasks import counting, latch, store_and_recall, temporal_order
@@ -17,7 +18,8 @@ from ..training.models import SequenceModel
 from ..training.start import start_keeping
 from .diagrams import PLANS
 from .page import static_face
-from .scrubber import Scrubber, look
+from .panels import in_words, look
+from .scrubber import Scrubber
 
 SCRIPT = Path(__file__).with_suffix(".js")
 # What the page can draw: the name there, the maker here, and the length that is offered if no other is asked for.
@@ -127,10 +129,8 @@ class Playground:
         return f"Playground: {', '.join(self.models)}, units: {self.units}, {self.task.name}"
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
-        return static_face(SCRIPT, self._data(), self._still_picture(), self._scrubber._alt(), repr(self))
-
-    def _still_picture(self) -> Figure:
-        return self._scrubber._still_picture()
+        page, drawn = self._scrubber.saying(tr_label), self._scrubber.saying(label_drawn)
+        return static_face(SCRIPT, self._data(), drawn.still_picture(), page.alt(), repr(self))
 
     def _data(self) -> dict:
         """What playground.js reads."""
@@ -147,10 +147,14 @@ class Playground:
             "x": _encoded(self.x[0]),
             "weights": {cell: _weights(model) for cell, model in self.models.items()},
             "kinds": {
-                cell: {"plan": PLANS[cell], "panels": [look(name) for name in PANELS[cell]], "curve": CURVES[cell]}
+                cell: {
+                    "plan": PLANS[cell],
+                    "panels": [in_words(look(name)) for name in PANELS[cell]],
+                    "curve": CURVES[cell],
+                }
                 for cell in CELLS
             }
-            | {"x": look("x")},
+            | {"x": in_words(look("x"))},
             "colors": {"negative": NEGATIVE, "positive": POSITIVE},
         }
 

@@ -44,6 +44,6 @@ export function tick(value, log) {
 }
 
 // What is printed for a value. At the floor and below it, all that is known is that.
-export function reading(value, floor) {
-  return floor !== null && value <= floor ? `below ${tick(floor, true)}` : format(value);
+export function reading(value, floor, tr) {
+  return floor !== null && value <= floor ? tr("below {floor}", { floor: tick(floor, true) }) : format(value);
 }

@@ -1,26 +1,26 @@
 """The Scrubber: move through time, and watch what a recurrent layer computes."""
 
-import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
-import torch
 from matplotlib.figure import Figure
 
 from ..arguments import check_kind, check_list, real_array, shown, whole_number
+from ..language import tr, tr_joined, tr_label
 from ..plots.alt_text import describe
-from ..plots.heatmaps import value_range
-from ..plots.style import GATE_COLORS, LINE_COLORS, LINE_DASHES, NAMES, NEGATIVE, POSITIVE
-from ..trace import Trace, numbers, only_sequence
+from ..plots.letters import label_drawn
+from ..plots.style import NEGATIVE, POSITIVE
+from ..trace import Trace, only_sequence
 from .diagrams import PLANS
 from .page import MOST_BYTES, say_size, static_face
+from .panels import in_words, panel
 from .still import still_picture
 
 SCRIPT = Path(__file__).with_suffix(".js")
-LINE_WIDTH = 1.6  # in CSS pixels, as in stage.js
-MOST = 32767  # of 16 bits with a sign
 MOST_WORDS = 60  # in the alternative text
+MARKS = {"·", "write", "read"}  # the tokens of `store_and_recall`
 MOST_INPUTS = 8  # wider inputs, such as word vectors, tell nobody anything as a heatmap
 
 
@@ -63,6 +63,7 @@ class Scrubber:
         self.views = _views(traces)
         first = next(iter(self.views.values()))
         self.trace = first[-1]
+        self.tokens = self.trace.tokens and self.trace.tokens[0]
         seq, units = self.trace.h.shape[1:]
         self.differ_in = "trained for"
         if isinstance(checkpoints, Mapping) and len(checkpoints) == 1:
@@ -78,18 +79,18 @@ class Scrubber:
         most = change[:, min(self.unit, units - 1)].argmax()
         self.step = whole_number("step", most if step is None else step, 0, seq - 1)
         # Which change is the largest may hang on a rounding, and processors round differently: no text names that step.
-        self._start = "where the state changes most" if step is None else f"at step {self.step}"
+        self._moving = step is None
         checkpoint = len(first) - 1 if checkpoint is None else checkpoint
         self.checkpoint = whole_number("checkpoint", checkpoint, 0, len(first) - 1)
         readout = {} if readout is None else check_kind("readout", readout, Mapping, "a dict, name -> values")
         self._readouts = [_readout(name, values, len(first), seq) for name, values in readout.items()]
-        self._panels = {label: [_panel(name, view) for name in view[0].values] for label, view in self.views.items()}
+        self._panels = {label: [panel(name, view) for name in view[0].values] for label, view in self.views.items()}
         same_input = all(trace.x.equal(self.trace.x) for view in self.views.values() for trace in view)
-        self._input = _panel("x", [self.trace]) if same_input and features <= MOST_INPUTS else None
+        self._input = panel("x", [self.trace]) if same_input and features <= MOST_INPUTS else None
         for label, view in self.views.items():
             if view[0].Wh is not None:  # for the diagram alone
-                self._panels[label].append(_panel("Wh", view))
-        size = sum(len(panel["values"]) for panels in self._panels.values() for panel in panels)
+                self._panels[label].append(panel("Wh", view))
+        size = sum(len(one["values"]) for panels in self._panels.values() for one in panels)
         fewer = max(1, seq * MOST_BYTES // size)
         say_size(
             "Scrubber", size, f"record fewer of its {seq:,} steps, such as the last {fewer:,}, or fewer checkpoints"
@@ -99,11 +100,25 @@ class Scrubber:
         kinds = ", ".join(view[0].kind for view in self.views.values())
         units = ", ".join(str(view[0].h.shape[-1]) for view in self.views.values())
         learned = f", checkpoints: {len(self.checkpoints)}" if len(self.checkpoints) > 1 else ""
-        steps = self.trace.lengths[0]
-        return f"Scrubber: {kinds}, steps: {steps}, units: {units}{learned}, starts {self._start}"
+        steps, start = self.trace.lengths[0], "where the state changes most" if self._moving else f"at step {self.step}"
+        return f"Scrubber: {kinds}, steps: {steps}, units: {units}{learned}, starts {start}"
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
-        return static_face(SCRIPT, self.data(), self._still_picture(), self._alt(), repr(self))
+        page, drawn = self.saying(tr_label), self.saying(label_drawn)
+        return static_face(SCRIPT, page.data(), drawn.still_picture(), page.alt(), repr(self))
+
+    def saying(self, say: Callable[[str], str]) -> "Scrubber":
+        """The same with what it was given to say in other words."""
+        other = copy(self)
+        other.views = {say(label): view for label, view in self.views.items()}
+        other._panels = {say(label): panels for label, panels in self._panels.items()}
+        if self.tokens and set(self.tokens) <= MARKS:  # a text stays as it was written
+            other.tokens = [say(token) for token in self.tokens]
+        other.differ_in = say(self.differ_in)
+        other.checkpoints = [say(name) for name in self.checkpoints]
+        other.inputs = [say(name) for name in self.inputs]
+        other._readouts = [{**one, "name": say(one["name"])} for one in self._readouts]
+        return other
 
     def data(self) -> dict:
         """What scrubber.js reads."""
@@ -114,10 +129,10 @@ class Scrubber:
             "checkpoint": self.checkpoint,
             "checkpoints": self.checkpoints,
             "differIn": self.differ_in,
-            "tokens": self.trace.tokens and self.trace.tokens[0],
+            "tokens": self.tokens,
             "inputs": self.inputs,
-            "input": self._input,
-            "alt": self._alt(),
+            "input": self._input and in_words(self._input),
+            "alt": self.alt(),
             "colors": {"negative": NEGATIVE, "positive": POSITIVE},
             "views": [
                 {
@@ -126,25 +141,32 @@ class Scrubber:
                     "units": view[0].h.shape[-1],
                     "reverse": view[0].reverse,
                     "plan": PLANS[view[0].kind],
-                    "panels": self._panels[label],
+                    "panels": [in_words(one) for one in self._panels[label]],
                 }
                 for label, view in self.views.items()
             ],
             "readouts": self._readouts,
         }
 
-    def _alt(self) -> str:
-        said = [f"{label}: {describe(view[self.checkpoint])}" for label, view in self.views.items()]
-        tokens = self.trace.tokens and self.trace.tokens[0][:MOST_WORDS]
-        said += [f"Tokens: {' '.join(tokens)}."] if tokens else []
-        said += [f"Below, the cell diagram of one unit {self._start}, with its numbers."]
-        return " ".join(said).removeprefix(": ")
+    def alt(self) -> str:
+        """What the still picture shows, in words, for those who cannot see it."""
+        said = []
+        for label, view in self.views.items():
+            described = describe(view[self.checkpoint])
+            said.append(tr("{label}: {said}", label=label, said=described) if label else described)
+        said += [tr("Tokens: {tokens}.", tokens=" ".join(self.tokens[:MOST_WORDS]))] if self.tokens else []
+        if self._moving:
+            said.append(tr("Below, the cell diagram of one unit where the state changes most, with its numbers."))
+        else:
+            said.append(tr("Below, the cell diagram of one unit at step {step}, with its numbers.", step=self.step))
+        return tr_joined(said)
 
-    def _still_picture(self) -> Figure:
+    def still_picture(self) -> Figure:
         """The first view: what a page shows where no script runs."""
         traces = {label: view[self.checkpoint] for label, view in self.views.items()}
         readouts = {one["name"]: one["values"][min(self.checkpoint, len(one["values"]) - 1)] for one in self._readouts}
-        return still_picture(traces, self.unit, self.step, self.inputs if self._input else [], readouts)
+        inputs = self.inputs if self._input else []
+        return still_picture(traces, self.unit, self.step, self.tokens, inputs, readouts)
 
 
 def _views(traces) -> dict[str, list[Trace]]:
@@ -182,46 +204,3 @@ def _readout(name: str, values, checkpoints: int, seq: int) -> dict:
         raise ValueError(f"readout[{name!r}] must be finite numbers, one for each of the {seq} steps")
     # As text: what the page prints is what Python rounded.
     return {"name": str(name), "values": [[f"{value:.3g}" for value in row] for row in values]}
-
-
-def _panel(name: str, traces: list[Trace]) -> dict:
-    """One heatmap at each checkpoint, (checkpoints, seq, rows), as whole numbers in units of the last decimal shown.
-
-    They take the room of a float16, but what the page prints is the trace, rounded once.
-    """
-    values = np.stack([numbers(trace, name) for trace in traces])
-    first = None  # (checkpoints, rows): what a state was before the first step, where it was not zero
-    if any(trace.start and name in trace.start for trace in traces):
-        zero = torch.zeros(1, values.shape[-1])
-        first = np.stack([(trace.start or {}).get(name, zero)[0].double().numpy() for trace in traces])
-    largest = np.abs(values).max() if first is None else max(np.abs(values).max(), np.abs(first).max())
-    if not largest <= MOST:  # NaN is not either
-        said = f"{name} reaches {largest:.3g}: a Scrubber shows values up to {MOST}; record fewer steps"
-        raise ValueError(f"traces: {said}")
-    decimals = 3
-    while 0 < largest * 10**decimals < 100 and decimals < 6:  # small values get more decimals,
-        decimals += 1
-    while largest * 10**decimals > MOST:  # large ones fewer
-        decimals -= 1
-
-    def encoded(numbers: np.ndarray) -> str:
-        return base64.b64encode(np.rint(numbers * 10**decimals).astype("<i2").tobytes()).decode()
-
-    return {
-        **look(name),
-        "rows": values.shape[-1],
-        # Full colour is the largest value of the last checkpoint: before it is trained, a layer may run far off.
-        "scale": value_range(name, values[-1])[1],
-        "decimals": decimals,
-        "values": encoded(values),
-        **({} if first is None else {"first": encoded(first)}),
-    }
-
-
-def look(name: str) -> dict:
-    """How a panel looks, whatever its numbers are."""
-    if name == "Wh":
-        return {"name": name, "hidden": True}  # the diagram alone shows its numbers
-    dash = " ".join(f"{LINE_WIDTH * dash:g}" for dash in LINE_DASHES[name])
-    line = {"color": LINE_COLORS[name], "dash": dash}
-    return {"name": name, "label": NAMES[name], "color": GATE_COLORS.get(name), "line": line}

@@ -1,6 +1,7 @@
 // The Scrubber: heatmaps of one or several traces over time, a cursor that moves through all of them, and the equation
 // and the cell diagram of one unit with that step's numbers. Here are its controls, and what is shown now.
 import { buildDetails } from "./details.js";
+import { columns, translator, widest } from "./language.js";
 import { decode } from "./numbers.js";
 import { element, follow, hearEnter, steady } from "./page.js";
 import { buildStage, row } from "./stage.js";
@@ -18,7 +19,7 @@ function unpack(data, now) {
     const panels = Object.fromEntries(view.panels.map((panel) => [panel.name, decoded(panel)]));
     return { ...view, panels, unit: () => Math.min(now.unit, view.units - 1) };
   });
-  return { ...data, views, input: data.input && decoded(data.input) };
+  return { ...data, tr: translator(data), views, input: data.input && decoded(data.input) };
 }
 
 // Builds the view inside `root`, and returns `show(step, unit, checkpoint)`, `destroy()`, and `refresh()`, for whoever
@@ -28,6 +29,7 @@ export function buildScrubber(root, sent, changed = () => {}) {
   const { step, unit, checkpoint } = sent;
   const now = { step, unit, checkpoint };
   const data = unpack(sent, now);
+  const { tr } = data;
   let wanted = 0; // the animation frame that is asked for, if any
   let playing = null; // when Play showed its last step, or null
   const last = data.seq - 1;
@@ -37,15 +39,14 @@ export function buildScrubber(root, sent, changed = () => {}) {
   const own = { "data-lm-suppress-shortcuts": "true" }; // Jupyter leaves the arrow keys of these elements alone
   const range = (name, most) =>
     element("input", { type: "range", min: 0, max: most, step: 1, "aria-label": name, class: "seqmem-slider", ...own });
-  const play = element("button", { type: "button", class: "seqmem-play", ...own }, "Play");
-  const speed = element("select", { class: "seqmem-speed", "aria-label": "Speed", ...own });
-  speed.append(...SPEEDS.map((value) => element("option", { value }, `${value}/s`)));
+  const play = element("button", { type: "button", class: "seqmem-play", ...own }, tr("Play"));
+  const speed = element("select", { class: "seqmem-speed", "aria-label": tr("Speed"), ...own });
+  speed.append(...SPEEDS.map((value) => element("option", { value }, tr("{n}/s", { n: value }))));
   speed.value = SPEEDS[1];
-  const slider = range("Time step", last);
-  const longest = (texts) => texts.reduce((a, b) => (b.length > a.length ? b : a), "");
-  const when = steady("seqmem-when", `t = ${last}${data.tokens ? `: ${longest(data.tokens)}` : ""}`);
+  const slider = range(tr("Time step"), last);
+  const when = steady("seqmem-when", `t = ${last}${data.tokens ? `: ${widest(data.tokens)}` : ""}`);
   const learned = range(data.differIn, Math.max(0, data.checkpoints.length - 1));
-  const which = steady("seqmem-when", longest(data.checkpoints));
+  const which = steady("seqmem-when", widest(data.checkpoints));
   const chooser = element("input", { type: "number", min: 0, max: units - 1, step: 1, ...own });
 
   const { stage, panels, axis, key, ...picture } = buildStage(data, now);
@@ -53,8 +54,8 @@ export function buildScrubber(root, sent, changed = () => {}) {
   const control = (input) => element("div", { class: "seqmem-control" }, input);
   const bar = element("div", { class: "seqmem-bar" }, row([play, speed], control(slider), [when.root]));
   if (data.checkpoints.length > 1) bar.append(row([data.differIn], control(learned), [which.root]));
-  const wide = Math.max(0, ...(data.input ? data.inputs : []).map((name) => name.length));
-  const chosen = element("label", { class: "seqmem-unit" }, "unit ", chooser, ` of 0 to ${units - 1}`);
+  const wide = Math.max(0, ...(data.input ? data.inputs : []).map(columns));
+  const chosen = element("label", { class: "seqmem-unit" }, `${tr("unit")} `, chooser, tr(" of 0 to {last}", { last: units - 1 }));
   root.replaceChildren(
     element("div", { class: "seqmem-scrubber", style: `--names:${wide}ch` }, bar, row([], axis, []), panels),
     ...(units > 1 ? [chosen] : []), details, key,
@@ -96,7 +97,7 @@ export function buildScrubber(root, sent, changed = () => {}) {
   // --- Moving --------------------------------------------------------------------------------------------------
   function stop() {
     playing = null;
-    play.textContent = "Play";
+    play.textContent = tr("Play");
   }
 
   function tick(time) {
@@ -113,7 +114,7 @@ export function buildScrubber(root, sent, changed = () => {}) {
     if (playing !== null) return stop();
     if (now.step === last) show(0);
     playing = performance.now();
-    play.textContent = "Pause";
+    play.textContent = tr("Pause");
     requestAnimationFrame(tick);
   });
   slider.addEventListener("input", () => {

@@ -19,7 +19,7 @@ export function row(label, panel, reading) {
 // `now` holds the step, the unit and the checkpoint that are shown. Whoever changes them calls `draw()`, and `fit()` if
 // there is another width to draw in.
 export function buildStage(data, now) {
-  const { seq } = data;
+  const { seq, tr } = data;
   const canvas = element("canvas", { "aria-hidden": "true" });
   const stage = element("div", { class: "seqmem-stage", role: "img", "aria-label": data.alt }, canvas);
   const panels = element("div", { class: "seqmem-panels" }, stage);
@@ -45,16 +45,16 @@ export function buildStage(data, now) {
   // What somebody asked for by name comes first.
   for (const readout of data.readouts) {
     const printed = (values) => values[Math.min(now.checkpoint, values.length - 1)][now.step].replaceAll("-", "−");
-    const due = () => (readout.due && printed(readout.due) ? `, due: ${printed(readout.due)}` : "");
+    const due = () => (readout.due && printed(readout.due) ? tr(", due: {value}", { value: printed(readout.due) }) : "");
     const lines = readout.lines ?? [readout];
     const numbers = lines.map((line, k) => reading(line.of, () => (printed(line.values) || "0") + (k ? "" : due())));
-    const log = element("small", {}, "log scale");
+    const log = element("small", {}, tr("log scale"));
     addPanel(LINES, { name: "readout", rows: 1, readout, lines, log }, [element("span", {}, readout.name), log], numbers);
   }
   if (data.input) {
     const { input: panel, inputs } = data;
     const read = inputs.map((name, k) => reading(name, () => numberIn(panel, k), 18));
-    addPanel(panelHeight(panel), { name: "x", rows: panel.rows, panel }, [element("span", {}, "input "), element("i", {}, "x")], read);
+    addPanel(panelHeight(panel), { name: "x", rows: panel.rows, panel }, [element("span", {}, `${tr("input")} `), element("i", {}, "x")], read);
   }
   for (const view of data.views) {
     if (view.label) panels.append(element("b", { class: "seqmem-heading" }, view.label));
@@ -180,7 +180,7 @@ export function buildStage(data, now) {
     for (const [cell, text] of numbers) cell.textContent = text();
     axis.querySelector(".seqmem-current")?.classList.remove("seqmem-current");
     tokens[now.step]?.classList.add("seqmem-current");
-    for (const view of data.views) view.unitLabel.textContent = `unit ${view.unit()}`;
+    for (const view of data.views) view.unitLabel.textContent = tr("unit {unit}", { unit: view.unit() });
     if (drawn !== chosen()) drawStill();
   }
 

@@ -6,29 +6,30 @@ import { UPDATES, begin, run } from "./trainings.js";
 
 const STARTS = 20;
 
-// `now` holds the settings. `chosen(training)` is called with a finished training that the reader wants to see.
-export function buildStarts(now, chosen) {
-  const strip = element("span", { class: "seqmem-strip", role: "group", "aria-label": "starts" });
+// `now` holds the settings, `tr` the language. `chosen(training)` is called with a finished training that the reader wants to see.
+export function buildStarts(now, tr, chosen) {
+  const strip = element("span", { class: "seqmem-strip", role: "group", "aria-label": tr("starts") });
   const count = element("span", { class: "seqmem-count" }), said = element("span", { class: "seqmem-status", "aria-live": "polite" });
-  const go = button(`Train ${STARTS} starts`, () => (pause ? stop() : start()));
+  const begins = tr("Train {count} starts", { count: STARTS });
+  const go = button(begins, () => (pause ? stop() : start()));
   const root = element("div", { class: "seqmem-starts" }, go, strip, count, said);
   let pause = null; // null while nothing is trained
 
   function stop() {
     pause?.();
     pause = null;
-    go.textContent = `Train ${STARTS} starts`;
+    go.textContent = begins;
     said.textContent = count.textContent;
   }
 
   function start() {
-    go.textContent = "Stop";
+    go.textContent = tr("Stop");
     const settings = { ...now, cell: now.cells[0] };
     const finished = [];
     let current = null;
     strip.replaceChildren(...Array.from({ length: STARTS }, (_, k) => button("", () => finished[k] && chosen(finished[k]))));
     [...strip.children].forEach((node, k) => {
-      node.setAttribute("aria-label", `seed ${settings.seed + k}: not trained yet`);
+      node.setAttribute("aria-label", tr("seed {seed}: not trained yet", { seed: settings.seed + k }));
       node.disabled = true;
     });
     pause = run(root, () => {
@@ -38,7 +39,9 @@ export function buildStarts(now, chosen) {
       const node = strip.children[finished.length];
       node.textContent = current.solved ? "✓" : "×";
       node.classList.add(current.solved ? "seqmem-solved" : "seqmem-failed");
-      node.setAttribute("aria-label", `seed ${current.seed}: ${current.solved ? "solved" : "not solved"}, show it`);
+      const { seed } = current;
+      const said = current.solved ? tr("seed {seed}: solved, show it", { seed }) : tr("seed {seed}: not solved, show it", { seed });
+      node.setAttribute("aria-label", said);
       node.disabled = false;
       finished.push(current);
       current = null;
@@ -47,10 +50,12 @@ export function buildStarts(now, chosen) {
       const done = (current?.updates ?? 0) / UPDATES;
       strip.children[finished.length]?.style.setProperty("--done", done);
       const solved = finished.filter((one) => one.solved).length;
-      if (!finished.length) count.textContent = `${settings.cell}, 1 of ${STARTS} …`;
+      const { cell } = settings;
+      if (!finished.length) count.textContent = tr("{cell}, 1 of {count} …", { cell, count: STARTS });
       else {
         const [low, high] = wilson(solved, finished.length).map((share) => Math.round(100 * share));
-        count.textContent = `${settings.cell}: solved ${solved} of ${finished.length} (95 % interval ${low} to ${high} %)`;
+        const numbers = { cell, solved, count: finished.length, low, high };
+        count.textContent = tr("{cell}: solved {solved} of {count} (95 % interval {low} to {high} %)", numbers);
       }
     }, stop);
   }

@@ -5,10 +5,10 @@ It is drawn in CSS pixels from the upper left corner, as a page is; page.py prin
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from ..plots.heatmaps import value_range
+from ..plots.letters import can_draw, columns, label_drawn, tr_drawn
 from ..plots.style import GATE_COLORS, NAMES, NEGATIVE, POSITIVE, colormap
 from ..trace import Trace, numbers
 from .diagrams import PLANS, WIDTH, carried
@@ -40,15 +40,15 @@ class Still:
         """Over their columns: level, or upright, or that of the step alone. What no font here has is left to the alt
         text."""
         column = (RIGHT - LEFT) / self.seq
-        texts = [token if _drawable(token) else f"t{k}" for k, token in enumerate(tokens)]
-        longest = 7 * max(map(len, texts))
+        texts = [token if can_draw(token) else f"t{k}" for k, token in enumerate(tokens)]
+        longest = 7 * max(map(columns, texts))
         if column < 12:
             texts = [text if k == self.step else "" for k, text in enumerate(texts)]
         upright = column < longest and column >= 12
         self.y += min(longest, 100) if upright else 18
         for k, text in enumerate(texts):
             weight = "bold" if k == self.step else "normal"
-            cut = text if len(text) <= 14 else text[:13] + "…"
+            cut = shortened(text, 14)
             place = {"rotation": 90} if upright else {}
             self.write(LEFT + (k + 0.5) * column, self.y - 3, cut, "center", va="bottom", weight=weight, **place)
 
@@ -67,7 +67,7 @@ class Still:
         extent = (LEFT, RIGHT, self.y + height, self.y)
         look = {"cmap": colormap(name), "vmin": low, "vmax": high, "aspect": "auto", "interpolation": "nearest"}
         self.ax.imshow(values, extent=extent, **look)
-        self.frame(height, f"{NAMES[name]} {name}")
+        self.frame(height, tr_drawn("{name} {letter}", name=label_drawn(NAMES[name]), letter=name))
         if marked is not None and len(values) > 1:
             place = (LEFT - 3, self.y + marked * height / len(values))
             self.ax.add_patch(
@@ -84,8 +84,9 @@ class Still:
         column, height = (RIGHT - LEFT) / self.seq, 44
         y = self.y + 4 + (1 - (scaled - low) / max(high - low, 1e-30)) * (height - 8)
         self.ax.plot(LEFT + (np.arange(self.seq) + 0.5) * column, y, color="0.3", linewidth=1.6 * PX)
-        self.frame(height, name if len(name) <= 18 else name[:17] + "…")
-        self.write(RIGHT + 12, self.y + height / 2, said.replace("-", "−") + (" (log scale)" if log else ""))
+        self.frame(height, shortened(name, 18))
+        said = said.replace("-", "−")
+        self.write(RIGHT + 12, self.y + height / 2, tr_drawn("{value} (log scale)", value=said) if log else said)
         self.y += height + 7
 
     def axis(self) -> None:
@@ -155,17 +156,24 @@ def most_changing(trace: Trace, unit: int) -> list[int]:
 
 
 def still_picture(
-    traces: dict[str, Trace], unit: int, step: int, inputs: list[str], readouts: dict[str, list[str]]
+    traces: dict[str, Trace],
+    unit: int,
+    step: int,
+    tokens: list[str] | None,
+    inputs: list[str],
+    readouts: dict[str, list[str]],
 ) -> Figure:
     """What a page shows where no script runs.
 
-    traces : label -> what is shown; inputs : the names of the input features, none if they are not shown
-    readouts : name -> its values as text
+    traces : label -> what is shown; tokens : over the steps, if there are any
+    inputs : the names of the input features, none if they are not shown; readouts : name -> its values as text
     """
     first = next(iter(traces.values()))
-    seq, tokens = first.h.shape[1], first.tokens and first.tokens[0]
+    seq = first.h.shape[1]
     still = Still(seq, step)
-    still.title(f"t = {step} of 0 to {seq - 1}{f': “{tokens[step]}”' if tokens and _drawable(tokens[step]) else ''}")
+    where = tr_drawn("t = {step} of 0 to {last}", step=step, last=seq - 1)
+    named = tokens and can_draw(tokens[step])
+    still.title(tr_drawn("{where}: “{token}”", where=where, token=tokens[step]) if named else where)
     if tokens:
         still.tokens(tokens)
     for name, values in readouts.items():
@@ -180,10 +188,12 @@ def still_picture(
     chosen = {label: min(unit, trace.h.shape[-1] - 1) for label, trace in traces.items()}
     for label, trace in traces.items():
         units, shown = trace.h.shape[-1], most_changing(trace, chosen[label])
-        rows = f"{len(shown)} of {units} units, those that change most" if len(shown) < units else f"{units} units"
-        name = label if label and _drawable(label) else trace.kind
-        of = f"{rows}; framed, and in numbers: unit {chosen[label]}" if units > 1 else "one unit"
-        still.title(f"{name}: {of}")
+        rows = tr_drawn("{units} units", units=units)
+        if len(shown) < units:
+            rows = tr_drawn("{shown} of {units} units, those that change most", shown=len(shown), units=units)
+        name = label if label and can_draw(label) else trace.kind
+        of = tr_drawn("{rows}; framed, and in numbers: unit {unit}", rows=rows, unit=chosen[label])
+        still.title(tr_drawn("{label}: {said}", label=name, said=of if units > 1 else tr_drawn("one unit")))
         for name in trace.values:
             height = max(18, len(shown) * (4 if several else 6))
             values = numbers(trace, name).T
@@ -197,18 +207,22 @@ def still_picture(
         side = k % 2
         if side == 0:
             still.y = lowest
-        name = label if _drawable(label) else trace.kind
-        still.write(side * WIDE / 2, still.y + 8, f"{name}, unit {chosen[label]}" if label else "", weight="bold")
+        name = label if can_draw(label) else trace.kind
+        said = tr_drawn("{name}, unit {unit}", name=name, unit=chosen[label]) if label else ""
+        still.write(side * WIDE / 2, still.y + 8, said, weight="bold")
         still.y += 18
         still.diagram(trace, chosen[label], side * WIDE / 2 + (WIDE / 2 - WIDTH) / 2)
         lowest = max(lowest, still.y + PLANS[trace.kind]["height"] + 10)
         still.y -= 18
     still.y = lowest
     scales = ", ".join(f"{name} ±{full:.2g}" for name, full in still.full.items() if name not in GATE_COLORS)
-    said = "; each trace has a scale of its own" if several else f"; full colour is {scales}"
+    own = tr_drawn("each trace has a scale of its own")
+    said = own if several else tr_drawn("full colour is {scales}", scales=scales)
     gated = any(name in GATE_COLORS for trace in traces.values() for name in trace.values)
-    colours = "Gates: white is 0, full colour 1. All else: blue" if gated else "Blue"
-    still.write(0, still.y, f"{colours} below 0, orange above{said}.")
+    colours = tr_drawn("Blue below 0, orange above; {said}.", said=said)
+    if gated:
+        colours = tr_drawn("Gates: white is 0, full colour 1. All else: blue below 0, orange above; {said}.", said=said)
+    still.write(0, still.y, colours)
     still.y += 12
     return still.done()
 
@@ -217,7 +231,10 @@ def _text(value: float) -> str:
     return f"{value:.3f}".replace("-0.000", "0.000").replace("-", "−")
 
 
-def _drawable(text: str) -> bool:
-    """Whether the font of pictures has every character: it has no Chinese."""
-    font = get_font(findfont(FontProperties()))
-    return all(font.get_char_index(ord(character)) for character in text)
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many columns, with a mark where it was cut."""
+    if columns(text) <= most:
+        return text
+    while columns(text) >= most:
+        text = text[:-1]
+    return text + "…"

@@ -5,7 +5,7 @@
 //   const { x, y } = task.draw(batch, random);   as `answer` and the losses of learning.js take them
 //   const model = firstModel("LSTM", task, 1, random, { keep: 1 });
 //
-// A task also has: name, seq, input_size, output_size, loss and metric; chance, the metric without any memory; and
+// A task also has: called(tr), seq, input_size, output_size, loss and metric; chance, the metric without any memory; and
 // solved(metric). For one sequence, (seq, input_size), there are marks, the texts that a step can show; markAt(x, t),
 // the number of the one that it shows; setMark(x, t, number), which changes it; and due(x), the y of what now stands
 // there: the class -1 if that has no answer.
@@ -80,7 +80,7 @@ export function storeAndRecall(seq = 40, p_write = 0.1, p_read = 0.15) {
     return { x, y: due(x, batch) };
   };
   return {
-    ...{ name: `store and recall, ${seq} steps`, seq, input_size: 3, output_size: 1, draw, due },
+    ...{ called: (tr) => tr("store and recall, {seq} steps", { seq }), seq, input_size: 3, output_size: 1, draw, due },
     ...{ loss: squaredError, metric: errorAtReads, chance: 1 / 3 },
     solved: (error) => error < 0.01,
     marks: ["·", "write", "read"],
@@ -89,12 +89,15 @@ export function storeAndRecall(seq = 40, p_write = 0.1, p_read = 0.15) {
   };
 }
 
+// What a mark is called: letters are the same everywhere.
+export const markCalled = (mark, tr) => ({ write: tr("write"), read: tr("read") })[mark] ?? mark;
+
 const NONE = -1; // no class is due: somebody has changed the marks
 
 // Hear one of A to D, then `lag` distractors, a to d, and say at the end which symbol it was.
 export function latch(lag) {
   const spell = (random) => Array.from({ length: lag + 1 }, (_, t) => (t ? whole(random, 4, 8) : whole(random, 0, 4)));
-  return ofLetters(`latch, lag ${lag}`, "ABCDabcd", lag + 1, 4, spell, ([first]) => (first < 4 ? first : NONE));
+  return ofLetters((tr) => tr("latch, lag {lag}", { lag }), "ABCDabcd", lag + 1, 4, spell, ([first]) => (first < 4 ? first : NONE));
 }
 
 // Fillers, a run of a's, a run of b's up to the end: are there fewer b's (0), as many (1), or more (2)?
@@ -105,7 +108,7 @@ export function counting(seq) {
   };
   const count = (word, letter) => word.filter((one) => one === letter).length;
   const classOf = (word) => 1 + Math.sign(count(word, 2) - count(word, 1));
-  return ofLetters(`counting, ${seq} steps`, "·ab", seq, 3, spell, classOf);
+  return ofLetters((tr) => tr("counting, {seq} steps", { seq }), "·ab", seq, 3, spell, classOf);
 }
 
 // Two marks, X or Y, among distractors, a to d: which came first, and which second? XX is 0, XY 1, YX 2, YY 3.
@@ -118,14 +121,14 @@ export function temporalOrder(seq = 30) {
     }
     return word;
   };
-  return ofLetters(`temporal order, ${seq} steps`, "XYabcd", seq, 4, spell, (word) => {
+  return ofLetters((tr) => tr("temporal order, {seq} steps", { seq }), "XYabcd", seq, 4, spell, (word) => {
     const marks = word.filter((letter) => letter < 2);
     return marks.length === 2 ? 2 * marks[0] + marks[1] : NONE;
   });
 }
 
 // A task whose steps are one-hot letters, and whose answer is a class at the end. Solved is nine right in ten.
-function ofLetters(name, [...letters], seq, classes, spell, classOf) {
+function ofLetters(called, [...letters], seq, classes, spell, classOf) {
   const size = letters.length;
   const letterAt = (x, row) => x.subarray(row * size, (row + 1) * size).indexOf(1);
   const wordOf = (x, b, batch) => Array.from({ length: seq }, (_, t) => letterAt(x, t * batch + b));
@@ -140,7 +143,7 @@ function ofLetters(name, [...letters], seq, classes, spell, classOf) {
     return { x, y };
   };
   return {
-    ...{ name, seq, input_size: size, output_size: classes, draw, due },
+    ...{ called, seq, input_size: size, output_size: classes, draw, due },
     ...{ loss: crossEntropyAtEnd, metric: accuracyAtEnd, chance: 1 / classes },
     solved: (accuracy) => accuracy >= 0.9,
     marks: letters,

@@ -27,12 +27,13 @@ export function begin(cell, task, { units, keep, seed }) {
 }
 
 // "LSTM: 300 updates, loss 0.012, error at the reads 0.034"
-export function report(cell, { task, updates, loss, metric, solved }) {
-  const judged = task.output_size === 1
-    ? `squared error at the reads ${metric.toPrecision(2)}`
-    : `right ${Math.round(100 * metric)} %`;
-  const learned = updates ? `, loss ${Number.isFinite(loss) ? loss.toPrecision(2) : "not a number"}` : "";
-  return `${cell}: ${updates} updates${learned}, ${judged}${solved ? ", solved" : ""}`;
+export function report(cell, { task, updates, loss, metric, solved }, tr) {
+  const said = [tr("{updates} updates", { updates })];
+  if (updates) said.push(tr("loss {loss}", { loss: Number.isFinite(loss) ? loss.toPrecision(2) : tr("not a number") }));
+  if (task.output_size === 1) said.push(tr("squared error at the reads {error}", { error: metric.toPrecision(2) }));
+  else said.push(tr("right {percent} %", { percent: Math.round(100 * metric) }));
+  if (solved) said.push(tr("solved"));
+  return tr("{label}: {said}", { label: cell, said: said.join(tr(", ")) });
 }
 
 // Calls `step()` as often as there is time for in each frame, and now and then `show()`, until it returns false or the page has let go

@@ -1,15 +1,16 @@
 // The TypedText: type a text, and a trained classifier reads it in the page. Any of its words can be hidden.
 import { filled, readWords, unpackModel } from "./classifier.js";
+import { inOne, translator } from "./language.js";
 import { element } from "./page.js";
 import { buildScrubber } from "./scrubber_view.js";
 import { leftOut, segmenter, splitWords } from "./words.js";
 
 const WAIT = 60, PAUSE = 700; // milliseconds without a key until the picture follows, and until a screen reader is told
 const MANY = 400; // words: with more, the verdict too comes with the picture, so that typing does not lag
-const NOTHING = "There is no word to read: type one.";
 const MOST_SAID = 60; // words in the name of the picture
 
-export function mount(root, { text, says, cut, words, unknown, model: packed, view, colors }) {
+export function mount(root, { text, says, cut, words, unknown, model: packed, view, colors, sentences }) {
+  const tr = translator({ sentences });
   const model = unpackModel(packed);
   const numbers = new Map(words.map((word, number) => [word, number]));
   const split = cut === "segment" ? segmenter(words.slice(2)) : splitWords;
@@ -24,13 +25,13 @@ export function mount(root, { text, says, cut, words, unknown, model: packed, vi
   const quiet = { spellcheck: "false", autocomplete: "off" }; // no checker is asked, here or elsewhere
   const box = element("textarea", { class: "seqmem-text", rows: 3, dir: "auto", ...quiet, ...own });
   box.value = text;
-  const chips = element("div", { class: "seqmem-words", role: "toolbar", "aria-label": "Hide words" });
+  const chips = element("div", { class: "seqmem-words", role: "toolbar", "aria-label": tr("Hide words") });
   const verdict = element("div", { class: "seqmem-verdict", "aria-hidden": "true" });
   const status = element("div", { class: "seqmem-status", role: "status" });
   const picture = element("div", { class: "seqmem-picture" });
   root.replaceChildren(element("div", { class: "seqmem-typed-text" },
-    element("label", { class: "seqmem-typed" }, "Your text", box),
-    element("div", { class: "seqmem-hint" }, `Press a word to hide it: the model then reads ${unknown} in its place.`),
+    element("label", { class: "seqmem-typed" }, tr("Your text"), box),
+    element("div", { class: "seqmem-hint" }, tr("Press a word to hide it: the model then reads {unknown} in its place.", { unknown })),
     chips, verdict, status, picture,
   ));
 
@@ -59,7 +60,7 @@ export function mount(root, { text, says, cut, words, unknown, model: packed, vi
     shown = null;
     picture.hidden = true; // no picture of another text
     root.dataset.shown = 0;
-    say(NOTHING);
+    say(tr("There is no word to read: type one."));
   }
 
   function draw(names, { values, after }) {
@@ -77,6 +78,7 @@ export function mount(root, { text, says, cut, words, unknown, model: packed, vi
       input: null,
       alt: inWords(names, after),
       colors,
+      sentences,
       views: [{ ...view, panels: view.panels.map((panel) => filled(panel, values[panel.name])) }],
       readouts: [{ name: says[1], range: [0, 1], values: [after.map((one) => one.toFixed(3))] }],
     }, (step, chosen) => { unit = chosen; });
@@ -85,16 +87,19 @@ export function mount(root, { text, says, cut, words, unknown, model: packed, vi
 
   function inWords(names, after) {
     const said = names.slice(0, MOST_SAID).map((name, k) => `${name} ${after[k].toFixed(2)}`);
-    return `What the ${view.kind} computes at each of ${names.length} words. Probability of ${says[1]} after each: ${said.join(", ")}.`;
+    return inOne([
+      tr("What the {kind} computes at each of {count} words.", { kind: view.kind, count: names.length }),
+      tr("Probability of {name} after each: {said}.", { name: says[1], said: said.join(tr(", ")) }),
+    ]);
   }
 
   function judged(names, sure) {
     const percent = (100 * Math.max(sure, 1 - sure)).toFixed(1);
     const missing = names.filter((_, k) => !isRead(k)), dropped = cut === "segment" ? [] : leftOut(box.value);
     return [
-      element("b", {}, says[Number(sure >= 0.5)]), `, with a probability of ${percent}%`,
-      ...(missing.length ? [`; read as ${unknown}: ${missing.join(" ")}`] : []),
-      ...(dropped.length ? [`; not read at all: ${dropped.join(" ")}`] : []),
+      element("b", {}, says[Number(sure >= 0.5)]), tr(", with a probability of {percent}%", { percent }),
+      ...(missing.length ? [tr("; read as {unknown}: {words}", { unknown, words: missing.join(" ") })] : []),
+      ...(dropped.length ? [tr("; not read at all: {words}", { words: dropped.join(" ") })] : []),
     ];
   }
 

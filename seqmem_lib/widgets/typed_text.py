@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from ..arguments import check_function, check_kind, check_text, check_texts, shown
+from ..language import tr, tr_joined, tr_label
+from ..plots.letters import label_drawn
 from ..recording import record
 from ..texts.classifier import SequenceClassifier, check_fits, predict
 from ..texts.reads import read_ends, read_mean
@@ -88,7 +90,8 @@ class TypedText:
         return f"TypedText, reads: {self.text}"
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
-        still, alt = self._scrubber._still_picture(), f"A field to type in. {self._scrubber._alt()}"
+        alt = tr_joined([tr("A field to type in."), self._scrubber.saying(tr_label).alt()])
+        still = self._scrubber.saying(label_drawn).still_picture()
         return static_face(SCRIPT, self._data(), still, alt, repr(self))
 
     def _read(self, model: SequenceClassifier, vocabulary: Vocabulary, tokens: list[str], names: list[str]) -> Scrubber:
@@ -102,13 +105,13 @@ class TypedText:
 
     def _data(self) -> dict:
         """What typed_text.js reads. It fills the panels itself: with what was typed."""
-        data = self._scrubber.data()
+        data = self._scrubber.saying(tr_label).data()
         (view,) = data["views"]
         computed = ("values", "scale", "decimals")
         panels = [{name: one for name, one in panel.items() if name not in computed} for panel in view["panels"]]
         return {
             "text": self.text,
-            "says": self.says,
+            "says": [tr_label(one) for one in self.says],
             "cut": self._cut,
             "words": self._words,
             "unknown": UNKNOWN,

@@ -1,8 +1,11 @@
 // The pure functions of the Explorer.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { translator } from "../../seqmem_lib/widgets/language.js";
 import { along, bandPath, height, linePath, nearest } from "../../seqmem_lib/widgets/places.js";
 import { decode, format, offset, reading, scientific, short, tick } from "../../seqmem_lib/widgets/readings.js";
+
+const tr = translator({});
 
 test("decode reads little-endian float32, NaN too", () => {
   const bytes = new DataView(new ArrayBuffer(12));
@@ -44,11 +47,11 @@ test("powers of ten beside a logarithmic axis look alike", () => {
 
 test("at the floor and below it, all that is known is that", () => {
   const floor = Math.fround(1e-12);
-  assert.equal(reading(0, floor), "below 10⁻¹²");
-  assert.equal(reading(floor, floor), "below 10⁻¹²");
-  assert.equal(reading(2e-12, floor), "2.000×10⁻¹²");
-  assert.equal(reading(0.01, 0.01), "below 10⁻²", "as its tick is written");
-  assert.equal(reading(-1, null), "−1.000");
+  assert.equal(reading(0, floor, tr), "below 10⁻¹²");
+  assert.equal(reading(floor, floor, tr), "below 10⁻¹²");
+  assert.equal(reading(2e-12, floor, tr), "2.000×10⁻¹²");
+  assert.equal(reading(0.01, 0.01, tr), "below 10⁻²", "as its tick is written");
+  assert.equal(reading(-1, null, tr), "−1.000");
 });
 
 test("offset finds a setting as NumPy lays it out", () => {

@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lastDue, lookInto, renew, setWeight, threeDigits, viewOf, weightAt, weightsOf, wilson } from "../../seqmem_lib/widgets/futures.js";
+import { translator } from "../../seqmem_lib/widgets/language.js";
 import { firstModel, generator, latch, storeAndRecall, temporalOrder } from "../../seqmem_lib/widgets/tasks.js";
 import { begin, report } from "../../seqmem_lib/widgets/trainings.js";
+
+const tr = translator({});
 
 const near = (seen, wanted, tolerance = 1e-12) =>
   assert.ok(Math.abs(seen - wanted) <= tolerance * Math.max(1, Math.abs(wanted)), `${seen} is not ${wanted}`);
@@ -64,7 +67,7 @@ test("the last answer is at the last read, or at the end", () => {
 
 test("a weight that is moved is the sum of both biases, and nothing else moves", () => {
   const task = storeAndRecall(8), model = firstModel("LSTM", task, 2, generator(6));
-  const list = weightsOf(model, 1, ["value", "write", "read"]);
+  const list = weightsOf(model, 1, ["value", "write", "read"], tr);
   assert.equal(list.length, 4 * (3 + 2 + 1) + 1);
   const before = list.map((one) => weightAt(model, one));
   const { bias_ih, bias_hh, weight_ih } = model.weights;
@@ -117,10 +120,10 @@ test("a training counts, learns and says so; those of one seed read the same bat
   const task = latch(3), settings = { units: 4, keep: null, seed: 3 };
   const one = begin("GRU", task, settings), same = begin("GRU", task, settings);
   one.judge();
-  assert.match(report("GRU", one), /^GRU: 0 updates, right \d+ %$/);
+  assert.match(report("GRU", one, tr), /^GRU: 0 updates, right \d+ %$/);
   for (let k = 0; k < 300; k++) one.step(0.02);
   for (let k = 0; k < 300; k++) same.step(0.02);
   assert.equal(one.loss, same.loss);
   assert.ok(one.solved && one.metric >= 0.9, `right: ${one.metric}`);
-  assert.match(report("GRU", one), /^GRU: 300 updates, loss 0\.\d+, right \d+ %, solved$/);
+  assert.match(report("GRU", one, tr), /^GRU: 300 updates, loss 0\.\d+, right \d+ %, solved$/);
 });

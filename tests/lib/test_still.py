@@ -25,7 +25,7 @@ def a_trace(kind=nn.LSTM, units=3, seq=8, **options):
 
 def picture(traces, **options):
     """Its axes, drawn."""
-    figure = Scrubber(traces, **options)._still_picture()
+    figure = Scrubber(traces, **options).still_picture()
     figure.set_dpi(100)
     figure.canvas.draw()
     return figure.axes[0]

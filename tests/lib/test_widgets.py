@@ -28,8 +28,9 @@ from seqmem_lib.trace import Trace
 from seqmem_lib.widgets.diagrams import PLANS, carried
 from seqmem_lib.widgets.explorer import Explorer
 from seqmem_lib.widgets.live_scrubber import LiveScrubber
-from seqmem_lib.widgets.page import CAPTION, MOST_PNG
-from seqmem_lib.widgets.scrubber import Scrubber, _panel
+from seqmem_lib.widgets.page import MOST_PNG, caption
+from seqmem_lib.widgets.panels import panel as panel_of
+from seqmem_lib.widgets.scrubber import Scrubber
 from seqmem_lib.widgets.still import most_changing
 
 
@@ -67,7 +68,7 @@ def test_the_page_receives_the_trace(kind):
 def test_every_digit_that_is_sent_is_right(values):
     """Large values are sent with fewer decimals and small ones with more, never with wrong ones."""
     c = torch.tensor(values, dtype=torch.float64)[None, :, None]
-    panel = _panel("c", [Trace("LSTM", c, dict.fromkeys("ifgoch", c), (len(values),))])
+    panel = panel_of("c", [Trace("LSTM", c, dict.fromkeys("ifgoch", c), (len(values),))])
     for (sent,), value in zip(numbers(panel), values, strict=True):
         assert abs(float(sent) - value) <= 0.500001 * 10 ** -panel["decimals"]
     largest = max(map(abs, values))
@@ -142,10 +143,10 @@ def test_the_still_picture_is_one_to_learn_from(kind):
     words = ["the", "$film", "电影", "was", "not", "so", "good"]
     trace = a_trace(kind, units=20, tokens=words)
     scrubber = Scrubber(trace, step=4, unit=3, inputs=["value", "write"], readout={"positive": range(7)})
-    ax = scrubber._still_picture().axes[0]
+    ax = scrubber.still_picture().axes[0]
     said = [text.get_text() for text in ax.texts]
     assert [word for word in said if word in words] == ["the", "$film", "was", "not", "so", "good"], "no font has 电影"
-    assert scrubber._alt().count("the $film 电影 was not so good") == 1
+    assert scrubber.alt().count("the $film 电影 was not so good") == 1
     assert "t = 4 of 0 to 6: “not”" in said
     assert f"{trace.kind}: 8 of 20 units, those that change most; framed, and in numbers: unit 3" in said
     for k, name in enumerate(["value", "write"]):
@@ -168,7 +169,7 @@ def test_the_rows_of_the_still_picture_are_those_that_change_most():
     least = change.argmin().item()
     rows = most_changing(trace, least)
     assert rows == sorted({least, *change.argsort(descending=True)[:7].tolist()})
-    shown = Scrubber(trace, unit=least)._still_picture().axes[0].images[1].get_array()
+    shown = Scrubber(trace, unit=least).still_picture().axes[0].images[1].get_array()
     np.testing.assert_allclose(shown, trace.i[0].T[rows])
 
 
@@ -185,7 +186,7 @@ def test_what_the_candidate_sees_is_printed_as_the_equation_says(reset_after):
     if reset_after:
         known = layer.weight_ih_l0[6:].detach() @ x[0, 4] + layer.bias_ih_l0[6:].detach()
         torch.testing.assert_close((known + seen).tanh(), trace.n[0, 4], rtol=0, atol=1e-6)
-    said = [text.get_text() for text in Scrubber(trace, step=4, unit=1)._still_picture().axes[0].texts]
+    said = [text.get_text() for text in Scrubber(trace, step=4, unit=1).still_picture().axes[0].texts]
     assert f"{seen[1]:.3f}".replace("-", "−") in said
     assert f"{r[1] * h[1]:.3f}".replace("-", "−") not in said or not reset_after
 
@@ -218,9 +219,9 @@ def test_who_strips_the_tags_keeps_the_words(make):
     html = make()._repr_mimebundle_()["text/html"]
     assert "\n\n" not in html, "Markdown would end the HTML at an empty line"
     text = unescape(re.sub(r"<[^>]+>", " ", html))
-    assert CAPTION in text
+    assert caption() in text
     assert dict(Reader(html).elements)["img"]["alt"] in text
-    for words in (CAPTION, dict(Reader(html).elements)["img"]["alt"]):
+    for words in (caption(), dict(Reader(html).elements)["img"]["alt"]):
         text = text.replace(words, "")
     assert len(text) < 600, text
 
@@ -243,7 +244,7 @@ def test_a_notebook_as_markdown_shows_the_picture(make):
     images = [attributes for tag, attributes in Reader(page).elements if tag == "img"]
     assert [image["src"] for image in images] == ["data:image/png;base64," + bundle["image/png"]]
     text = unescape(re.sub(r"<[^>]+>", " ", page))
-    assert CAPTION in text
+    assert caption() in text
     assert "function" not in text
 
 
@@ -327,14 +328,14 @@ def test_picture_and_words_are_of_the_checkpoint_that_is_shown(checkpoint):
     options = {"unit": 1, "step": 3}
     shown = Scrubber(traces, checkpoint=checkpoint, readout={"loss": loss}, **options)
     alone = Scrubber(traces[checkpoint], readout={"loss": loss[checkpoint]}, **options)
-    assert shown._alt() == alone._alt()
+    assert shown.alt() == alone.alt()
     assert written(shown) == written(alone)
     assert f"{traces[checkpoint].f[0, 3, 1]:.3f}" in " ".join(written(shown))
     assert str(loss[checkpoint][3]) in written(shown)
 
 
 def written(scrubber):
-    return [text.get_text() for text in scrubber._still_picture().axes[0].texts]
+    return [text.get_text() for text in scrubber.still_picture().axes[0].texts]
 
 
 @pytest.mark.parametrize(
@@ -343,7 +344,7 @@ def written(scrubber):
 def test_steps_are_numbered_below_the_still_picture(seq, ticks):
     """Each number in the middle of its column, and none on another."""
     scrubber = Scrubber(a_trace(nn.RNN, seq=seq), step=0)
-    ax = scrubber._still_picture().axes[0]
+    ax = scrubber.still_picture().axes[0]
     heights = [text.get_position()[1] for text in ax.texts if text.get_text() == "t = 0"]
     row = [text for text in ax.texts if text.get_position()[1] == heights[-1]]
     assert ", ".join(text.get_text() for text in row).startswith(ticks)

@@ -1,4 +1,5 @@
 // The Cobweb: a map of one state, step by step. All of it is computed here, from the sliders.
+import { inOne, translator } from "../../widgets/language.js";
 import { element, shape } from "../../widgets/page.js";
 import { format, scientific } from "../../widgets/readings.js";
 import { fixedPoints, followed, MAPS } from "./maps.js";
@@ -32,7 +33,8 @@ function plot(width, high, [x0, x1], [y0, y1], xticks, yticks, names) {
   return { svg, x, y, line, node: element("div", { class: "seqmem-part" }, element("div", {}, names[1]), svg) };
 }
 
-export function mount(root, { map, state, low, high, color, steps, sliders }) {
+export function mount(root, { map, state, low, high, color, steps, sliders, sentences }) {
+  const tr = translator({ sentences });
   const chosen = Object.fromEntries(sliders.map(({ name, start }) => [name, start]));
   const first = sliders.at(-1).name; // the state before the first step
   const rows = sliders.map(({ name, low, high, step }) => {
@@ -54,10 +56,11 @@ export function mount(root, { map, state, low, high, color, steps, sliders }) {
   const ticks = [Math.ceil(low), 0, Math.floor(high)].map((value) => [value, String(value).replace("-", "−")]);
   const after = [0, steps / 2, steps].map((step) => [step, String(step)]);
   const powers = [LEAST, -6, -3, 0, MOST].map((power) => [power, power ? scientific(`1e${power}`) : "1"]);
-  const web = plot(SIZE, SIZE, ends, ends, ticks, ticks, [`${state} before the step`, `${state} after it: ${map}`]);
-  const path = plot(SIZE, HIGH, [0, steps], ends, after, ticks, ["step", `${state} at each step`]);
+  const web = plot(SIZE, SIZE, ends, ends, ticks, ticks, [
+    tr("{state} before the step", { state }), tr("{state} after it: {map}", { state, map })]);
+  const path = plot(SIZE, HIGH, [0, steps], ends, after, ticks, [tr("step"), tr("{state} at each step", { state })]);
   const push = plot(SIZE, HIGH, [0, steps], [LEAST, MOST], after, powers,
-    ["step", `what is left of a small change of ${first}: the product of the slopes`]);
+    [tr("step"), tr("what is left of a small change of {first}: the product of the slopes", { first })]);
   const colored = { stroke: color, fill: "none", "stroke-width": 2.5 };
   const curve = shape("path", colored);
   const walk = shape("path", { class: "seqmem-walk" });
@@ -97,16 +100,19 @@ export function mount(root, { map, state, low, high, color, steps, sliders }) {
       return [shape("path", { d: web.line(tangent), class: "seqmem-tangent" }),
         shape("circle", { cx: web.x(at), cy: web.y(at), r: 5, class: kind })];
     }));
-    const list = (of) => of.map(([at, slope]) => `${number(at)} (slope ${number(slope)})`).join(", ");
+    const list = (of) =>
+      of.map(([at, slope]) => tr("{at} (slope {slope})", { at: number(at), slope: number(slope) })).join(tr(", "));
     const [stays, leaves] = [true, false].map((rests) => (fixed ?? []).filter(([, slope]) => rests === Math.abs(slope) < 1));
-    said[0].textContent = !fixed ? "It rests everywhere: each state stays what it is."
-      : stays.length ? `It rests at ${list(stays)}.` : "There is no place here where it rests.";
-    said[1].textContent = leaves.length ? `It is driven away from ${list(leaves)}.` : "";
+    said[0].textContent = !fixed ? tr("It rests everywhere: each state stays what it is.")
+      : stays.length ? tr("It rests at {places}.", { places: list(stays) }) : tr("There is no place here where it rests.");
+    said[1].textContent = leaves.length ? tr("It is driven away from {places}.", { places: list(leaves) }) : "";
     const size = Math.abs(left[steps]);
-    const factor = size < 1e-12 ? "less than 10⁻¹²" : format(size);
-    said[2].textContent = `After ${steps} steps ${state} is ${number(states[steps])}, and a small change of ${first} is multiplied by ${factor}.`;
-    web.svg.setAttribute("aria-label", `${map} against ${state}. ${said[0].textContent} ${said[1].textContent}`);
-    path.svg.setAttribute("aria-label", `${state} from ${number(states[0])} to ${number(states[steps])} in ${steps} steps.`);
+    const factor = size < 1e-12 ? tr("less than 10⁻¹²") : format(size);
+    const [from, to] = [states[0], states[steps]].map(number);
+    said[2].textContent = tr(
+      "After {steps} steps {state} is {to}, and a small change of {first} is multiplied by {factor}.", { steps, state, to, first, factor });
+    web.svg.setAttribute("aria-label", inOne([tr("{map} against {state}.", { map, state }), said[0].textContent, said[1].textContent]));
+    path.svg.setAttribute("aria-label", tr("{state} from {from} to {to} in {steps} steps.", { state, from, to, steps }));
     push.svg.setAttribute("aria-label", said[2].textContent);
     root.dataset.shown = rows.map(({ name }) => chosen[name]).join(" ");
   }

@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 from scipy.optimize import brentq
 
 from ...arguments import real_number, shown, whole_number
+from ...language import tr, tr_joined
+from ...plots.letters import tr_drawn
 from ...plots.style import LINE_COLORS
 from ...widgets.page import static_face
 
@@ -84,8 +86,7 @@ class Cobweb:
             raise ValueError(f"steps={self.steps} must be even: its half is written below the picture")
 
     def __repr__(self) -> str:
-        chosen = ", ".join(f"{name} = {value:g}" for name, value in self.settings.items())
-        return f"Cobweb of {self.formula}: {chosen}, {self.map.state}₀ = {self.start:g}"
+        return f"Cobweb of {self.formula}: {self._chosen()}, {self.map.state}₀ = {self.start:g}"
 
     def _repr_mimebundle_(self, **_) -> dict[str, str]:
         return static_face(SCRIPT, self._data(), self._still_picture(), self._describe(), repr(self))
@@ -111,6 +112,9 @@ class Cobweb:
         found = [brentq(off, grid[k], grid[k + 1]) for k in crossed]
         return [(state, float(self.map.slope(state, self.settings))) for state in found]
 
+    def _chosen(self) -> str:
+        return ", ".join(f"{name} = {value:g}" for name, value in self.settings.items())
+
     def _data(self) -> dict:
         """What the script reads."""
         low, high = self.map.reach
@@ -132,12 +136,24 @@ class Cobweb:
     def _describe(self) -> str:
         """What the still picture shows, in words, for those who cannot see it."""
         states, left = self.followed()
-        fixed = "; ".join(f"{state:.2f}, with a slope of {slope:.2f}" for state, slope in self.fixed_points())
-        walk = ", ".join(f"{state:.2f}" for state in states[:6])
-        return (
-            f"{self!r}. Fixed points: {fixed or 'none'}. From step to step: {walk}, and so on; after {self.steps} "
-            f"steps {states[-1]:.2f}. A small change of {self.map.state}₀ is by then multiplied by {left[-1]:.2g}."
+        fixed = tr("; ").join(
+            tr("{state}, with a slope of {slope}", state=f"{state:.2f}", slope=f"{slope:.2f}")
+            for state, slope in self.fixed_points()
         )
+        walk = tr(", ").join(f"{state:.2f}" for state in states[:6])
+        start = f"{self._chosen()}, {self.map.state}₀ = {self.start:g}"
+        said = [
+            tr("Cobweb of {formula}: {start}.", formula=self.formula, start=start),
+            tr("Fixed points: {fixed}.", fixed=fixed or tr("none")),
+            tr("From step to step: {walk}, and so on; ", walk=walk)
+            + tr("after {steps} steps {state}.", steps=self.steps, state=f"{states[-1]:.2f}"),
+            tr(
+                "A small change of {state}₀ is by then multiplied by {factor}.",
+                state=self.map.state,
+                factor=f"{left[-1]:.2g}",
+            ),
+        ]
+        return tr_joined(said)
 
     def _still_picture(self) -> Figure:
         """The sliders at their start: what a page shows where no script runs."""
@@ -153,17 +169,18 @@ class Cobweb:
         for state, slope in self.fixed_points():
             face = "0.1" if abs(slope) < 1 else "white"
             axes["web"].plot(state, state, "o", markerfacecolor=face, markeredgecolor="0.1", zorder=3)
-        axes["web"].set(xlim=(low, high), ylim=(low, high), xlabel=f"{name} before the step")
+        axes["web"].set(xlim=(low, high), ylim=(low, high), xlabel=tr_drawn("{state} before the step", state=name))
         axes["web"].set_box_aspect(1)
-        chosen = ", ".join(f"{setting} = {value:g}" for setting, value in self.settings.items())
-        axes["web"].set_title(f"{name} after the step: {self.formula}\n{chosen}", loc="left", fontsize="medium")
+        after = tr_drawn("{state} after the step: {formula}", state=name, formula=self.formula)
+        axes["web"].set_title(f"{after}\n{self._chosen()}", loc="left", fontsize="medium")
         axes["path"].plot(states, color=color, linewidth=2)
         axes["path"].set(ylim=(low, high), xticklabels=[])
-        axes["path"].set_title(f"{name} at each step", loc="left", fontsize="medium")
+        axes["path"].set_title(tr_drawn("{state} at each step", state=name), loc="left", fontsize="medium")
         axes["push"].semilogy(np.abs(left).clip(1e-9, 1e3), color="0.1", linewidth=1.3)
         axes["push"].axhline(1, linestyle="--", color="0.6", linewidth=1)
-        axes["push"].set(ylim=(1e-9, 1e3), xlabel="step")
-        axes["push"].set_title(f"product of the slopes since {name}₀", loc="left", fontsize="medium")
+        axes["push"].set(ylim=(1e-9, 1e3), xlabel=tr_drawn("step"))
+        product = tr_drawn("product of the slopes since {state}₀", state=name)
+        axes["push"].set_title(product, loc="left", fontsize="medium")
         for ax in axes.values():
             ax.spines[["top", "right"]].set_visible(False)
         return figure

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from ...arguments import real_array, real_number
+from ...plots.letters import tr_drawn
 from ...plots.style import CURVE_STYLES, LINE_COLORS, axes_of
 from ...seeds import check_runs
 
@@ -46,11 +47,14 @@ def plot_way_back(factors: Sequence[float], *, ax: Axes | None = None) -> Axes:
                 arrowprops=back | {"mutation_scale": 20, "fc": LINE_COLORS["o"], "ec": "none"},
             )
             ax.text(t - 0.5, 0.3, f"× {factors[t - 1]:.2f}", ha="center", va="center", color=LINE_COLORS["o"])
-    ax.text(-0.55, 0.62, "forward", ha="right", va="center")
-    ax.text(-0.55, 0, "back", ha="right", va="center")
-    ax.text(-0.55, -0.62, "remaining gradient", ha="right", va="center")
+    ax.text(-0.55, 0.62, tr_drawn("forward"), ha="right", va="center")
+    ax.text(-0.55, 0, tr_drawn("back"), ha="right", va="center")
+    ax.text(-0.55, -0.62, tr_drawn("remaining gradient"), ha="right", va="center")
     steps = ", ".join(f"{value:.3g}" for value in left[::-1])
-    ax.set_title(f"An arrow starts at $h_{{{len(left)}}}$; what remains of it, step by step back: {steps}")
+    first = f"$h_{{{len(left)}}}$"
+    ax.set_title(
+        tr_drawn("An arrow starts at {h}; what remains of it, step by step back: {steps}", h=first, steps=steps)
+    )
     ax.set(xlim=(-1.9, len(left) - 0.6), ylim=(-0.9, 1))
     ax.set_axis_off()
     return ax
@@ -79,7 +83,9 @@ def plot_runs(table: pd.DataFrame, *, ax: Axes | None = None, threshold: float =
         most = group.groupby("lag")["accuracy"].transform("size")
         x = group["lag"].map(lags.index) - 0.4 + room * (k + (rank - 0.5) / most)
         ax.plot(x, group["accuracy"], marker, ms=3.5, color=color, alpha=0.8, label=str(label))
-    for level, name in ((threshold, f"solved from {threshold:.0%}"), (chance, f"guessing {chance:.0%}")):
+    solved = tr_drawn("solved from {share}", share=f"{threshold:.0%}")
+    guessing = tr_drawn("guessing {share}", share=f"{chance:.0%}")
+    for level, name in ((threshold, solved), (chance, guessing)):
         ax.axhline(level, color="0.6", lw=0.8, zorder=0)
         ax.annotate(
             name,
@@ -94,12 +100,13 @@ def plot_runs(table: pd.DataFrame, *, ax: Axes | None = None, threshold: float =
     ax.set(
         xticks=range(len(lags)),
         xticklabels=lags,
-        xlabel="lag (steps)",
-        ylabel="accuracy of each run",
+        xlabel=tr_drawn("lag (steps)"),
+        ylabel=tr_drawn("accuracy of each run"),
         ylim=(-0.03, 1.05),
     )
-    solved = ", ".join(str((group["accuracy"] >= threshold).sum()) for _, group in table.groupby("lag"))
-    ax.set_title(f"{len(table)} runs; solved at each lag: {solved}", pad=24 if len(groups) > 1 else None)
+    counts = ", ".join(str((group["accuracy"] >= threshold).sum()) for _, group in table.groupby("lag"))
+    said = tr_drawn("{runs} runs; solved at each lag: {counts}", runs=len(table), counts=counts)
+    ax.set_title(said, pad=24 if len(groups) > 1 else None)
     if len(groups) > 1:
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, markerscale=1.6, handletextpad=0.2)
     return ax

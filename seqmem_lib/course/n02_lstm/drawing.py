@@ -3,18 +3,10 @@
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, FancyBboxPatch
 
+from ...plots.letters import label_drawn, tr_drawn
 from ...plots.style import LINE_COLORS, NAMES, axes_of
 from ...widgets.diagrams import PLANS
 
-# Where the plan of the widget's diagram leaves room: letter, x, y of its first line, side, and what it decides or is.
-SAID = [
-    ("f", 98, 8, "center", "how much to keep"),
-    ("i", 157, 98, "right", "how much to write"),
-    ("g", 184, 142, "left", "what to write"),
-    ("o", 270, 98, "left", "how much to show"),
-    ("c", 304, 33, "left", "the memory after the step"),
-    ("h", 304, 149, "left", "what the rest of the network sees"),
-]
 CARRIED = [("$f_t \\cdot c_{t-1}$", 138, 56), ("$i_t \\cdot g_t$", 198, 74), ("$\\tanh(c_t)$", 292, 72)]
 READING = [("f", 85, 85, 51), ("i", 167, 167, 116), ("g", 176, 176, 160), ("o", 246, 246, 117)]
 
@@ -26,21 +18,33 @@ def draw_lstm(*, ax: Axes | None = None) -> Axes:
     Raises TypeError if ax is no axes.
     """
     ax = axes_of(ax)
-    draw_plan(ax, "LSTM", SAID, CARRIED, READING, bar=(167, 200))
+    # Where the plan of the widget's diagram leaves room.
+    said = [
+        ("f", 98, 8, "center", tr_drawn("how much to keep")),
+        ("i", 157, 98, "right", tr_drawn("how much to write")),
+        ("g", 184, 142, "left", tr_drawn("what to write")),
+        ("o", 270, 98, "left", tr_drawn("how much to show")),
+        ("c", 304, 33, "left", tr_drawn("the memory after the step")),
+        ("h", 304, 149, "left", tr_drawn("what the rest of the network sees")),
+    ]
+    sources = tr_drawn("$x_t$ and $h_{t-1}$: from these the gates and $g$ are computed")
+    draw_plan(ax, "LSTM", said, CARRIED, READING, (167, 200, sources))
     ax.text(32, 40, "$c_{t-1}$", ha="right", va="center", size="large")
-    ax.text(32, 56, "the memory before", ha="center", va="center", size="small", color="0.35")
-    ax.set_title("The old memory times f, plus the candidate times i, is the new memory. Its tanh times o is shown")
+    ax.text(32, 56, tr_drawn("the memory before"), ha="center", va="center", size="small", color="0.35")
+    ax.set_title(
+        tr_drawn("The old memory times f, plus the candidate times i, is the new memory. Its tanh times o is shown")
+    )
     return ax
 
 
-def draw_plan(ax: Axes, kind: str, said: list, carried: list, reading: list, bar: tuple[int, int]) -> None:
+def draw_plan(ax: Axes, kind: str, said: list, carried: list, reading: list, bar: tuple[int, int, str]) -> None:
     """The plan of a cell's diagram, drawn and named.
 
-    said : (letter, x, y, side, what it decides or is); carried : (text, x, y), what a wire carries
+    said : (letter, x, y of its first line, side, what it decides or is); carried : (text, x, y), what a wire carries
     reading : (letter, x at the bar, x, y), an arrow from the bar to what is computed from x_t and h_(t-1)
-    bar : its middle and its upper edge
+    bar : its middle, its upper edge, and what it says of x_t and h_(t-1)
     """
-    plan, (middle, edge) = PLANS[kind], bar
+    plan, (middle, edge, sources) = PLANS[kind], bar
     for wire in plan["wires"]:
         color = LINE_COLORS[wire["terms"][-1][0].replace("W", "h")]
         *corners, last = wire["corners"]
@@ -56,11 +60,11 @@ def draw_plan(ax: Axes, kind: str, said: list, carried: list, reading: list, bar
         ax.text(*place, letter, color="white", ha="center", va="center", weight="bold", zorder=4)
     for text, x, y in plan["marks"]:
         draw_box(ax, x, y, 20 if len(text) > 1 else 10, 10, text)
-    gates = "the gates and $g$" if kind == "LSTM" else "the gates"  # a GRU's n sees h by way of r
-    draw_box(ax, middle, edge + 8, 106, 9, f"$x_t$ and $h_{{t-1}}$: from these {gates} are computed")
+    draw_box(ax, middle, edge + 8, 106, 9, sources)
     for letter, x, y, side, what in said:
         symbol = f"${letter}_t$" if letter in "ch" else f"${letter}$"
-        ax.text(x, y, f"{NAMES[letter]} {symbol}", ha=side, va="center", color=LINE_COLORS[letter], weight="bold")
+        name = tr_drawn("{name} {letter}", name=label_drawn(NAMES[letter]), letter=symbol)
+        ax.text(x, y, name, ha=side, va="center", color=LINE_COLORS[letter], weight="bold")
         ax.text(x, y + 12, what, ha=side, va="center", size="small", color="0.35")
     for text, x, y in carried:
         ax.text(x, y, text, ha="center", va="center", size="small")

@@ -2,16 +2,10 @@
 
 from matplotlib.axes import Axes
 
+from ...plots.letters import tr_drawn
 from ...plots.style import LINE_COLORS, axes_of
 from ..n02_lstm.drawing import draw_arrow, draw_box, draw_plan
 
-# As in the drawing of the LSTM: letter, x, y of its first line, side, and what it decides or is.
-SAID = [
-    ("z", 124, 6, "center", "how much to keep"),
-    ("r", 92, 140, "right", "how much $n$ may see"),
-    ("n", 178, 146, "left", "what to write"),
-    ("h", 304, 33, "left", "the memory, and what is shown"),
-]
 CARRIED = [
     ("$z_t \\cdot h_{t-1}$", 172, 28),
     ("$(1 - z_t) \\cdot n_t$", 254, 66),
@@ -27,13 +21,22 @@ def draw_gru(*, ax: Axes | None = None) -> Axes:
     Raises TypeError if ax is no axes.
     """
     ax = axes_of(ax)
-    draw_plan(ax, "GRU", SAID, CARRIED, READING, bar=(142, 180))
+    said = [
+        ("z", 124, 6, "center", tr_drawn("how much to keep")),
+        ("r", 92, 140, "right", tr_drawn("how much $n$ may see")),
+        ("n", 178, 146, "left", tr_drawn("what to write")),
+        ("h", 304, 33, "left", tr_drawn("the memory, and what is shown")),
+    ]
+    sources = tr_drawn("$x_t$ and $h_{t-1}$: from these the gates are computed")  # n sees h by way of r
+    draw_plan(ax, "GRU", said, CARRIED, READING, (142, 180, sources))
     draw_box(ax, 150, 158, 12, 9, "$x_t$")
     draw_arrow(ax, (155, 149), (168, 131), LINE_COLORS["n"], "-|>", 0.9, linestyle=(0, (3, 2)))
     ax.text(32, 40, "$h_{t-1}$", ha="right", va="center", size="large")
-    ax.text(34, 56, "the memory before", ha="right", va="center", size="small", color="0.35")
-    ax.text(44, 82, "of all units", ha="right", va="center", size="small", color="0.35")
-    ax.text(238, 92, "the rest, $1 - z$:", ha="left", va="center", size="small", color="0.35")
-    ax.text(238, 104, "how much to write", ha="left", va="center", size="small", color="0.35")
-    ax.set_title("A share z of the old memory and a share 1 − z of the candidate are the new memory, which is shown")
+    ax.text(34, 56, tr_drawn("the memory before"), ha="right", va="center", size="small", color="0.35")
+    ax.text(44, 82, tr_drawn("of all units"), ha="right", va="center", size="small", color="0.35")
+    ax.text(238, 92, tr_drawn("the rest, $1 - z$:"), ha="left", va="center", size="small", color="0.35")
+    ax.text(238, 104, tr_drawn("how much to write"), ha="left", va="center", size="small", color="0.35")
+    ax.set_title(
+        tr_drawn("A share z of the old memory and a share 1 − z of the candidate are the new memory, which is shown")
+    )
     return ax
