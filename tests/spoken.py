@@ -11,7 +11,11 @@ from seqmem_lib.widgets.modules import SENTENCE
 
 PACKAGE = Path(seqmem_lib.__file__).parent
 # What the library hands over by itself, where a notebook may say something else.
-DEFAULTS = {"trained for": "widgets/scrubber.py", "negative": "widgets/typed_text.py", "positive": "widgets/typed_text.py"}
+DEFAULTS = {
+    "trained for": "widgets/scrubber.py",
+    "negative": "widgets/typed_text.py",
+    "positive": "widgets/typed_text.py",
+}
 DEFAULTS |= dict.fromkeys(NAMES.values(), "plots/style.py")
 
 
