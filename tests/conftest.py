@@ -64,7 +64,8 @@ def site_folder(tmp_path_factory):
     if "PYTEST_XDIST_WORKER" in os.environ:
         place = place.parent
     folder = place / "_site"
-    build = f"from pathlib import Path\nfrom publish import site\nsite.build(Path({str(folder)!r}), ['01_rnn_gradient_decay'])"
+    run = ["01_rnn_gradient_decay"]
+    build = f"from pathlib import Path\nfrom publish import site\nsite.build(Path({str(folder)!r}), {run})"
     elsewhere = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
     with FileLock(place / "site.lock"):
         if not folder.exists():
