@@ -12,13 +12,13 @@ from docutils import nodes
 from publish.render import display, in_line
 from publish.site.search import Chinese, words
 from publish.site.sources import documents
-from publish.site.words import word
+from publish.words import word
 
 HERE = Path(__file__).parent
 REPOSITORY, COMMIT = (os.environ.get(f"GITHUB_{name}") for name in ("REPOSITORY", "SHA"))
 LANGUAGE = "zh" if "tags" in globals() and tags.has("zh") else "en"  # noqa: F821  (Sphinx has put it there)
 project, author, language = "seqmem", "The seqmem authors", {"en": "en", "zh": "zh_CN"}[LANGUAGE]
-copyright = "The seqmem authors. Code: BSD 3-Clause; text and figures: CC BY 4.0"
+copyright = word("The seqmem authors. Code: BSD 3-Clause; text and figures: CC BY 4.0", LANGUAGE)
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
 nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath"]
@@ -27,6 +27,7 @@ myst_heading_anchors = 3
 default_role = "code"
 autodoc_typehints, autodoc_member_order = "none", "bysource"
 html_theme, html_title, html_favicon = "sphinx_book_theme", "seqmem", "static/favicon.svg"
+html_use_index = LANGUAGE == "en"  # of the names in the reference
 html_math_renderer = "mathml"
 html_static_path, templates_path = ["static"], ["templates"]
 html_css_files, html_js_files = ["site.css"], ["stops.js", "claims.js", "languages.js"]

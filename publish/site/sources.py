@@ -15,7 +15,7 @@ from figures import landing
 from publish import edition, translate
 from publish.claims import NOTEBOOKS, ROOT, read_claims
 from publish.execute import store
-from publish.site.words import word
+from publish.words import word
 from seqmem_lib.language import use_language
 
 HERE = Path(__file__).parent

@@ -43,7 +43,7 @@ def texts(site_folder):
 
 @pytest.fixture(scope="module")
 def pages(texts):
-    return {name: Elements(text) for name, text in texts.items() if not name.startswith("_static/")}
+    return {name: Elements(text) for name, text in texts.items() if "_static/" not in name}
 
 
 def test_a_page_for_every_notebook(pages):
@@ -51,7 +51,7 @@ def test_a_page_for_every_notebook(pages):
     wanted = {path.stem for path in NOTEBOOKS} | others | {f"reference/{name}" for name in REFERENCE}
     assert {name.removesuffix(".html") for name in pages if not name.startswith("zh/")} | {"py-modindex"} == wanted
     chinese = {name[3:].removesuffix(".html") for name in pages if name.startswith("zh/")}
-    assert chinese - {"genindex"} == {*documents("zh"), "search"}
+    assert chinese == {*documents("zh"), "search"}
     assert {path.stem for path in NOTEBOOKS[:4]} <= chinese
 
 
@@ -143,7 +143,7 @@ def test_a_page_leads_to_the_same_one_in_the_other_language(pages, site_folder):
             assert [one["href"] for one in page.of("link") if "hreflang" in one] == [link["href"]]
         else:
             assert Path(target).name == "index.html"
-    assert len(sections(pages["zh/02_lstm_gates.html"])) > 20
+    assert len(sections(pages["zh/02_lstm_gates.html"])) > 15
 
 
 def test_chinese_pages_are_chinese(texts):
