@@ -172,13 +172,33 @@ def why_no_gpu():
 # --- What the targets do -----------------------------------------------------------------------------------
 
 
+def language_of(arguments):
+    """The language that LANGUAGE=zh asks for, empty for English, and the other arguments."""
+    named = [one[len("LANGUAGE=") :] for one in arguments if one.startswith("LANGUAGE=")]
+    others = [one for one in arguments if not one.startswith("LANGUAGE=")]
+    return "" if named[-1:] == ["en"] else "".join(named[-1:]), others
+
+
+def languages():
+    """All but English. Each has a folder with its words."""
+    folder = os.path.join(ROOT, "notebooks")
+    return [name for name in sorted(os.listdir(folder)) if os.path.exists(os.path.join(folder, name, "terms.csv"))]
+
+
 def lab(arguments):
     """Open JupyterLab where a reader begins, with its token, reachable from this machine only."""
+    language, arguments = language_of(arguments)
+    folder = "notebooks"
+    if language:
+        if run(PYTHON, "-m", "publish.edition", language):
+            fail("the notebooks in this language could not be made (see above)")
+        folder = "_" + language
+        os.environ["SEQMEM_LANGUAGE"] = language  # for the kernels
     options = ["--ServerApp.ip=127.0.0.1", "--config=" + os.path.join(ROOT, "binder", "jupyter_config.py")]
     options.append("--LabApp.default_url=/lab/tree/" + FIRST)  # not the launcher, which says nothing
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")  # a container; Jupyter refuses otherwise
-    return run(PYTHON, "-m", "jupyterlab", *(options + arguments), cwd=os.path.join(ROOT, "notebooks"))
+    return run(PYTHON, "-m", "jupyterlab", *(options + arguments), cwd=os.path.join(ROOT, folder))
 
 
 def test(arguments):
@@ -196,6 +216,7 @@ TARGETS = {
     "test": test,
     "shake": module("tests.shake"),  # the notebooks, as on processors that nobody tried
     "notebooks": module("publish.execute"),  # runs them and stores their outputs, as they are committed
+    "translate": module("publish.translate"),  # brings the catalogues in step with the English, and says what is to do
     "environment": module("binder.generate"),  # writes the files of conda and Binder from pyproject.toml
     "figures": module("figures.draw"),  # the pictures of the README
     "results": module("figures.measure"),  # the long experiments whose tables the notebooks show
@@ -218,7 +239,12 @@ def main(arguments):
         fail("this needs Python " + oldest + " to " + newest + ", not " + this + "; name one: " + named)
     if not arguments or arguments[0] not in TARGETS:
         fail("say what to do: python make.py " + "|".join(TARGETS))
-    name = arguments[0]
+    name, (language, others) = arguments[0], language_of(arguments[1:])
+    if language and (name != "lab" or language not in languages()):
+        known = " or ".join("LANGUAGE=" + one for one in languages())
+        fail("LANGUAGE=" + language + " means nothing here: `lab` takes " + known + ", and without it is in English")
+    if name != "lab":
+        arguments = [name] + others
     try:
         set_up("lab" if name == "lab" else "test")
         return TARGETS[name](arguments[1:])

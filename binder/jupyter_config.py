@@ -2,6 +2,8 @@
 run, and let a notebook that was only opened be the same file as before.
 """
 
+import hashlib
+import json
 import subprocess
 from pathlib import Path
 
@@ -23,10 +25,18 @@ def unchanged(path: Path) -> bool:
     return answers == [0, 0] or 128 in answers  # 128: this folder is not under git
 
 
+def as_made(path: Path) -> bool:
+    """Whether this notebook in another language is the file that publish/edition.py made, which notes what it makes."""
+    made = json.loads((path.parent / ".made.json").read_text("utf-8"))
+    return made.get(path.name, {}).get("file") == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def sign_own_notebooks(notary: NotebookNotary) -> None:
-    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
-        if unchanged(path):
-            notary.sign(nbformat.read(path, as_version=4))
+    own = [path for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")) if unchanged(path)]
+    for record in ROOT.glob("_*/.made.json"):
+        own += [path for path in sorted(record.parent.glob("[0-9][0-9]_*.ipynb")) if as_made(path)]
+    for path in own:
+        notary.sign(nbformat.read(path, as_version=4))
 
 
 def as_published(model: dict, **_) -> None:

@@ -9,10 +9,18 @@ from matplotlib.figure import Figure
 from torch import nn
 
 import seqmem_lib as sm
+from publish.words import word
+from seqmem_lib.language import language
 from seqmem_lib.plots.alt_text import describe
+from seqmem_lib.plots.letters import can_speak, dress
 from seqmem_lib.plots.style import colormap, readable_on
 
 SIZE, SMALL = (3.6, 2.3), (2.7, 2.0)  # inches; SMALL where four stand side by side, so that letters can be read
+
+
+def _label(english: str) -> str:
+    """In the language in use, if a font has its letters."""
+    return word(english, language()) if can_speak() else english
 
 
 def fading() -> tuple[Figure, dict]:
@@ -31,10 +39,16 @@ def fading() -> tuple[Figure, dict]:
     for name, norms in gradients.items():
         norms = torch.stack(norms)
         ax.semilogy(norms[:, :31].median(dim=0).values, color=sm.CELL_COLORS[name], label=name)
-        facts[f"{name}_rate"] = "{:.2f} ({:.2f} to {:.2f})".format(*sm.mean_interval(sm.measure_decay(norms)["rate"]))
-    ax.set(xlabel="steps back", ylabel="gradient left", title="Untrained, both fade")
+        facts[f"{name}_rate"] = _said("{mean} ({low} to {high})", sm.measure_decay(norms)["rate"], ".2f")
+    ax.set(xlabel=_label("steps back"), ylabel=_label("gradient left"), title=_label("Untrained, both fade"))
     ax.legend()
     return figure, facts
+
+
+def _said(sentence: str, values, form: str) -> str:
+    """A mean and its interval, in the language in use."""
+    mean, low, high = (format(one, form).replace("-", "−") for one in sm.mean_interval(values))
+    return word(sentence, language()).format(mean=mean, low=low, high=high)
 
 
 def padding() -> tuple[Figure, dict]:
@@ -48,10 +62,16 @@ def padding() -> tuple[Figure, dict]:
         mean, low, high = sm.mean_interval(lead.to_numpy())
         ax.plot([low, high], [k, k], color=sm.CELL_COLORS["LSTM"])
         ax.plot(mean, k, "o", color=sm.CELL_COLORS["LSTM"])
-        facts[variant.replace(" ", "_")] = f"{mean:.1f} points ({low:.1f} to {high:.1f})".replace("-", "−")
-        ax.text(high + 0.6, k, name, va="center")
+        facts[variant.replace(" ", "_")] = _said("{mean} points ({low} to {high})", lead.to_numpy(), ".1f")
+        ax.text(high + 0.6, k, _label(name), va="center")
     ax.axvline(0, color="0.5", lw=1)
-    ax.set(xlabel="points ahead of a vanilla RNN", ylim=(-0.5, 1.6), xlim=(-2, 22), yticks=[], title="The LSTM's lead")
+    ax.set(
+        xlabel=_label("points ahead of a vanilla RNN"),
+        ylim=(-0.5, 1.6),
+        xlim=(-2, 22),
+        yticks=[],
+        title=_label("The LSTM's lead"),
+    )
     return figure, facts
 
 
@@ -67,10 +87,13 @@ def words() -> tuple[Figure, dict]:
     for k, (name, tests) in enumerate(reversed(rows.items())):
         color = "0.35" if name == "count of words" else sm.CELL_COLORS["LSTM"]
         ax.plot(tests, [k] * len(tests), "o", color=color)
-        ax.text(79.2, k, name, ha="right", va="center")
-    ax.set(xlabel="% of 25,000 right", xlim=(79.5, 90), ylim=(-0.5, 2.5), yticks=[], title="Film reviews")
-    spread = f"{best.mean():.1f} % ({best.min():.1f} to {best.max():.1f} %, {len(best)} seeds)"
-    ahead = "{:+.1f} points ({:+.1f} to {:+.1f})".format(*sm.mean_interval(best.to_numpy() - count)).replace("-", "−")
+        ax.text(79.2, k, _label(name), ha="right", va="center")
+    ax.set(
+        xlabel=_label("% of 25,000 right"), xlim=(79.5, 90), ylim=(-0.5, 2.5), yticks=[], title=_label("Film reviews")
+    )
+    sizes = {name: f"{getattr(best, name)():.1f}" for name in ("mean", "min", "max")} | {"seeds": len(best)}
+    spread = word("{mean} % ({min} to {max} %, {seeds} seeds)", language()).format(**sizes)
+    ahead = _said("{mean} points ({low} to {high})", best.to_numpy() - count, "+.1f")
     return figure, {"count": f"{count:.1f} %", "best": spread, "ahead": ahead}
 
 
@@ -85,7 +108,13 @@ def cobweb() -> tuple[Figure, dict]:
         for _ in range(7):
             path.append(np.tanh(2 * path[-1]))
         ax.plot(np.repeat(path, 2)[:-1], [start, *np.repeat(path[1:], 2)], color=sm.CELL_COLORS["LSTM"], lw=1.2)
-    ax.set(xlabel="h before", ylabel="h after", xticks=[-1, 0, 1], yticks=[-1, 0, 1], title="Two resting places")
+    ax.set(
+        xlabel=_label("h before"),
+        ylabel=_label("h after"),
+        xticks=[-1, 0, 1],
+        yticks=[-1, 0, 1],
+        title=_label("Two resting places"),
+    )
     return figure, {}
 
 
@@ -101,9 +130,15 @@ def gates() -> tuple[Figure, dict]:
             ax.add_patch(plt.Rectangle((column, 2 - row), 0.96, 0.92, color=color))
             place = column + 0.48, 2.46 - row
             ax.text(*place, f"{mean:.2f}", ha="center", va="center", color=readable_on(color))
-    ax.set(xlim=(0, 3), ylim=(0, 3), xticks=[0.48, 1.48, 2.48], yticks=[2.46, 1.46, 0.46], title="Mean of each gate")
-    ax.set_xticklabels(moments)
-    ax.set_yticklabels(["input", "forget", "output"])
+    ax.set(
+        xlim=(0, 3),
+        ylim=(0, 3),
+        xticks=[0.48, 1.48, 2.48],
+        yticks=[2.46, 1.46, 0.46],
+        title=_label("Mean of each gate"),
+    )
+    ax.set_xticklabels(map(_label, moments))
+    ax.set_yticklabels(map(_label, ("input", "forget", "output")))
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     return figure, {}
@@ -119,8 +154,10 @@ def solved() -> tuple[Figure, dict]:
         counts = [solved.get((name, case), 0) for case in cases]
         bars = ax.bar(np.arange(2) + shift, counts, 0.36, color=sm.CELL_COLORS[name], label=name)
         ax.bar_label(bars)
-    ax.set(xticks=[0, 1], ylim=(0, 24), yticks=[0, 10, 20], ylabel="solved, of 20", title="With one unit")
-    ax.set_xticklabels(cases.values())
+    ax.set(
+        xticks=[0, 1], ylim=(0, 24), yticks=[0, 10, 20], ylabel=_label("solved, of 20"), title=_label("With one unit")
+    )
+    ax.set_xticklabels(map(_label, cases.values()))
     ax.legend()
     return figure, {}
 
@@ -132,10 +169,16 @@ def lengths() -> tuple[Figure, dict]:
     for name in ("RNN", "LSTM", "GRU"):
         ax.plot(means[name].index, means[name], "o-", color=sm.CELL_COLORS[name], label=name)
     ax.axhline(25, color="0.6", lw=1)
-    ax.text(10, 20, "guessing", va="top")
-    ax.set(xscale="log", xticks=means[name].index, ylim=(0, 105), xlabel="steps to remember", ylabel="% right")
+    ax.text(10, 20, _label("guessing"), va="top")
+    ax.set(
+        xscale="log",
+        xticks=means[name].index,
+        ylim=(0, 105),
+        xlabel=_label("steps to remember"),
+        ylabel=_label("% right"),
+    )
     ax.set_xticklabels(means[name].index)
-    ax.set_title("One symbol, default start")
+    ax.set_title(_label("One symbol, default start"))
     ax.minorticks_off()
     ax.legend(loc="center", bbox_to_anchor=(0.56, 0.52))
     return figure, {}
@@ -146,15 +189,16 @@ PICTURES = [fading, padding, words, cobweb, gates, solved, lengths]
 
 def draw(folder: Path) -> dict:
     """Write one PNG for each of PICTURES, and return the numbers that the page says beside them, and under "alt" what
-    each picture shows, in words.
+    each picture shows, in words, all in the language in use.
     """
     facts = {"alt": {}}
     with plt.rc_context():
         sm.use_style()
         for picture in PICTURES:
             figure, found = picture()
-            figure.savefig(folder / f"{picture.__name__}.png", dpi=200)
             facts |= found
             facts["alt"][picture.__name__] = describe(figure)
+            dress(figure)
+            figure.savefig(folder / f"{picture.__name__}.png", dpi=200)
             plt.close(figure)
     return facts

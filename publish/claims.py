@@ -14,6 +14,10 @@ NOTEBOOKS = ROOT / "notebooks"
 LEDGER = ROOT / "seqmem_lib" / "course" / "results" / "claims.csv"
 
 COLUMNS = ["Claim", "Who says so", "Measured here", "Verdict"]
+FORMS = {  # language -> the heading, the columns, and how a section is named
+    "en": ("## What we measured\n", COLUMNS, re.compile(r"sections? (\d+)")),
+    "zh": ("## 我们测到了什么\n", ["说法", "谁说的", "这里测得", "结论"], re.compile(r"第 (\d+)[^）]*节")),
+}
 
 
 @dataclass
@@ -25,23 +29,24 @@ class Claim:
     section: int  # of the notebook, where it is measured; the first, if several are named
 
 
-def read_claims(notebook) -> list[Claim]:
+def read_claims(notebook, language: str = "en") -> list[Claim]:
     """The rows of a notebook's table, as Markdown.
 
     Raises ValueError if the table is missing, has other columns, or a row has an empty cell or names no section.
     """
-    found = [cell.source for cell in notebook.cells if "## What we measured\n" in cell.source]
+    heading, columns, named = FORMS[language]
+    found = [cell.source for cell in notebook.cells if heading in cell.source]
     if len(found) != 1:
-        raise ValueError(f"a notebook needs one section 'What we measured', and has {len(found)}")
-    lines = found[0].split("## What we measured\n")[1].split("\n## ")[0].splitlines()
+        raise ValueError(f"a notebook needs one section {heading[3:-1]!r}, and has {len(found)}")
+    lines = found[0].split(heading)[1].split("\n## ")[0].splitlines()
     head, _, *rows = [_cells(line) for line in lines if line.startswith("|")]
-    if head != COLUMNS:
-        raise ValueError(f"the table must have the columns {COLUMNS}, not {head}")
+    if head != columns:
+        raise ValueError(f"the table must have the columns {columns}, not {head}")
     claims = []
     for row in rows:
-        section = re.search(r"sections? (\d+)", row[2])
-        if len(row) != len(COLUMNS) or not all(row) or not section:
-            raise ValueError(f"a row needs {len(COLUMNS)} cells and must name a section: {' | '.join(row)}")
+        section = named.search(row[2])
+        if len(row) != len(columns) or not all(row) or not section:
+            raise ValueError(f"a row needs {len(columns)} cells and must name a section: {' | '.join(row)}")
         claims.append(Claim(*row, int(section[1])))
     return claims
 

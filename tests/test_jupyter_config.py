@@ -1,5 +1,7 @@
 """What `make lab` tells Jupyter. tests/browser/test_lab.py sees it at work."""
 
+import hashlib
+import json
 import subprocess
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -51,6 +53,20 @@ def test_what_somebody_changed_or_added_is_not_trusted(folder, tmp_path):
     with notary(tmp_path) as one:
         sign_own_notebooks(one)
     assert trusted(folder, tmp_path) == ["01_a"]
+
+
+def test_what_was_made_in_another_language_is_trusted_until_it_is_changed(folder, tmp_path):
+    chinese = tmp_path / "_zh"
+    chinese.mkdir()
+    for name in ("01_a", "02_b"):
+        text = (folder / f"{name}.ipynb").read_text().replace(name, f"{name} zh")
+        (chinese / f"{name}.ipynb").write_text(text)
+    made = {path.name: {"file": hashlib.sha256(path.read_bytes()).hexdigest()} for path in chinese.iterdir()}
+    (chinese / ".made.json").write_text(json.dumps(made))
+    (chinese / "02_b.ipynb").write_text((chinese / "02_b.ipynb").read_text().replace("zh", "evil"))
+    with notary(tmp_path) as one:
+        sign_own_notebooks(one)
+    assert trusted(chinese, tmp_path) == ["01_a"]
 
 
 @pytest.mark.parametrize("missing", ["repository", "program"])

@@ -350,6 +350,63 @@ def test_makefile_knows_every_target():
         assert shown.split()[1:3] == ["make.py", target]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no make; the README gives make.py")
+def test_only_a_language_that_is_given_to_make_counts():
+    """Desktops set LANGUAGE, too, for programs of their own."""
+    desktop = {**os.environ, "LANGUAGE": "zh:en_US:en"}
+    for given, expected in (([], ["lab"]), (["LANGUAGE=zh"], ["lab", "LANGUAGE=zh"])):
+        command = ["make", "-n", "--no-print-directory", "lab", *given]
+        shown = subprocess.run(command, cwd=ROOT, env=desktop, capture_output=True, text=True, check=True).stdout
+        assert shown.split()[1:] == ["make.py", *expected]
+
+
+@pytest.fixture
+def speaking(machine, monkeypatch):
+    """A machine whose course is there in Chinese."""
+    (machine.folder / "notebooks" / "zh").mkdir(parents=True)
+    (machine.folder / "notebooks" / "zh" / "terms.csv").touch()
+    (machine.folder / "notebooks" / "part").mkdir()
+    monkeypatch.setenv("SEQMEM_LANGUAGE", "")
+    monkeypatch.setenv("LANGUAGE", "fr")
+    return machine
+
+
+@pytest.mark.parametrize("given", [["LANGUAGE=zh", "--no-browser"], ["--no-browser", "LANGUAGE=zh"]])
+def test_the_lab_in_another_language_starts_in_its_folder(speaking, monkeypatch, given):
+    started = []
+    monkeypatch.setattr(make, "run", lambda *command, **options: started.append((command, options)) or 0)
+    assert make.lab(given) == 0
+    (edition, _), (command, options) = started
+    assert edition[1:] == ("-m", "publish.edition", "zh")
+    assert options == {"cwd": str(speaking.folder / "_zh")}
+    assert command[-1] == "--no-browser"
+    assert not any("LANGUAGE" in part for part in command)
+    assert os.environ["SEQMEM_LANGUAGE"] == "zh"
+
+
+def test_without_its_notebooks_the_lab_does_not_start(speaking):
+    speaking.failing = "publish.edition"
+    with pytest.raises(SystemExit, match="could not be made"):
+        make.lab(["LANGUAGE=zh"])
+    assert len(speaking.commands) == 1
+
+
+@pytest.mark.parametrize(("target", "language"), [("lab", "fr"), ("lab", "part"), ("site", "zh")])
+def test_a_language_that_is_not_there_gets_one_line_at_once(speaking, target, language):
+    with pytest.raises(SystemExit) as stop:
+        make.main([target, f"LANGUAGE={language}"])
+    assert stop.value.code.startswith(f"seqmem: LANGUAGE={language} means nothing here: `lab` takes LANGUAGE=zh")
+    assert not speaking.commands
+
+
+def test_english_can_be_named(speaking, monkeypatch):
+    monkeypatch.setattr(make, "set_up", lambda extra: None)
+    assert make.main(["lab", "LANGUAGE=en"]) == 0
+    (command,) = speaking.commands
+    assert command[:3] == (make.PYTHON, "-m", "jupyterlab")
+    assert not any("LANGUAGE" in part for part in command)
+
+
 def test_every_target_finds_its_module(machine):
     for target in make.TARGETS.values():
         if "name" in target.__code__.co_freevars:  # it runs a module of the repository

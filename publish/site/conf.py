@@ -10,25 +10,32 @@ from pathlib import Path
 from docutils import nodes
 
 from publish.render import display, in_line
+from publish.site.search import Chinese, words
+from publish.site.sources import documents
+from publish.words import word
 
 HERE = Path(__file__).parent
 REPOSITORY, COMMIT = (os.environ.get(f"GITHUB_{name}") for name in ("REPOSITORY", "SHA"))
-project, author, language = "seqmem", "The seqmem authors", "en"
-copyright = "The seqmem authors. Code: BSD 3-Clause; text and figures: CC BY 4.0"
+LANGUAGE = "zh" if "tags" in globals() and tags.has("zh") else "en"  # noqa: F821  (Sphinx has put it there)
+project, author, language = "seqmem", "The seqmem authors", {"en": "en", "zh": "zh_CN"}[LANGUAGE]
+copyright = word("The seqmem authors. Code: BSD 3-Clause; text and figures: CC BY 4.0", LANGUAGE)
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
 nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath"]
+myst_url_schemes = {"http": None, "https": None, "en": {"url": "../{{path}}", "classes": ["english"]}}
 myst_heading_anchors = 3
 default_role = "code"
 autodoc_typehints, autodoc_member_order = "none", "bysource"
 html_theme, html_title, html_favicon = "sphinx_book_theme", "seqmem", "static/favicon.svg"
+html_use_index = LANGUAGE == "en"  # of the names in the reference
 html_math_renderer = "mathml"
 html_static_path, templates_path = ["static"], ["templates"]
-html_css_files, html_js_files = ["site.css"], ["stops.js", "claims.js"]
+html_css_files, html_js_files = ["site.css"], ["stops.js", "claims.js", "languages.js"]
 html_show_search_summary = False  # it would have to be fetched, which no browser does for a page opened from a folder
 html_search_scorer = str(HERE / "scorer.js")
-html_context = {"default_mode": "auto", "repository": REPOSITORY, "commit": COMMIT}
-html_theme_options = {"search_bar_text": "Search", "navbar_persistent": []}
+html_context = {"default_mode": "auto", "repository": REPOSITORY, "commit": COMMIT, "in_both": documents("zh")}
+html_theme_options = {"search_bar_text": word("Search", LANGUAGE), "navbar_persistent": []}
+html_theme_options["article_header_end"] = ["languages.html", "article-header-buttons.html"]
 html_sidebars = {"**": ["navbar-logo.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
 if REPOSITORY and COMMIT:  # elsewhere the site does not know where Binder and Colab would find the notebooks
     html_context["home"] = "https://{}.github.io/{}/".format(*REPOSITORY.split("/"))
@@ -43,13 +50,17 @@ if REPOSITORY and COMMIT:  # elsewhere the site does not know where Binder and C
         },
     }
 
-LATER = re.compile(r"\bdepth\b|^\d+\. Exercise|^(What we measured|Quiz|Words and|Notation and|Whose|References)")
+LATER = {
+    "en": re.compile(r"\bdepth\b|^\d+\. Exercise|^(What we measured|Quiz|Words and|Notation and|Whose|References)"),
+    "zh": re.compile(r"，深入）|^\d+\. 练习|^(我们测到了什么|小测验|术语与记号|参考文献)"),
+}[LANGUAGE]
+WORDS = {"en": re.compile(r"\w+").findall, "zh": words}[LANGUAGE]
 
 
 def wrap(parent, summary, first, last=None):
     """Fold these children of a node."""
     parent.insert(parent.index(last or first) + 1, nodes.raw("", "</details>", format="html"))
-    before = f'<details class="fold"><summary>{summary}</summary>'
+    before = f'<details class="fold"><summary>{word(summary, LANGUAGE)}</summary>'
     parent.insert(parent.index(first), nodes.raw("", before, format="html"))
 
 
@@ -73,14 +84,27 @@ def fold(app, doctree):
             wrap(section, "Show this section", section[1], section[-1])
 
 
+def name_sections(app, doctree):
+    """In another language, sections have their English names: a link to one holds in both."""
+    if LANGUAGE == "en":
+        return
+    english = json.loads((app.srcdir / "sections.json").read_text("utf-8"))[app.env.docname]
+    slugs = app.env.metadata[app.env.docname].get("myst_slugs", {})
+    for section, ids in zip(list(doctree.findall(nodes.section)), english, strict=True):
+        for slug, (line, own, text) in slugs.items():
+            if own in section["ids"]:
+                slugs[slug] = (line, ids[0], text)
+        section["ids"] = ids
+
+
 def count(app, env):
     """How often each word, and each pair of neighbours, stands in each notebook: the search puts the most first."""
     counts = {}
     for name in [name for name in env.found_docs if re.match(r"\d\d_", name)]:
         prose = env.get_doctree(name).findall(lambda node: isinstance(node, nodes.paragraph | nodes.title))
-        words = re.findall(r"\w+", " ".join(node.astext() for node in prose).lower())
-        found = Counter([*words, *map(" ".join, pairwise(words))])
-        counts[name] = {word: times for word, times in found.items() if times > 2}
+        said = WORDS(" ".join(node.astext() for node in prose).lower())
+        found = Counter([*said, *map(" ".join, pairwise(said))])
+        counts[name] = {one: times for one, times in found.items() if times > 2}
     (app.outdir / "_static").mkdir(exist_ok=True)
     script = f"var COUNTS = {json.dumps(counts, ensure_ascii=False)};"
     (app.outdir / "_static" / "counts.js").write_text(script, "utf-8", newline="\n")
@@ -109,7 +133,30 @@ def _define(found):
     return "\n{}\n    {}\n".format(found[1], re.sub(r"\n +", "\n    ", found[2]))
 
 
+def speak(app, pagename, templatename, context, doctree):
+    context["word"] = lambda english: word(english, LANGUAGE)
+
+
+PLAIN = """((catalog) => {
+  Object.assign(Documentation.TRANSLATIONS, catalog.messages);
+  Object.assign(Documentation, { LOCALE: catalog.locale, PLURAL_EXPR: () => 0 });  // Chinese counts in one form
+})("""
+
+
+def without_eval(app, error):
+    """Sphinx makes a function of a text, to count in a language, which the pages' policy forbids."""
+    script = app.outdir / "_static" / "translations.js"
+    if script.exists():
+        script.write_text(
+            script.read_text("utf-8").replace("Documentation.addTranslations(", PLAIN), "utf-8", newline="\n"
+        )
+
+
 def setup(app):
+    app.connect("build-finished", without_eval)
+    app.connect("html-page-context", speak)
+    app.add_search_language(Chinese)
+    app.connect("doctree-read", name_sections, priority=100)  # before the tables of contents are made
     app.connect("doctree-read", fold)
     app.connect("env-updated", count)
     app.connect("autodoc-process-docstring", document)

@@ -47,6 +47,18 @@ def silent_page(page):
     assert page.outside == []
 
 
+@pytest.fixture
+def opened(silent_page, site_folder):
+    """Opens a page of the site."""
+
+    def open_it(address, theme="light"):
+        silent_page.emulate_media(color_scheme=theme)
+        silent_page.goto(f"{site_folder.as_uri()}/{address}")
+        return silent_page
+
+    return open_it
+
+
 LIVE = """\
 import torch
 from torch import nn

@@ -23,6 +23,7 @@ OTHERS = [
     "search",
     *(f"reference/{name}" for name in REFERENCE),
 ]
+CHINESE = ["zh/index", "zh/claims", "zh/search", "zh/01_rnn_gradient_decay"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 1000}
 
@@ -32,18 +33,6 @@ CUT_OFF = """
   .map((one) => one.textContent)
 """
 UNFOLD = "() => document.querySelectorAll('article details').forEach((one) => { one.open = true; })"
-
-
-@pytest.fixture
-def opened(silent_page, site_folder):
-    """Opens a page of the site."""
-
-    def open_it(address, theme="light"):
-        silent_page.emulate_media(color_scheme=theme)
-        silent_page.goto(f"{site_folder.as_uri()}/{address}")
-        return silent_page
-
-    return open_it
 
 
 @pytest.mark.parametrize("name", ["index", *NOTEBOOKS])
@@ -116,9 +105,9 @@ def violations(page, rules):
     return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
 
 
-@pytest.mark.parametrize("name", [*OTHERS, *NOTEBOOKS])
+@pytest.mark.parametrize("name", [*OTHERS, *NOTEBOOKS, *CHINESE])
 def test_accessible(opened, name):
-    page = opened(f"{name}.html?q=gate" if name == "search" else f"{name}.html")
+    page = opened(f"{name}.html?q=gate" if name.endswith("search") else f"{name}.html")
     page.evaluate(UNFOLD)
     page.evaluate(PLAIN_CODE)
     page.add_style_tag(content="* { transition: none !important; }")  # no colour on its way to another
@@ -213,7 +202,7 @@ def test_one_way_to_search(opened, width):
     assert len([one for one in shown if one.evaluate(inside)]) == 1
 
 
-@pytest.mark.parametrize("name", [*OTHERS, *NOTEBOOKS])
+@pytest.mark.parametrize("name", [*OTHERS, *NOTEBOOKS, *CHINESE])
 def test_narrow(opened, name):
     """On a telephone nothing but code, tables, equations and widgets is wider than the screen, whatever answer is
     opened, and these scroll by themselves.

@@ -14,6 +14,8 @@ from docutils import nodes
 from docutils.core import publish_doctree
 
 import seqmem_lib as sm
+from publish.site.search import Chinese, words
+from publish.site.sources import contents, documents, lead_home
 
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "publish" / "site"
@@ -41,13 +43,16 @@ def texts(site_folder):
 
 @pytest.fixture(scope="module")
 def pages(texts):
-    return {name: Elements(text) for name, text in texts.items() if not name.startswith("_static/")}
+    return {name: Elements(text) for name, text in texts.items() if "_static/" not in name}
 
 
 def test_a_page_for_every_notebook(pages):
     others = {"index", "claims", "teachers", "teaching", "changelog", "search", "genindex", "py-modindex"}
     wanted = {path.stem for path in NOTEBOOKS} | others | {f"reference/{name}" for name in REFERENCE}
-    assert {name.removesuffix(".html") for name in pages} | {"py-modindex"} == wanted
+    assert {name.removesuffix(".html") for name in pages if not name.startswith("zh/")} | {"py-modindex"} == wanted
+    chinese = {name[3:].removesuffix(".html") for name in pages if name.startswith("zh/")}
+    assert chinese == {*documents("zh"), "search"}
+    assert {path.stem for path in NOTEBOOKS[:4]} <= chinese
 
 
 def test_every_notebook_is_in_a_group(pages):
@@ -76,7 +81,7 @@ def test_nothing_comes_from_outside(pages, site_folder):
 
 def test_a_page_says_what_it_is(pages):
     for name, page in pages.items():
-        assert page.of("html")[0]["lang"] == "en"
+        assert page.of("html")[0]["lang"] == ("zh-CN" if name.startswith("zh/") else "en")
         about = {meta.get("name", meta.get("property")): meta.get("content") for meta in page.of("meta")}
         assert about["description"], name
         assert about["og:image"].endswith(".png")
@@ -119,6 +124,59 @@ def test_the_claims(pages):
     links = [link["href"] for link in pages["claims.html"].of("a") if re.match(r"\d\d_.*#.", link.get("href", ""))]
     assert len(links) >= 40
     assert {link.split("#")[0] for link in links} == {f"{path.stem}.html" for path in NOTEBOOKS}
+
+
+def sections(page):
+    return [attributes.get("id") for tag, attributes in page.all if tag == "section"]
+
+
+def test_a_page_leads_to_the_same_one_in_the_other_language(pages, site_folder):
+    """And each section has the same name there; a page that has no other leads to the first."""
+    for name, page in pages.items():
+        (link,) = [link for link in page.of("a") if link.get("class") == "language"]
+        target = os.path.relpath((site_folder / name).parent / link["href"], site_folder)
+        assert target in pages
+        assert link["hreflang"] == pages[target].of("html")[0]["lang"] != page.of("html")[0]["lang"]
+        if name.removeprefix("zh/").removesuffix(".html") in documents("zh"):
+            assert Path(target).name == Path(name).name
+            assert sections(page) == sections(pages[target]), name
+            assert [one["href"] for one in page.of("link") if "hreflang" in one] == [link["href"]]
+        else:
+            assert Path(target).name == "index.html"
+    assert len(sections(pages["zh/02_lstm_gates.html"])) > 15
+
+
+def test_chinese_pages_are_chinese(texts):
+    for name, text in texts.items():
+        if name.startswith("zh/") and name.removeprefix("zh/").removesuffix(".html") in documents("zh"):
+            title = re.search("<title>(.*?)</title>", text)[1]
+            assert re.search("[一-鿿]", title), name
+    index = texts["zh/index.html"]
+    assert "{{" not in index
+    assert index.count('class="english') >= 13, "the notebooks that are in English only, and the reference"
+    for name in ("01_rnn_gradient_decay", "03_gru"):
+        assert "Show what happened" not in texts[f"zh/{name}.html"]
+        assert texts[f"zh/{name}.html"].count("<details") == texts[f"{name}.html"].count("<details"), name
+
+
+def test_the_chinese_claims(pages):
+    rows = {name: len(pages[f"{name}claims.html"].of("tr")) for name in ("", "zh/")}
+    of_core = [link for link in pages["claims.html"].of("a") if re.match(r"0[1-4]_.*#.", link.get("href", ""))]
+    assert rows["zh/"] - 1 == len(of_core) > 30
+
+
+def test_what_is_not_there_is_looked_for_in_english():
+    text = "[a](05_x.ipynb) [b](01_a.ipynb#c) [c](reference/index.rst) [d](https://a.md)"
+    expected = "[a](en:05_x.html) [b](01_a.ipynb#c) [c](en:reference/index.html) [d](https://a.md)"
+    assert lead_home(text, ["01_a"]) == expected
+    toctree = "```{toctree}\n:hidden:\n:caption: Core\n\n01 · a <01_a>\n05 · b <05_x>\n```\n"
+    assert contents(toctree, ["01_a"], "zh") == toctree.replace("Core", "核心部分").replace("05 · b <05_x>\n", "")
+    assert contents(toctree, [], "zh") == "\n"
+
+
+def test_chinese_is_split_into_pairs():
+    assert words("遗忘门 f_t 接近 1，LSTM的门") == ["遗忘", "忘门", "f_t", "接近", "1", "LSTM", "的门"]
+    assert set(Chinese({}).split("遗忘门")) == {"遗忘", "忘门", "遗", "忘", "门"}
 
 
 def test_every_public_name_is_in_the_reference(texts, pages):

@@ -2,8 +2,10 @@
 addEventListener("DOMContentLoaded", () => {
   const place = document.querySelector(".claims"), body = place?.querySelector("tbody");
   if (!body) return;
-  const box = Object.assign(document.createElement("input"), { type: "search", placeholder: "Show only claims with …" });
-  box.setAttribute("aria-label", "Show only claims with these words");
+  const chinese = document.documentElement.lang.startsWith("zh"), box = document.createElement("input");
+  box.type = "search";
+  box.placeholder = chinese ? "只看含有……的说法" : "Show only claims with …";
+  box.setAttribute("aria-label", chinese ? "只看含有这些词的说法" : "Show only claims with these words");
   place.prepend(box);
   box.addEventListener("input", () => {
     const words = box.value.toLowerCase().split(/\s+/);
@@ -16,7 +18,7 @@ addEventListener("DOMContentLoaded", () => {
       const down = head.ariaSort === "ascending" ? -1 : 1, of = (row) => row.cells[head.cellIndex].textContent;
       for (const other of place.querySelectorAll("th")) other.ariaSort = null;
       head.ariaSort = down > 0 ? "ascending" : "descending";
-      body.append(...[...body.rows].sort((a, b) => down * of(a).localeCompare(of(b), "en")));
+      body.append(...[...body.rows].sort((a, b) => down * of(a).localeCompare(of(b), document.documentElement.lang)));
     });
   }
 });
