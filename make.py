@@ -174,31 +174,24 @@ def why_no_gpu():
 
 def language_of(arguments):
     """The language that LANGUAGE=zh asks for, empty for English, and the other arguments."""
-    named = [one[len("LANGUAGE=") :] for one in arguments if one.startswith("LANGUAGE=")]
     others = [one for one in arguments if not one.startswith("LANGUAGE=")]
-    return "" if named[-1:] == ["en"] else "".join(named[-1:]), others
-
-
-def languages():
-    """All but English. Each has a folder with its words."""
-    folder = os.path.join(ROOT, "notebooks")
-    return [name for name in sorted(os.listdir(folder)) if os.path.exists(os.path.join(folder, name, "terms.csv"))]
+    named = "".join([one[len("LANGUAGE=") :] for one in arguments if one not in others][-1:])
+    return named if named != "en" else "", others
 
 
 def lab(arguments):
     """Open JupyterLab where a reader begins, with its token, reachable from this machine only."""
     language, arguments = language_of(arguments)
-    folder = "notebooks"
     if language:
-        if run(PYTHON, "-m", "publish.edition", language):
-            fail("the notebooks in this language could not be made (see above)")
-        folder = "_" + language
         os.environ["SEQMEM_LANGUAGE"] = language  # for the kernels
+        if run(PYTHON, "-m", "publish.edition", language):
+            return 1  # it has said why
+    folder = os.path.join(ROOT, "_" + language if language else "notebooks")
     options = ["--ServerApp.ip=127.0.0.1", "--config=" + os.path.join(ROOT, "binder", "jupyter_config.py")]
     options.append("--LabApp.default_url=/lab/tree/" + FIRST)  # not the launcher, which says nothing
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         options.append("--allow-root")  # a container; Jupyter refuses otherwise
-    return run(PYTHON, "-m", "jupyterlab", *(options + arguments), cwd=os.path.join(ROOT, folder))
+    return run(PYTHON, "-m", "jupyterlab", *(options + arguments), cwd=folder)
 
 
 def test(arguments):
@@ -240,14 +233,11 @@ def main(arguments):
     if not arguments or arguments[0] not in TARGETS:
         fail("say what to do: python make.py " + "|".join(TARGETS))
     name, (language, others) = arguments[0], language_of(arguments[1:])
-    if language and (name != "lab" or language not in languages()):
-        known = " or ".join("LANGUAGE=" + one for one in languages())
-        fail("LANGUAGE=" + language + " means nothing here: `lab` takes " + known + ", and without it is in English")
-    if name != "lab":
-        arguments = [name] + others
+    if language and (name != "lab" or not os.path.exists(os.path.join(ROOT, "notebooks", language, "terms.csv"))):
+        fail("LANGUAGE=" + language + " means nothing here: `lab` takes LANGUAGE=zh, and without it is in English")
     try:
         set_up("lab" if name == "lab" else "test")
-        return TARGETS[name](arguments[1:])
+        return TARGETS[name](arguments[1:] if name == "lab" else others)
     except KeyboardInterrupt:
         return 130
 

@@ -59,7 +59,8 @@ def ctrl_c(request):
 @pytest.fixture(scope="session")
 def site_folder(tmp_path_factory):
     """The site, built once for all tests, whichever of pytest's processes comes first; nobody knows its address. Of the
-    Chinese notebooks only 01 is run, unless its outputs are kept from before: the others have the English outputs."""
+    Chinese notebooks only 01 is run, and that once for each version of it and of the package: the others have the
+    English outputs."""
     place = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         place = place.parent

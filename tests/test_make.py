@@ -386,8 +386,7 @@ def test_the_lab_in_another_language_starts_in_its_folder(speaking, monkeypatch,
 
 def test_without_its_notebooks_the_lab_does_not_start(speaking):
     speaking.failing = "publish.edition"
-    with pytest.raises(SystemExit, match="could not be made"):
-        make.lab(["LANGUAGE=zh"])
+    assert make.lab(["LANGUAGE=zh"]) == 1
     assert len(speaking.commands) == 1
 
 
