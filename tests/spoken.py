@@ -9,8 +9,10 @@ import seqmem_lib
 from seqmem_lib.plots.style import NAMES
 from seqmem_lib.widgets.modules import SENTENCE
 
-# What is not translated: networks, functions, PyTorch, one way to draw biases, and what W_h makes of h in a GRU.
-ENGLISH = {"RNN", "LSTM", "GRU", "IRNN", "ReLU", "PyTorch", "tanh", "chrono", "CPU", "Wh"}
+# What is not translated: networks, functions, PyTorch and its word for what a layer returns, one way to draw biases,
+# what W_h makes of h in a GRU, a way to count words, and code: c_n, layers=2, output[:, -1], <unk>.
+ENGLISH = {"RNN", "LSTM", "GRU", "IRNN", "ReLU", "PyTorch", "tanh", "chrono", "CPU", "Wh", "output", "tf", "idf"}
+CODE = re.compile(r"\w+=\w+|[A-Za-z]*_\w*|\w+\[[^\]]*\]|<\w+>")
 OF_CHECKS = re.compile(r"checks|judge")
 PACKAGE = Path(seqmem_lib.__file__).parent
 # What the library hands over by itself, where a notebook may say something else.
@@ -44,4 +46,4 @@ def names(sentence: str) -> list[str]:
 
 def left_in(text):
     """The English words of a text, but for those that stay."""
-    return sorted(set(re.findall(r"[A-Za-z]{2,}", text)) - ENGLISH)
+    return sorted(set(re.findall(r"[A-Za-z]{2,}", CODE.sub(" ", text))) - ENGLISH)
