@@ -9,9 +9,10 @@ import seqmem_lib
 from seqmem_lib.plots.style import NAMES
 from seqmem_lib.widgets.modules import SENTENCE
 
-# What is not translated: networks, functions, PyTorch and its word for what a layer returns, one way to draw biases,
-# what W_h makes of h in a GRU, a way to count words, and code: c_n, layers=2, output[:, -1], <unk>.
-ENGLISH = {"RNN", "LSTM", "GRU", "IRNN", "ReLU", "PyTorch", "tanh", "chrono", "CPU", "Wh", "output", "tf", "idf"}
+# What is not translated: networks, functions, Python, PyTorch, one way to draw biases, what W_h makes of h in a GRU, a
+# way to count words, names and values in code, and code that can be told by its signs: c_n, layers=2, h[:, -1], <unk>.
+ENGLISH = {"RNN", "LSTM", "GRU", "IRNN", "ReLU", "Python", "PyTorch", "tanh", "chrono", "CPU", "Wh"}
+ENGLISH |= {"tf", "idf", "output", "lengths", "equal", "different"}
 CODE = re.compile(r"\w+=\w+|[A-Za-z]*_\w*|\w+\[[^\]]*\]|<\w+>")
 OF_CHECKS = re.compile(r"checks|judge")
 PACKAGE = Path(seqmem_lib.__file__).parent
