@@ -9,8 +9,11 @@ import seqmem_lib
 from seqmem_lib.plots.style import NAMES
 from seqmem_lib.widgets.modules import SENTENCE
 
-# What is not translated: networks, functions, PyTorch, one way to draw biases, and what W_h makes of h in a GRU.
-ENGLISH = {"RNN", "LSTM", "GRU", "IRNN", "ReLU", "PyTorch", "tanh", "chrono", "CPU", "Wh"}
+# What is not translated: networks, functions, Python, PyTorch, one way to draw biases, what W_h makes of h in a GRU, a
+# way to count words, names and values in code, and code that can be told by its signs: c_n, layers=2, h[:, -1], <unk>.
+ENGLISH = {"RNN", "LSTM", "GRU", "IRNN", "ReLU", "Python", "PyTorch", "tanh", "chrono", "CPU", "Wh"}
+ENGLISH |= {"tf", "idf", "output", "lengths", "equal", "different"}
+CODE = re.compile(r"\w+=\w+|[A-Za-z]*_\w*|\w+\[[^\]]*\]|<\w+>")
 OF_CHECKS = re.compile(r"checks|judge")
 PACKAGE = Path(seqmem_lib.__file__).parent
 # What the library hands over by itself, where a notebook may say something else.
@@ -44,4 +47,4 @@ def names(sentence: str) -> list[str]:
 
 def left_in(text):
     """The English words of a text, but for those that stay."""
-    return sorted(set(re.findall(r"[A-Za-z]{2,}", text)) - ENGLISH)
+    return sorted(set(re.findall(r"[A-Za-z]{2,}", CODE.sub(" ", text))) - ENGLISH)

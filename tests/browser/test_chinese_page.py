@@ -9,12 +9,23 @@ from torch import nn
 
 import seqmem_lib as sm
 from seqmem_lib.course.n01_rnn.cobweb import Cobweb
+from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 
 pytestmark = pytest.mark.browser
 
-SAID = """root => [root.innerText, ...[...root.querySelectorAll("*")].flatMap((node) =>
-  ["aria-label", "aria-valuetext", "title", "alt", "data-longest"].map((name) => node.getAttribute(name) ?? ""))]"""
-NAMES = """root => [...root.querySelectorAll("[aria-label]")].map((node) => node.getAttribute("aria-label"))"""
+# Code is left out, and so are the sliders that PyTorch has named.
+SAID = """root => {
+  const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const said = [];
+  while (texts.nextNode()) {
+    const { parentElement: node, data } = texts.currentNode;
+    if (!node.closest(".seqmem-mono") && node.checkVisibility()) said.push(data);
+  }
+  return [...said, ...[...root.querySelectorAll("*")].flatMap((node) =>
+    ["aria-label", "aria-valuetext", "title", "alt", "data-longest"].map((name) => node.getAttribute(name) ?? ""))];
+}"""
+NAMES = """root => [...root.querySelectorAll("[aria-label]:not(.seqmem-sizes input)")].map(
+  (node) => node.getAttribute("aria-label"))"""
 
 
 class Shown:
@@ -60,6 +71,10 @@ def a_reader():
     return sm.TypedText(sm.SequenceClassifier(nn.LSTM, len(vocabulary), seed=0), vocabulary, sm.segment, "好，不坏")
 
 
+def a_packed_layer():
+    return ShapeExplorer(lengths="different", batch_first=False, num_layers=1)
+
+
 def a_playground():
     return sm.Playground(sm.tasks.store_and_recall(40), cell=["LSTM", "GRU"], units=2, step=3)
 
@@ -93,8 +108,10 @@ def assert_chinese(root, *also):
         (an_explorer, ()),
         (a_playground, ()),
         (a_reader, ("unk",)),
+        (ShapeExplorer, ("True", "False", "batch", "seq")),
+        (a_packed_layer, ("True", "False", "batch", "seq")),
     ],
-    ids=["scrubber", "cobweb", "explorer", "playground", "typed text"],
+    ids=["scrubber", "cobweb", "explorer", "playground", "typed text", "shapes", "shapes, packed"],
 )
 def test_no_english_is_left_wherever_the_controls_stand(opened, page, make, also):
     (root,) = opened(Shown(make(), "zh"))

@@ -7,6 +7,7 @@ import pytest
 import torch
 from playwright.sync_api import Locator
 from real import wait_until_drawn
+from test_chinese_page import Shown
 from test_page import export, violations
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -219,9 +220,11 @@ def test_no_accessibility_violation(page, tmp_path, dark, lengths):
     assert violations(page) == []
 
 
-def test_nothing_overlaps_and_nothing_sticks_out(page, tmp_path):
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_nothing_overlaps_and_nothing_sticks_out(page, tmp_path, language):
     """The widest choice, on a wide page and on a narrow one: no two texts of a picture touch."""
-    page.goto(export(tmp_path / "page.html", ShapeExplorer(batch=4, seq=7, num_layers=3, lengths="different")))
+    widest = ShapeExplorer(batch=4, seq=7, num_layers=3, lengths="different")
+    page.goto(export(tmp_path / "page.html", Shown(widest, language)))
     shapes = ShapesPage(page.locator(".seqmem[data-shown]"))
     for width in (1280, 480, 400):
         page.set_viewport_size({"width": width, "height": 900})

@@ -18,6 +18,8 @@ import seqmem_lib as sm
 from seqmem_lib.course.n01_rnn.cobweb import Cobweb
 from seqmem_lib.course.n02_lstm.drawing import draw_lstm
 from seqmem_lib.course.n03_gru.drawing import draw_gru
+from seqmem_lib.course.n05_layers.diagram import plot_layers, plot_packing
+from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
 from seqmem_lib.language import CATALOGUES
 from seqmem_lib.plots import alt_text, letters
 from seqmem_lib.widgets.live_scrubber import LiveScrubber
@@ -76,6 +78,7 @@ PICTURES = {
         [0, 1], {"all paths": [[1, 2]]}, sliders={"forget bias": [3]}, xlabel="lag (steps)", ylabel="state"
     ),
     "playground": lambda: sm.Playground(sm.tasks.store_and_recall(5)),
+    "shapes": lambda: ShapeExplorer(lengths="different"),
 }
 
 
@@ -117,6 +120,22 @@ def test_formulas_beside_chinese_need_no_font_of_mathematics(draw, chinese):
         assert any("由 xₜ 和 hₜ₋₁ 算出" in one for one in said)
     finally:
         matplotlib.rcdefaults()
+
+
+@with_font
+@pytest.mark.parametrize(
+    ("draw", "settings"),
+    [
+        (plot_layers, {"num_layers": 2, "bidirectional": True}),
+        (plot_packing, {"lengths": [2, 1], "packed": False}),
+        (plot_packing, {"lengths": [2, 1], "packed": True}),
+    ],
+)
+def test_a_diagram_of_layers_or_of_packing_speaks_chinese(draw, settings, chinese):
+    ax = draw(**settings, ax=Figure().subplots())
+    said = words(ax.figure)
+    assert any(map(has_chinese, said))
+    assert [one for one in [*said, alt_text.describe(ax)] if left_in(one)] == []
 
 
 def test_where_no_font_has_chinese_a_figure_stays_english_and_says_so_once(chinese, no_font, shown):

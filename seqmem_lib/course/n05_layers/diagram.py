@@ -7,7 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from ...arguments import check_list, true_or_false, whole_number
+from ...plots.letters import tr_drawn
 from ...plots.style import CURVE_STYLES, LINE_COLORS, axes_of
+from .shape_facts import layer_name
 
 
 def plot_layers(num_layers: int, bidirectional: bool, *, seq: int = 4, ax: Axes | None = None) -> Axes:
@@ -41,7 +43,7 @@ def plot_layers(num_layers: int, bidirectional: bool, *, seq: int = 4, ax: Axes 
         level = 2 * layer + 1
         for name, shift, marker, color in directions[: 1 + bidirectional]:
             x, y = steps + shift, level + shift
-            nodes(x, y, marker, color, f"layer {layer}, {name}")
+            nodes(x, y, marker, color, layer_name(layer, name, tr_drawn))
             for t in steps:
                 arrow((t, level - 1), (x[t], y))
                 arrow((x[t], y), (t, level + 1))
@@ -51,9 +53,11 @@ def plot_layers(num_layers: int, bidirectional: bool, *, seq: int = 4, ax: Axes 
             end, side = (seq - 0.6, "left") if name == "forward" else (-0.4, "right")
             ax.text(end, y, f"h_n[{row}]", color=color, ha=side, va="center")
             row += 1
-        nodes(steps, level + 1, "s", "0.35", "output" if layer == num_layers - 1 else f"what layer {layer + 1} reads")
+        above = "output" if layer == num_layers - 1 else tr_drawn("what layer {layer} reads", layer=layer + 1)
+        nodes(steps, level + 1, "s", "0.35", above)
         if layer < num_layers - 1:
-            ax.text(-0.2, level + 1, f"layer {layer + 1}\nreads", ha="right", va="center", fontsize="small")
+            reads = tr_drawn("layer {layer}\nreads", layer=layer + 1)
+            ax.text(-0.2, level + 1, reads, ha="right", va="center", fontsize="small")
     for t in steps:
         ax.text(t, -0.35, f"x[:, {t}]", ha="center", va="top", fontsize="small")
         ax.text(t, 2 * num_layers + 0.3, f"output[:, {t}]", ha="center", va="bottom", fontsize="small")
@@ -85,7 +89,8 @@ def plot_packing(lengths: Sequence[int], *, packed: bool, ax: Axes | None = None
     ranked = sorted(range(len(lengths)), key=lambda k: -lengths[k])
     sizes = [sum(length > t for length in lengths) for t in range(most)]
     for level, k in enumerate(ranked if packed else range(len(lengths))):
-        ax.text(-0.15, level + 0.5, f"sequence {k}", ha="right", va="center", fontsize="small")
+        name = tr_drawn("sequence {number}", number=k)
+        ax.text(-0.15, level + 0.5, name, ha="right", va="center", fontsize="small")
         grey = str(0.92 - 0.3 * k / len(lengths))  # the colours are those of the cells
         for t in range(lengths[k] if packed else most):
             real = t < lengths[k]
@@ -96,7 +101,9 @@ def plot_packing(lengths: Sequence[int], *, packed: bool, ax: Axes | None = None
     below = len(lengths) + 0.25
     for t, size in enumerate(sizes):
         ax.text(t + 0.47, below, str(size if packed else t), ha="center", va="top")
-    ax.text(-0.15, below, "batch_sizes" if packed else "time step", ha="right", va="top", fontsize="small")
-    ax.set(xlim=(-1.8, most), ylim=(len(lengths) + 1, -0.2), title="packed: data" if packed else "padded")
+    name = "batch_sizes" if packed else tr_drawn("time step")
+    ax.text(-0.15, below, name, ha="right", va="top", fontsize="small")
+    title = tr_drawn("packed: data") if packed else tr_drawn("padded")
+    ax.set(xlim=(-1.8, most), ylim=(len(lengths) + 1, -0.2), title=title)
     ax.set_axis_off()
     return ax

@@ -1,14 +1,18 @@
 // The ShapeExplorer: what a recurrent layer returns, as blocks. Which block is which, and every expression, was written
 // by Python; here numbers are put in, and places on the page are computed.
+import { translator } from "../../widgets/language.js";
 import { element, shape } from "../../widgets/page.js";
 import { LEAST, drawTensor, fit, hatch } from "./blocks.js";
 import { fill, numeric, symbolic, value } from "./formulas.js";
 
 export function mount(root, data) {
+  const tr = translator(data);
   const chosen = Object.fromEntries([...data.options, ...data.sizes].map(({ name, start }) => [name, start]));
   let wanted = 0; // the animation frame that is asked for, if any
 
   // --- What is on the page -------------------------------------------------------------------------------------
+  const layerName = ([layer, direction]) =>
+    direction === "backward" ? tr("layer {layer}, backward", { layer }) : tr("layer {layer}, forward", { layer });
   const quiet = { "data-lm-suppress-shortcuts": "true" }; // Jupyter leaves the keys of this element alone
   const listen = (input, name, read) => {
     input.addEventListener("input", () => {
@@ -49,8 +53,8 @@ export function mount(root, data) {
   const section = (text, ...nodes) => element("div", {}, heading(text), ...nodes);
   const column = (...names) => element("div", { class: "seqmem-column" }, ...names.map((name) => tensors[name].node));
   const key = [
-    ["seqmem-full", "forward"], ["seqmem-light", "backward"], ["seqmem-same", "outlined: the same numbers in output and in h_n"],
-    ["seqmem-padding", "padding"],
+    ["seqmem-full", tr("forward")], ["seqmem-light", tr("backward")],
+    ["seqmem-same", tr("outlined: the same numbers in output and in h_n")], ["seqmem-padding", tr("padding")],
   ].map(([kind, text]) => {
     const same = kind === "seqmem-same";
     const box = shape("rect", same ? { x: 1, y: 1, width: 18, height: 12, rx: 2, class: kind } : { x: 1, y: 1, width: 18, height: 12 });
@@ -61,17 +65,17 @@ export function mount(root, data) {
   const left = column("x", "output");
   const right = column("h_n", "c_n");
   const answers = element("div", { class: "seqmem-answers" },
-    section("Python answers True", claims.true), section("Python answers False", claims.false));
+    section(tr("Python answers True"), claims.true), section(tr("Python answers False"), claims.false));
   root.replaceChildren(element("div", { class: "seqmem-shapes" },
     element("div", { class: "seqmem-options" }, ...selects),
     element("div", { class: "seqmem-bar seqmem-sizes" }, ...sliders.map(({ row }) => row)),
     status,
     element("div", { class: "seqmem-tensors" }, left, right),
-    element("div", { class: "seqmem-legend-line seqmem-small" }, "Each small box is one number.", ...key),
-    section("The code", code),
+    element("div", { class: "seqmem-legend-line seqmem-small" }, tr("Each small box is one number."), ...key),
+    section(tr("The code"), code),
     answers,
-    section("Parameters", element("div", { class: "seqmem-small" },
-      "directions · blocks of rows · (weights of the input + weights of the state + two biases)"), parameters),
+    section(tr("Parameters"), element("div", { class: "seqmem-small" },
+      tr("directions · blocks of rows · (weights of the input + weights of the state + two biases)")), parameters),
   ));
 
   // --- Drawing -------------------------------------------------------------------------------------------------
@@ -124,14 +128,14 @@ export function mount(root, data) {
     const total = counts.reduce((sum, count) => sum + count);
     parameters.replaceChildren(
       ...facts.parameters.flatMap(([formula], layer) => [
-        element("span", {}, `layer ${layer}`),
+        element("span", {}, tr("layer {layer}", { layer })),
         element("span", {}, `${symbolic(formula)} = ${numeric(formula, names)}`),
         element("span", {}, `= ${counts[layer]}`),
       ]),
-      element("b", {}, "together"), element("span"), element("b", {}, `= ${total}`),
+      element("b", {}, tr("together")), element("span"), element("b", {}, `= ${total}`),
     );
-    said.push(`${total} parameters`);
-    status.textContent = said.join(", ");
+    said.push(tr("{total} parameters", { total }));
+    status.textContent = said.join(tr(", "));
   }
 
   function drawTensors(chosen, { blocks }, { B, T, I, H }, ends) {
@@ -154,9 +158,9 @@ export function mount(root, data) {
     // The steps of x and output stand below each other, and blocks do not shrink while there are more of them.
     const outside = fit(room, first ? most.T : most.B, parts.length, most.H);
     const outer = { rows, most: first ? most.B : most.T, columns, room, ...outside, empty, down: (k) => `${down}=${k}`, across: (k) => `${across}=${k}` };
-    const axes = first ? "batch ↓  time →" : "time ↓  batch →";
+    const axes = first ? tr("batch ↓  time →") : tr("time ↓  batch →");
     put("x", { ...outer, parts: [{ count: I, color: "var(--ink)", light: true }], marked: () => false }, axes);
-    put("output", { ...outer, parts, marked }, axes, shown.map(([layer, direction]) => `layer ${layer}, ${direction}`));
+    put("output", { ...outer, parts, marked }, axes, shown.map(layerName));
     for (const name of ["h_n", "c_n"]) {
       const inside = name === "h_n";
       const room = roomOf(right, 374);
@@ -164,10 +168,8 @@ export function mount(root, data) {
         rows: blocks.length, most: blocks.length, columns: B, parts: [look(blocks[0])], room, ...fit(room, most.B, 1, most.H, true),
         empty: () => false, marked: (row) => inside && Boolean(blocks[row][3]), paint: (_, row) => look(blocks[row]),
         down: (k) => `${name}[${k}]`, across: (k) => `b=${k}`,
-        beside: blocks.map(([layer, direction, where]) => [
-          `layer ${layer}, ${direction}`, inside ? fill(where, { H }) : "in no output",
-        ]),
-      }, "layer and direction ↓  batch →");
+        beside: blocks.map((block) => [layerName(block), inside ? fill(block[2], { H }) : tr("in no output")]),
+      }, tr("layer and direction ↓  batch →"));
     }
   }
 
@@ -176,8 +178,9 @@ export function mount(root, data) {
     said.textContent = axes;
     drawTensor(svg, blocks);
     const { down, beside } = blocks;
-    const lines = beside ? beside.map(([what, where], row) => `${down(row)}: ${what}, ${where}`) : inside;
-    svg.setAttribute("aria-label", `${name} ${shown.textContent}: ${[axes, ...lines].join("; ")}.`);
+    const lines = beside ? beside.map((said, row) => tr("{label}: {said}", { label: down(row), said: said.join(tr(", ")) })) : inside;
+    const what = [axes, ...lines].join(tr("; "));
+    svg.setAttribute("aria-label", tr("{name}: {what}.", { name: `${name} ${shown.textContent}`, what }));
   }
 
   function ask() {

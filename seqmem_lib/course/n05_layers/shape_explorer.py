@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ...arguments import shown, whole_number
+from ...language import tr, tr_joined
+from ...plots.letters import tr_drawn
 from ...widgets.page import static_face
 from .shape_facts import CHOICES, LONGEST, SIZES, different_lengths, facts, fill, layer_name, names_of
 
@@ -86,15 +88,16 @@ class ShapeExplorer:
     def _describe(self) -> str:
         """What the still picture shows, in words, for those who cannot see it."""
         found, names = facts(**self.choice), names_of(self.sizes)
-        shapes = ", ".join(f"{name} {fill(shape, names)}" for name, shape in found["shapes"])
-        rows = (
-            f"h_n[{k}]: {layer_name(*block[:2])}, {fill(block[2], names)}" for k, block in enumerate(found["blocks"])
-        )
-        return f"{self.choice['cell']}, lengths {self.choice['lengths']}. Shapes: {shapes}. {'; '.join(rows)}."
+        shapes = tr(", ").join(f"{name} {fill(shape, names)}" for name, shape in found["shapes"])
+        rows = [tr(", ").join((layer_name(*block[:2]), fill(block[2], names))) for block in found["blocks"]]
+        rows = tr("; ").join(tr("{label}: {said}", label=f"h_n[{k}]", said=row) for k, row in enumerate(rows))
+        chosen = {name: self.choice[name] for name in ("cell", "lengths")}
+        said = [tr("{cell}, lengths {lengths}.", **chosen), tr("Shapes: {shapes}.", shapes=shapes)]
+        return tr_joined([*said, tr("{sentence}.", sentence=rows)])
 
     def _still_picture(self) -> Figure:
         """output and h_n at the start: what a page shows where no script runs."""
-        found, names = facts(**self.choice), names_of(self.sizes)
+        found, names = facts(**self.choice, tr=tr_drawn), names_of(self.sizes)
         b, t, blocks, first = self.sizes["B"], self.sizes["T"], found["blocks"], self.choice["batch_first"]
         ends = names["lengths"] if self.choice["lengths"] == "different" else [t] * b
         shown = [block for block in blocks if block[3]]
@@ -103,13 +106,14 @@ class ShapeExplorer:
         rows, columns = (b, t) if first else (t, b)
         sizes, directions = (
             {"output": (rows, columns), "h_n": (len(blocks), b + 3)},
-            "batch ↓  time →" if first else "time ↓  batch →",
+            tr_drawn("batch ↓  time →") if first else tr_drawn("time ↓  batch →"),
         )
         for ax, (name, (rows, columns)) in zip(axes, sizes.items(), strict=True):
             ax.set(xlim=(0, columns), ylim=(rows, 0), xticks=[], yticks=[])
             ax.set_title(f"{name} {fill(dict(found['shapes'])[name], names)}", loc="left", fontsize="medium")
             ax.spines[:].set_visible(False)
-        axes[0].set_xlabel(f"{directions}   outlined: what h_n repeats", loc="left", fontsize="small")
+        outlined = tr_drawn("outlined: what h_n repeats")
+        axes[0].set_xlabel(f"{directions}   {outlined}", loc="left", fontsize="small")
         for k, step, (part, block) in product(range(b), range(t), enumerate(shown)):
             place = (step, k) if first else (k, step)
             end = ends[k] - 1 if block[3] == "end" else 0
@@ -117,7 +121,8 @@ class ShapeExplorer:
         for row, block in enumerate(blocks):
             for k in range(b):
                 _box(axes[1], (k, row), 0, 1, block, marked=bool(block[3]))
-            text = f"h_n[{row}]: {layer_name(*block[:2])}\n{fill(block[2], names)}"
+            label = tr_drawn("{label}: {said}", label=f"h_n[{row}]", said=layer_name(*block[:2], tr_drawn))
+            text = f"{label}\n{fill(block[2], names)}"
             axes[1].text(b + 0.15, row + 0.5, text, va="center", fontsize="small")
         return figure
 

@@ -4,7 +4,10 @@ Everything is text: Python expressions with {formulas} of the sizes in them. The
 """
 
 import re
+from collections.abc import Callable
 from itertools import product
+
+from ...language import tr
 
 BLOCKS_OF_ROWS = {"RNN": 1, "GRU": 3, "LSTM": 4}  # in each weight matrix: one for each gate or candidate
 LONGEST, WIDEST = 7, 5
@@ -39,12 +42,22 @@ def fill(template: str, names: dict) -> str:
     return re.sub(r"\{(.*?)\}", lambda found: str(eval(found[1], {}, names)), template)
 
 
-def layer_name(layer: int, direction: str) -> str:
-    """As a cell of the grid is called in texts and pictures."""
-    return f"layer {layer}, {direction}"
+def layer_name(layer: int, direction: str, tr: Callable[..., str] = tr) -> str:
+    """As a cell of the grid is called in texts, and in pictures, for which tr is `tr_drawn`."""
+    if direction == "backward":
+        return tr("layer {layer}, backward", layer=layer)
+    return tr("layer {layer}, forward", layer=layer)
 
 
-def facts(cell: str, num_layers: int, bidirectional: bool, batch_first: bool, lengths: str) -> dict[str, list[tuple]]:
+def facts(
+    cell: str,
+    num_layers: int,
+    bidirectional: bool,
+    batch_first: bool,
+    lengths: str,
+    *,
+    tr: Callable[..., str] = tr,
+) -> dict[str, list[tuple]]:
     """All that is said about one choice, for any sizes B, T, I, H: templates, for `fill`, in tuples.
 
     shapes : (name, shape)
@@ -52,6 +65,8 @@ def facts(cell: str, num_layers: int, bidirectional: bool, batch_first: bool, le
     code : (line) that makes the tensors
     claims : (expression, what Python answers, why)
     parameters : (number of parameters of one layer)
+
+    For a picture, tr is `tr_drawn`.
     """
     directions = 2 if bidirectional else 1
     features = "2*H" if bidirectional else "H"
@@ -64,7 +79,7 @@ def facts(cell: str, num_layers: int, bidirectional: bool, batch_first: bool, le
     layout = directions, batch_first, lengths
     return {
         "shapes": shapes,
-        "blocks": _blocks(num_layers, *layout),
+        "blocks": _blocks(num_layers, *layout, tr),
         "code": _code(cell, num_layers, *layout),
         "claims": _claims(cell, num_layers, *layout, states, " + ".join(formula for (formula,) in parameters)),
         "parameters": parameters,
@@ -84,16 +99,16 @@ def _slices(directions: int, batch_first: bool, lengths: str):
     return write
 
 
-def _blocks(num_layers: int, directions: int, batch_first: bool, lengths: str) -> list[tuple]:
+def _blocks(num_layers: int, directions: int, batch_first: bool, lengths: str, tr: Callable[..., str]) -> list[tuple]:
     output = _slices(directions, batch_first, lengths)
     blocks = []
     for layer, direction in product(range(num_layers), range(directions)):
-        where, place = "in no output", ""
+        where, place = tr("in no output"), ""
         if layer == num_layers - 1:
             place = ("end", "start")[direction]
             where = "= " + output(":", ("end", "0")[direction], direction)
             if place == "end" and lengths == "different":
-                where = "= output at lengths - 1"
+                where = tr("= output at lengths - 1")
         blocks.append((layer, ("forward", "backward")[direction], where, place))
     return blocks
 
@@ -122,33 +137,55 @@ def _claims(cell, num_layers, directions, batch_first, lengths, states: str, par
     forward, backward = f"h_n[-{directions}]", "h_n[-1]"
     equal = "torch.equal({}, {})".format
     packed = lengths == "different"
-    last = "each sequence's own last real step" if packed else "the last step"
-    claims = [(equal(output(":", "end", 0), forward), True, f"The last layer, forward: its state after {last}.")]
+    at_end, at_start, bug = _whys_of_own_ends() if packed else _whys_of_one_end()
+    claims = [(equal(output(":", "end", 0), forward), True, at_end)]
     if directions == 2:
-        why = f"The last layer, backward: it starts at {last}, so it has read everything when it arrives at step 0."
-        claims.append((equal(output(":", "0", 1), backward), True, why))
-        why = f"The classic bug: at {last} the backward half has read one step only."
-        claims.append((equal(output(":", "end", 1), backward), False, why))
+        claims.append((equal(output(":", "0", 1), backward), True, at_start))
+        claims.append((equal(output(":", "end", 1), backward), False, bug))
     if packed:
         claims += _packed_claims(cell, batch_first)
-        why = "At the last step of output the shorter sequences have padding, not their states."
+        why = tr("At the last step of output the shorter sequences have padding, not their states.")
         claims.append((equal(output(":", "-1", 0), forward), False, why))
-    axis = "first" if batch_first else "second"
-    why = f"The {axis} axis is the batch here: this is the last sequence, not the last step."
+    first = tr("The first axis is the batch here: this is the last sequence, not the last step.")
+    second = tr("The second axis is the batch here: this is the last sequence, not the last step.")
+    why = first if batch_first else second
     claims.append((equal(output("-1", ":", 0), forward), False, why))
     if num_layers > 1:
-        why = "Layer 0 is in h_n only: output shows no layer below the last."
+        why = tr("Layer 0 is in h_n only: output shows no layer below the last.")
         claims.append((equal(output(":", "end", 0), "h_n[0]"), False, why))
     if cell == "LSTM":
-        why = "c_n is in no output: output holds h only."
+        why = tr("c_n is in no output: output holds h only.")
         claims.append((equal(output(":", "end", 0), forward.replace("h", "c")), False, why))
-        why = "h = o · tanh(c): an LSTM never shows more than it keeps."
+        why = tr("h = o · tanh(c): an LSTM never shows more than it keeps.")
         claims.append(("torch.all(h_n.abs() <= c_n.abs())", True, why))
-    why = "Layers times directions, batch, hidden_size: batch_first moves x and output, and leaves h_n alone."
+    why = tr("Layers times directions, batch, hidden_size: batch_first moves x and output, and leaves h_n alone.")
     claims.append((f"h_n.shape == {states}", True, why))
-    why = "The sum of the formulas below."
+    why = tr("The sum of the formulas below.")
     claims.append((f"sum(p.numel() for p in layer.parameters()) == {{{parameters}}}", True, why))
     return claims
+
+
+def _whys_of_one_end() -> tuple[str, str, str]:
+    """Of sequences of equal lengths: forward at its end, backward at its end, backward at the wrong end."""
+    return (
+        tr("The last layer, forward: its state after the last step."),
+        tr(
+            "The last layer, backward: it starts at the last step, so it has read everything when it arrives at step 0."
+        ),
+        tr("The classic bug: at the last step the backward half has read one step only."),
+    )
+
+
+def _whys_of_own_ends() -> tuple[str, str, str]:
+    """The same of packed sequences."""
+    return (
+        tr("The last layer, forward: its state after each sequence's own last real step."),
+        tr(
+            "The last layer, backward: it starts at each sequence's own last real step, so it has read everything when "
+            "it arrives at step 0."
+        ),
+        tr("The classic bug: at each sequence's own last real step the backward half has read one step only."),
+    )
 
 
 def _packed_claims(cell: str, batch_first: bool) -> list[tuple]:
@@ -158,7 +195,7 @@ def _packed_claims(cell: str, batch_first: bool) -> list[tuple]:
     h_n = "[1][0]" if cell == "LSTM" else "[1]"  # of what a layer returns
     same = "torch.allclose(h_n[:, 1], layer({}){}[:, {}], atol=1e-6)".format
     return [
-        (f"all(({padding} == 0).all() for k, n in enumerate(lengths))", True, "Padding is exactly 0."),
-        (same(alone, h_n, 0), True, "Sequence 1 alone, without padding, ends in the same states."),
-        (same("x", h_n, 1), False, "Without packing the layer reads the padding too, and ends in other states."),
+        (f"all(({padding} == 0).all() for k, n in enumerate(lengths))", True, tr("Padding is exactly 0.")),
+        (same(alone, h_n, 0), True, tr("Sequence 1 alone, without padding, ends in the same states.")),
+        (same("x", h_n, 1), False, tr("Without packing the layer reads the padding too, and ends in other states.")),
     ]
