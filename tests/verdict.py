@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from seqmem_lib.language import tr, use_language
 
 CHINESE = "zh"  # the name of the catalogue
-SPEAKS_CHINESE = re.compile(r"seqmem_lib\.course\.n0[1-4]_")  # the rooms whose checks are translated
+SPEAKS_CHINESE = re.compile(r"seqmem_lib\.course\.n0[1-7]_")  # the rooms whose checks are translated
 OUTCOMES = "correct.", "not attempted yet.", "not yet. {wrong}", "your function stopped with {error}{place}"
 # What is written with Latin letters in Chinese too: names in code, and of networks. And a single letter, as of a gate.
 NAMES = "LSTM GRU PyTorch torch tanh sigmoid clone set reset factor True False nan accuracy length difference spread "
-NAMES += "input_size hidden_size seq batch requires_grad weight_ih weight_hh bias bias_hh_l0 W_hh W_hn W_h h_t"
+NAMES += "input_size hidden_size seq batch requires_grad weight_ih weight_hh bias bias_hh_l0 W_hh W_hn W_h h_t "
+NAMES += "num_layers bidirectional value features units lengths batch_size worse better items most train test NaN"
 WORDS = re.compile(r"[A-Za-z]\w+", re.ASCII)
 NUMBERS = re.compile(r"[+-]?\d[\d,.]*\d|[+-]?\d")
 
@@ -56,5 +57,5 @@ def assert_same(english: str, translated: str) -> None:
 
 
 def english_in(text: str) -> set[str]:
-    """The words of a text that are neither names nor in backticks."""
-    return set(WORDS.findall(re.sub(r"`[^`]*`|\{[^}]*\}", "", text))) - set(NAMES.split())
+    """The words of a text that are neither names nor in backticks, nor strings of Python, as in a case."""
+    return set(WORDS.findall(re.sub(r"`[^`]*`|'\w+'|\{[^}]*\}", "", text))) - set(NAMES.split())

@@ -7,6 +7,7 @@ from itertools import product
 import torch
 from torch import Tensor, nn
 
+from ...language import tr
 from ...layers import run_by_hand
 from ..judge import CHANGED, as_before, fixed_numbers, judge, say, whole
 
@@ -74,15 +75,19 @@ def row_of_h_n(attempt: Callable) -> None:
     cases = []
     for both in (True, False):
         for layer, reverse in product(range(3), (True, False) if both else (False,)):
-            name = f"layer {layer}, {'backward' if reverse else 'forward'}, of 3 layers, bidirectional = {both}"
-            cases.append((name, (layer, reverse, 3, both), float(_first_row(layer, reverse, both))))
-    layer, reverse = whole(3, 9), bool(whole(0, 1))
-    name = f"layer {layer}, {'backward' if reverse else 'forward'}, of 10 layers, bidirectional = True"
-    cases.append((name, (layer, reverse, 10, True), float(_first_row(layer, reverse, True, 10))))
+            cases.append(_case(layer, reverse, 3, both))
+    cases.append(_case(whole(3, 9), bool(whole(0, 1)), 10, True))
     judge(attempt, cases, slips, "a whole number")
 
 
-def _first_row(layer: int, reverse: bool, bidirectional: bool, layers: int = 3) -> int:
+def _case(layer: int, reverse: bool, layers: int, bidirectional: bool) -> tuple[str, tuple, float]:
+    forward = "layer {layer}, forward, of {layers} layers, bidirectional = {both}"
+    backward = "layer {layer}, backward, of {layers} layers, bidirectional = {both}"
+    name = tr(backward if reverse else forward, layer=layer, layers=layers, both=bidirectional)
+    return name, (layer, reverse, layers, bidirectional), float(_first_row(layer, reverse, layers, bidirectional))
+
+
+def _first_row(layer: int, reverse: bool, layers: int, bidirectional: bool) -> int:
     """The first row of h_n that is not zero if all parameters are, except a bias of this layer and direction."""
     rnn = nn.RNN(1, 1, num_layers=layers, bidirectional=bidirectional, device="cpu")
     with torch.no_grad():
@@ -122,7 +127,8 @@ def last_states(attempt: Callable) -> None:
         x, lengths = torch.randn(len(lengths), max(lengths), 3, dtype=torch.float64), torch.tensor(lengths)
         with torch.no_grad():
             output, h_n = run_by_hand(gru, x, lengths=lengths)
-        name = f"sequences of {', '.join(map(str, lengths.tolist()))} steps and hidden_size {size}"
+        steps = ", ".join(map(str, lengths.tolist()))
+        name = tr("sequences of {steps} steps and hidden_size {size}", steps=steps, size=size)
         cases.append((name, (output, lengths), torch.cat([h_n[0], h_n[1]], dim=-1)))
     judge(attempt, cases, slips, "(batch, 2 · hidden_size)", intact=True)
 
@@ -232,7 +238,7 @@ def same_mask(attempt: Callable) -> None:
             return "not yet. Hint: each sequence and each feature has a draw of its own."
         share = gone[:, 0].double().mean().item()
         if abs(share - p) > 0.05:  # five standard deviations of 2,000 draws
-            return f"not yet. For p = {p} the share of hidden features is {share:.2f}."
+            return tr("not yet. For p = {p} the share of hidden features is {share:.2f}.", p=p, share=share)
         if (gone == (again == 0)).all():
             return "not yet. Hint: draw a new mask at each call."
         return "correct." if as_before(given, x) else CHANGED

@@ -7,6 +7,7 @@ from math import ceil, comb
 import torch
 from torch import nn
 
+from ...language import tr
 from ...layers import cell_from, run_by_hand, turn
 from ...texts.vocabulary import segment
 from ..judge import CHANGED, between, fixed_numbers, judge, say, whole
@@ -55,8 +56,10 @@ def longest_match(attempt: Callable) -> None:
             if not (isinstance(answer, tuple | list) and all(isinstance(token, str) for token in answer)):
                 return "not yet. Return a list of strings."
             hint = next((hint for hint, way in slips.items() if list(answer) == way(text)), None)
-            shown = " · ".join(right) or "an empty list"
-            return f"not yet. Hint: {hint}." if hint else f"not yet. {text!r} should give {shown}."
+            if hint:
+                return tr("not yet. Hint: {hint}.", hint=tr(hint))
+            shown = " · ".join(right) or tr("an empty list")
+            return tr("not yet. {text!r} should give {shown}.", text=text, shown=shown)
         return "correct."
 
     say(attempt, verdict)
@@ -71,6 +74,10 @@ def _padded():
 
 def _real(output, lengths):
     return torch.arange(output.shape[1]) < lengths[:, None]
+
+
+def _name(sequences):
+    return tr("{count} sequences", count=len(sequences))
 
 
 @fixed_numbers
@@ -91,7 +98,7 @@ def mean_of_words(attempt: Callable) -> None:
         ],
     }
     cases = [
-        (f"{len(output)} sequences", (output, lengths), words_alone(output, lengths).sum(dim=1) / lengths[:, None])
+        (_name(output), (output, lengths), words_alone(output, lengths).sum(dim=1) / lengths[:, None])
         for output, lengths, _ in _padded()
     ]
     judge(attempt, cases, slips, "(batch, features)", intact=True)
@@ -112,7 +119,7 @@ def turn_around(attempt: Callable) -> None:
     cases = []
     for x, lengths, real in _padded():
         x = x * real[..., None]
-        cases.append((f"{len(x)} sequences", (x, lengths), turn(x, real)))
+        cases.append((_name(x), (x, lengths), turn(x, real)))
     judge(attempt, cases, slips, "(batch, seq, features)", intact=True)
 
 
@@ -155,11 +162,11 @@ def count_twins(attempt: Callable) -> None:
     }
     drawn = [["abcdefgh"[whole(0, 7)] for _ in range(9)] for _ in range(2)]
     cases = [
-        ("train = " + str(train) + " and test = " + str(test), (train, test), 3.0),
-        ("texts of which some are nearly the same", (similar, nearly), 2.0),
-        ("no text in both", (["a", "b"], ["c", "d", "c"]), 0.0),
-        ("the same five texts", (list("abcde"), list("abcde")), 5.0),
-        ("nine texts each", tuple(drawn), float(len([text for text in drawn[1] if text in drawn[0]]))),
+        (tr("train = {train} and test = {test}", train=train, test=test), (train, test), 3.0),
+        (tr("texts of which some are nearly the same"), (similar, nearly), 2.0),
+        (tr("no text in both"), (["a", "b"], ["c", "d", "c"]), 0.0),
+        (tr("the same five texts"), (list("abcde"), list("abcde")), 5.0),
+        (tr("nine texts each"), tuple(drawn), float(len([text for text in drawn[1] if text in drawn[0]]))),
     ]
     judge(attempt, cases, slips, "a whole number", intact=True)
 
@@ -228,5 +235,5 @@ def hold_over_padding(attempt: Callable) -> None:
         x, lengths = torch.randn(len(lengths), max(lengths), 2, dtype=torch.float64), torch.tensor(lengths)
         with torch.no_grad():
             _, h_n = run_by_hand(gru, x, lengths=lengths)
-        cases.append((f"{len(x)} sequences", (cell_from(gru).requires_grad_(False), x, lengths), h_n[0]))
+        cases.append((_name(x), (cell_from(gru).requires_grad_(False), x, lengths), h_n[0]))
     judge(attempt, cases, slips, "(batch, units)", intact=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from ...language import tr
 from ..judge import between, fixed_numbers, judge, whole
 
 
@@ -42,7 +43,7 @@ def keep_ends(attempt: Callable) -> None:
         ("9 numbers, some of them twice, most = 5", ([9, 4, 9, 3, 8, 6, 2, 4, 2], 5)),
         ("12 numbers", ([whole(2, 9) for _ in range(12)], whole(6, 11))),
     ]
-    judge(attempt, [(name, given, right(*given)) for name, given in cases], slips, "a list of numbers")
+    judge(attempt, [(tr(name), given, right(*given)) for name, given in cases], slips, "a list of numbers")
 
 
 @fixed_numbers
@@ -91,7 +92,7 @@ def padding_share(attempt: Callable) -> None:
         ("lengths [9, 3, 5, 20, 1, 7, 8], batch_size = 3", ([9, 3, 5, 20, 1, 7, 8], 3)),
         ("eleven lengths, batch_size = 4", ([whole(1, 30) for _ in range(11)], 4)),
     ]
-    judge(attempt, [(name, given, right(*given)) for name, given in cases], slips, "a number from 0 to 1")
+    judge(attempt, [(tr(name), given, right(*given)) for name, given in cases], slips, "a number from 0 to 1")
 
 
 @fixed_numbers
@@ -127,7 +128,8 @@ def mean_of_words(attempt: Callable) -> None:
         output[:, 0, 0] = 0  # a word may have a 0
         arguments = output, torch.tensor(lengths)
         right = torch.stack([one.mean(dim=0) for one in words(*arguments)])
-        cases.append((f"texts of {', '.join(map(str, lengths))} words", arguments, right))
+        name = tr("texts of {words} words", words=", ".join(map(str, lengths)))
+        cases.append((name, arguments, right))
     judge(attempt, cases, slips, "a tensor, (batch, hidden_size)")
 
 
@@ -180,7 +182,7 @@ def interaction(attempt: Callable) -> None:
         ("tokens a b a c b a, j = 2, k = 4", (_score_of, [*"abacba"], 2, 4)),
         ("six tokens, j = 1, k = 4", (_score_of, ["abcd"[whole(0, 3)] for _ in range(6)], 1, 4)),
     ]
-    judge(attempt, [(name, given, right(*given)) for name, given in cases], slips, "a number")
+    judge(attempt, [(tr(name), given, right(*given)) for name, given in cases], slips, "a number")
 
 
 @fixed_numbers
@@ -231,7 +233,7 @@ def calibration_error(attempt: Callable) -> None:
         ("two other bins", ([between(5, 9), between(14, 19)], [6.0, 16.0], [10.0, 20.0])),
     ]
     bins = [(name, tuple(map(torch.tensor, numbers))) for name, numbers in bins]
-    cases = [(name, given, truth(*given)) for name, given in bins]
+    cases = [(tr(name), given, truth(*given)) for name, given in bins]
     judge(attempt, cases, slips, "a number from 0 to 1")
 
 
