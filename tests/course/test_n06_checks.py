@@ -87,6 +87,7 @@ def by_pattern(text, words):
         (lambda text, words: list(text), "not yet."),
         (lambda text, words: text, "Return a list of strings"),
         (lambda text, words: [text] if text else [], "not yet."),
+        (lambda text, words: match(text, words) or ["nothing"], "'' should give an empty list."),
     ],
 )
 def test_longest_match(attempt, said, capsys):
@@ -115,6 +116,7 @@ def rows(output, lengths):
         (lambda o, n: by_packing(o, n).mean(dim=1), "divide by the number of words"),
         (lambda o, n: by_packing(o, n).sum(dim=1), "that is the sum"),
         (lambda o, n: o, "Return (batch, features)"),
+        (lambda o, n: 0 * o[:, 0], "The numbers are wrong for 3 sequences."),
     ],
 )
 def test_mean_of_words(attempt, said, capsys):
@@ -192,6 +194,8 @@ def test_turn_around(attempt, said, capsys):
         (lambda train, test: sum(a == b for a, b in zip(train, test, strict=False)), "need not stand at the same"),
         (lambda train, test: sum(text in test for text in train), "not those of the training"),
         (lambda train, test: [text for text in test if text in train], "Return a whole number"),
+        (lambda train, test: len(train) + len(test), "'cold'] the answer is 3, not 13."),
+        (lambda train, test: 3 if "cold" in test else 9, "some are nearly the same the answer is 2, not 9."),
     ],
 )
 def test_count_twins(attempt, said, capsys):

@@ -81,21 +81,17 @@ def row_of_h_n(attempt: Callable) -> None:
 
 
 def _case(layer: int, reverse: bool, layers: int, bidirectional: bool) -> tuple[str, tuple, float]:
+    """Right is the first row of h_n that is not zero if all parameters are but a bias of this layer and direction."""
     forward = "layer {layer}, forward, of {layers} layers, bidirectional = {both}"
     backward = "layer {layer}, backward, of {layers} layers, bidirectional = {both}"
     name = tr(backward if reverse else forward, layer=layer, layers=layers, both=bidirectional)
-    return name, (layer, reverse, layers, bidirectional), float(_first_row(layer, reverse, layers, bidirectional))
-
-
-def _first_row(layer: int, reverse: bool, layers: int, bidirectional: bool) -> int:
-    """The first row of h_n that is not zero if all parameters are, except a bias of this layer and direction."""
     rnn = nn.RNN(1, 1, num_layers=layers, bidirectional=bidirectional, device="cpu")
     with torch.no_grad():
         for parameter in rnn.parameters():
             parameter.zero_()
         getattr(rnn, f"bias_ih_l{layer}{'_reverse' if reverse else ''}").fill_(1)
         _, h_n = rnn(torch.zeros(1, 1, 1))
-    return int(h_n.flatten().nonzero()[0])
+    return name, (layer, reverse, layers, bidirectional), float(h_n.flatten().nonzero()[0])
 
 
 @fixed_numbers
@@ -127,8 +123,8 @@ def last_states(attempt: Callable) -> None:
         x, lengths = torch.randn(len(lengths), max(lengths), 3, dtype=torch.float64), torch.tensor(lengths)
         with torch.no_grad():
             output, h_n = run_by_hand(gru, x, lengths=lengths)
-        steps = ", ".join(map(str, lengths.tolist()))
-        name = tr("sequences of {steps} steps and hidden_size {size}", steps=steps, size=size)
+        said = "sequences of {steps} steps and hidden_size {size}"
+        name = tr(said, steps=", ".join(map(str, lengths.tolist())), size=size)
         cases.append((name, (output, lengths), torch.cat([h_n[0], h_n[1]], dim=-1)))
     judge(attempt, cases, slips, "(batch, 2 · hidden_size)", intact=True)
 

@@ -128,8 +128,7 @@ def mean_of_words(attempt: Callable) -> None:
         output[:, 0, 0] = 0  # a word may have a 0
         arguments = output, torch.tensor(lengths)
         right = torch.stack([one.mean(dim=0) for one in words(*arguments)])
-        name = tr("texts of {words} words", words=", ".join(map(str, lengths)))
-        cases.append((name, arguments, right))
+        cases.append((tr("texts of {words} words", words=", ".join(map(str, lengths))), arguments, right))
     judge(attempt, cases, slips, "a tensor, (batch, hidden_size)")
 
 
