@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
         ("遗忘门", "02_lstm_gates"),
         ("梯度消失", "01_rnn_gradient_decay"),
         ("重置门", "03_gru"),
-        ("三种网络", "04_three_way_comparison"),
+        ("像素", "04_three_way_comparison"),
         ("LSTM", "04_three_way_comparison"),
         ("配对差", "04_three_way_comparison"),
     ],
