@@ -12,7 +12,7 @@ from seqmem_lib.widgets.modules import SENTENCE
 # What is not translated: networks, functions, Python, PyTorch, one way to draw biases, what W_h makes of h in a GRU, a
 # way to count words, names and values in code, and code that can be told by its signs: c_n, layers=2, h[:, -1], <unk>.
 ENGLISH = {"RNN", "LSTM", "GRU", "IRNN", "ReLU", "Python", "PyTorch", "tanh", "chrono", "CPU", "Wh"}
-ENGLISH |= {"tf", "idf", "output", "lengths", "equal", "different"}
+ENGLISH |= {"tf", "idf", "output", "data", "lengths", "equal", "different"}
 CODE = re.compile(r"\w+=\w+|[A-Za-z]*_\w*|\w+\[[^\]]*\]|<\w+>")
 OF_CHECKS = re.compile(r"checks|judge")
 PACKAGE = Path(seqmem_lib.__file__).parent
