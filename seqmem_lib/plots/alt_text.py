@@ -162,7 +162,8 @@ def _say_bars(ax: Axes, group: BarContainer) -> str:
 
 def _say_line(line: Line2D, band: PolyCollection | None, levels: list[Line2D]) -> str:
     x, y = (np.ma.filled(np.ma.asarray(values, dtype=float), np.nan) for values in line.get_data())
-    x, y = x[np.isfinite(y)], y[np.isfinite(y)]
+    drawn = np.isfinite(x) & np.isfinite(y)
+    x, y = x[drawn], y[drawn]
     name = _name(line)
     if not y.size:
         return _pair(name, tr("no point"))

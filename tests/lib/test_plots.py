@@ -336,3 +336,9 @@ def test_what_the_author_says_comes_first(monkeypatch):
 def test_only_the_gates_that_keep_share_a_colour():
     same = [(one, other) for one, other in combinations(GATE_COLORS, 2) if GATE_COLORS[one] == GATE_COLORS[other]]
     assert same == [("f", "z")]
+
+
+def test_a_point_without_a_place_is_not_described(ax):
+    ax.plot([1, float("nan"), 3], [5, 7, 4], label="a")
+    assert "a: 5 at 1, 4 at 3." in describe(ax)
+    assert "nan" not in describe(ax)
