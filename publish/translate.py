@@ -153,8 +153,9 @@ def counts(catalogue: Catalog) -> tuple[list, list, list]:
 
 
 def page(name: str, language: str) -> str:
-    """A page in this language."""
-    return pages.translated(PAGES[name].read_text("utf-8"), speaker(name, language))
+    """A page in this language. What it gives to type first opens the notebooks in it."""
+    text = PAGES[name].read_text("utf-8").replace("```\nmake lab\n```", f"```\nmake lab LANGUAGE={language}\n```")
+    return pages.translated(text, speaker(name, language))
 
 
 def main(wanted: list[str]) -> int:

@@ -53,6 +53,7 @@ def test_what_has_to_be_complete_is(language, name):
 def test_the_readme_is_made_of_its_catalogue(language):
     path = ROOT / f"README.{language}.md"
     assert path.read_text("utf-8") == translate.page("readme", language), "make translate writes it"
+    assert f"```\nmake lab LANGUAGE={language}\n```" in path.read_text("utf-8"), "it opens what it speaks of"
     for readme in (ROOT / "README.md", path):
         assert f"](README.{language}.md)" in readme.read_text("utf-8").split("\n\n")[1]
 
