@@ -81,7 +81,7 @@ def _renew(path: Path, new: bytes) -> bool:
     part.write_bytes(new)
     part.replace(path)
     made[path.name] = {"file": _digest(new), "content": _content(path)}
-    record.write_text(json.dumps(made, indent=1), "utf-8")
+    record.write_text(json.dumps(made, indent=1), "utf-8", newline="\n")
     return True
 
 

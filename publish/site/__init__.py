@@ -36,7 +36,7 @@ def build(folder: Path = SITE, run: Container[str] | None = None) -> None:
             else:
                 english = made.with_name("read-en")
                 sections = {name: _sections(english / f"{name}.doctree") for name in documents(language)}
-                (sources / "sections.json").write_text(json.dumps(sections), "utf-8")
+                (sources / "sections.json").write_text(json.dumps(sections), "utf-8", newline="\n")
                 run_sphinx(sources, made / language, language)
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(made, folder)

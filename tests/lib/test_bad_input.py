@@ -470,7 +470,9 @@ EXCEPTIONS |= dict.fromkeys(
     ("judge", "say", "on", "fixed_numbers", "write_cases", "latched", "check_parameters", "steps_of"),
     "is called by checks",
 )
-EXCEPTIONS |= dict.fromkeys(("drawn_from", "in_any_order", "whole", "between"), "is called by checks or by make grade")
+EXCEPTIONS |= dict.fromkeys(
+    ("drawn_from", "in_any_order", "whole", "between", "about", "shown"), "is called by checks or by make grade"
+)
 EXCEPTIONS |= dict.fromkeys(
     ("start", "wrong_form", "close", "Reads", "mixing_models", "reading_models", "optimizers"), "is called by checks"
 )
