@@ -26,6 +26,10 @@ OTHERS = [
 CHINESE = ["zh/index", "zh/claims", "zh/search", "zh/01_rnn_gradient_decay"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 1000}
+EVERY_LOOK = [
+    (DESK, ["light", "dark"]),
+    (PHONE, ["light", "dark"]),
+]  # the electives, made like the core, have half of them
 
 CUT_OFF = """
 () => [...document.querySelectorAll(".seqmem-detail")]
@@ -111,11 +115,11 @@ def test_accessible(opened, name):
     page.evaluate(UNFOLD)
     page.evaluate(PLAIN_CODE)
     page.add_style_tag(content="* { transition: none !important; }")  # no colour on its way to another
-    for size in (DESK, PHONE):
+    for size, themes in ((DESK, ["light"]), (PHONE, ["dark"])) if name in NOTEBOOKS[4:] else EVERY_LOOK:
         page.set_viewport_size(size)
         wait_until_drawn(page)
         assert violations(page, {"runOnly": RULES, "rules": {"color-contrast": {"enabled": False}}}) == []
-        for theme in ("light", "dark"):
+        for theme in themes:
             page.emulate_media(color_scheme=theme)
             expect(page.locator("html")).to_have_attribute("data-theme", theme)
             wait_until_drawn(page)

@@ -1,6 +1,7 @@
 // The page's engine as a program: test_engine.py writes one question a line, as JSON, and reads one answer a line.
 import { createInterface } from "node:readline";
 import { backward, forward } from "../../seqmem_lib/widgets/engine.js";
+import { translator } from "../../seqmem_lib/widgets/language.js";
 import { answer, backpropagate, score, training } from "../../seqmem_lib/widgets/learning.js";
 import * as tasks from "../../seqmem_lib/widgets/tasks.js";
 
@@ -38,8 +39,8 @@ const QUESTIONS = {
     return { first, losses, batches, weights: each(model.weights, list), test, score: metric };
   },
   draw({ task: [name, ...sizes], batch, seed }) {
-    const { draw, ...task } = tasks[name](...sizes), { x, y } = draw(batch, tasks.generator(seed));
-    return { x: list(x), y: list(y), due: list(task.due(x, batch)), task };
+    const { draw, called, ...task } = tasks[name](...sizes), { x, y } = draw(batch, tasks.generator(seed));
+    return { x: list(x), y: list(y), due: list(task.due(x, batch)), task: { ...task, name: called(translator({})) } };
   },
   random: ({ seed, count }) => Array.from({ length: count }, tasks.generator(seed)),
 };
