@@ -3,6 +3,7 @@
     make mutate ARGS=seqmem_lib/training/train.py                            with its nearest tests (nearest.py)
     make mutate ARGS="seqmem_lib/arguments.py tests/lib/test_bad_input.py"   with these tests
     make mutate ARGS=seqmem_lib/widgets/numbers.js                           JavaScript, too
+    make mutate ARGS="--some 20 seqmem_lib/recording.py"                     of twenty changes, drawn by chance
 
 mutmut changes Python, in functions, and Stryker JavaScript; both are installed below build/ when first needed. All
 happens in a copy there. Run it again after you wrote a new test: of Python, only what was left is tried once more.

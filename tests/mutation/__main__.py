@@ -4,11 +4,13 @@ import ast
 import difflib
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from argparse import ArgumentParser
 from pathlib import Path
 
 from .nearest import ROOT, nearest
@@ -18,6 +20,7 @@ TOOLS = BUILD / "mutation_tools"
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 SILENT = ("cacheprovider", "unraisableexception", "threadexception")  # plugins of pytest that take long
 PLUGINS = ["-p", "tests.mutation.plugin", *(part for name in SILENT for part in ("-p", f"no:{name}"))]
+STATEMENT = re.compile(r"\s*(?!import\b|//|/?\*)[\w(\[].*[;{,]")
 STRING = re.compile(r"""(["'`])((?:(?!\1)[^\\\n]|\\.)*)\1""")
 KILLED = ("killed", "timeout", "segfault", "Killed", "Timeout", "RuntimeError")
 
@@ -45,8 +48,8 @@ def undecorated(source: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def mutate_python(file: str, tests: list[str]) -> list[tuple[str, str]]:
-    """Of each change: what became of it, and the change as a diff."""
+def mutate_python(file: str, tests: list[str], some: int) -> list[tuple[str, str]]:
+    """Of each change, or of some: what became of it, and the change as a diff."""
     if not (TOOLS / "mutmut").exists():
         pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-c", "constraints.txt"]
         subprocess.run([*pip, "--target", TOOLS, "mutmut==3.8.1"], cwd=ROOT, check=True)
@@ -62,23 +65,35 @@ def mutate_python(file: str, tests: list[str]) -> list[tuple[str, str]]:
     (folder / file).write_text(undecorated((ROOT / file).read_text("utf-8")), "utf-8")
     path = os.pathsep.join(map(str, (folder / "mutants", TOOLS)))
 
-    def mutmut(*arguments: str, **options) -> str:
+    def mutmut(*arguments: str, check: bool = True) -> str:
         command = [sys.executable, "-c", "from mutmut.__main__ import cli; cli()", *arguments]
         environment = os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
-        return subprocess.run(command, cwd=folder, env=environment, check=True, text=True, **options).stdout
+        streams = {"stdout": subprocess.PIPE} if check else {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        streams = {} if check and arguments[0] == "run" else streams
+        return subprocess.run(command, cwd=folder, env=environment, check=check, text=True, **streams).stdout
 
     def results() -> dict[str, str]:
-        lines = mutmut("results", "--all", "True", stdout=subprocess.PIPE).splitlines()
+        lines = mutmut("results", "--all", "True").splitlines()
         return dict(line.strip().split(": ", 1) for line in lines)
 
-    mutmut("run", "--max-children", str(CORES), *(name for name, said in results().items() if said not in KILLED))
-    return [
-        (said, "" if said in KILLED else mutmut("show", name, stdout=subprocess.PIPE))
-        for name, said in results().items()
-    ]
+    if some and not results():
+        mutmut("run", "none", check=False)  # makes the changes, and then finds none of that name
+    before = results()
+    drawn = drawn_from(sorted(before), some)
+    left = [name for name in drawn if before[name] not in KILLED]
+    if left or not some:
+        mutmut("run", "--max-children", str(CORES), *left)  # without a name, all
+    after = results()
+    return [(after[name], "" if after[name] in KILLED else mutmut("show", name)) for name in drawn or after]
 
 
-def mutate_javascript(file: str, tests: list[str]) -> list[tuple[str, str]]:
+def drawn_from(every: list, some: int) -> list:
+    """As many of them, by chance and each time the same; all if `some` is 0."""
+    return random.Random(0).sample(every, min(some, len(every))) if some else every
+
+
+def mutate_javascript(file: str, tests: list[str], some: int) -> list[tuple[str, str]]:
+    """The same. Some of the changes are those on some of the lines, for Stryker takes them by their place."""
     if not (TOOLS / "node_modules").exists():
         npm = [shutil.which("npm"), "install", "--silent", "--prefix", TOOLS, "@stryker-mutator/core@9.6.1"]
         subprocess.run(npm, cwd=ROOT, check=True)
@@ -87,7 +102,12 @@ def mutate_javascript(file: str, tests: list[str]) -> list[tuple[str, str]]:
     scripts, others = ([one for one in tests if one.endswith(".mjs") == kind] for kind in (True, False))
     pytest = [sys.executable, "-m", "pytest", "-x", "-q", *PLUGINS, *others]
     command = [f"node --test {' '.join(scripts)}"] * bool(scripts) + [" ".join(pytest)] * bool(others)
-    options = {"testRunner": "command", "commandRunner": {"command": " && ".join(command)}, "mutate": [file]}
+    if some:
+        lines = enumerate((ROOT / file).read_text("utf-8").splitlines(), 1)
+        places = [f"{file}:{k}-{k}" for k in drawn_from([k for k, line in lines if STATEMENT.match(line)], some)]
+    else:
+        places = [file]
+    options = {"testRunner": "command", "commandRunner": {"command": " && ".join(command)}, "mutate": places}
     options |= {"reporters": ["progress", "json"], "concurrency": CORES}
     (folder / "stryker.conf.json").write_text(json.dumps(options), "utf-8")
     environment = os.environ | {"PYTHONPATH": ".", "OMP_NUM_THREADS": "1"}
@@ -123,10 +143,19 @@ def is_text(before: str, after: str) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    file, *tests = [Path(one).as_posix() for one in arguments]
+    parser = ArgumentParser("make mutate", description="Shows small changes of a file that no test saw.")
+    parser.add_argument("file", help="a file of the repository, in Python or JavaScript")
+    parser.add_argument("tests", nargs="*", help="with these tests; otherwise the nearest")
+    parser.add_argument("--some", type=int, default=0, help="so many changes only, drawn by chance (JavaScript: lines)")
+    given = parser.parse_args(arguments)
+    file, tests = (Path(given.file).as_posix(), [Path(one).as_posix() for one in given.tests])
+    if missing := [one for one in (file, *tests) if not (ROOT / one.split(":")[0]).is_file()]:
+        parser.error(f"no such file: {', '.join(missing)}; give its path from the root of the repository")
     tests = tests or nearest(file)
     print(f"seqmem: {file} with {', '.join(tests)}", flush=True)
-    tried = (mutate_python if file.endswith(".py") else mutate_javascript)(file, tests)
+    tried = (mutate_python if file.endswith(".py") else mutate_javascript)(file, tests, given.some)
+    if not tried:
+        sys.exit(f"seqmem: {file} has nothing to change")
     known = tomllib.loads(Path(__file__).with_name("explained.toml").read_text("utf-8")).get(file, {})
     known = {one for changes in known.values() for one in changes}
     left = [diff for said, diff in tried if said not in KILLED and not is_text(*change(diff))]
