@@ -30,11 +30,13 @@ UNFOLD = "() => window.jupyterapp.commands.execute('notebook:show-all-cell-outpu
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Chromium from the system, else Chrome, else the one that Playwright installed.
+    """Chromium from the system, first the one without windows, which needs a third less of the processor; else Chrome,
+    else the one that Playwright installed.
 
     Raises FileNotFoundError if there is none.
     """
-    system = shutil.which("chromium") or shutil.which("chromium-browser")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser")
+    system = next(filter(None, map(shutil.which, names)), None)
     for options in [{"executable_path": system}] if system else [{"channel": "chrome"}, {}]:
         try:
             return playwright.chromium.launch(args=FLAGS, **options)

@@ -26,10 +26,9 @@ OTHERS = [
 CHINESE = ["zh/index", "zh/claims", "zh/search", "zh/01_rnn_gradient_decay"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 1000}
-EVERY_LOOK = [
-    (DESK, ["light", "dark"]),
-    (PHONE, ["light", "dark"]),
-]  # the electives, made like the core, have half of them
+EVERY_LOOK = [(DESK, ["light", "dark"]), (PHONE, ["light", "dark"])]
+HALF = [(DESK, ["light"]), (PHONE, ["dark"])]  # for what is made like the others
+MODELS = ["index", "claims", "search", *NOTEBOOKS[:4]]
 
 CUT_OFF = """
 () => [...document.querySelectorAll(".seqmem-detail")]
@@ -115,7 +114,7 @@ def test_accessible(opened, name):
     page.evaluate(UNFOLD)
     page.evaluate(PLAIN_CODE)
     page.add_style_tag(content="* { transition: none !important; }")  # no colour on its way to another
-    for size, themes in ((DESK, ["light"]), (PHONE, ["dark"])) if name in NOTEBOOKS[4:] else EVERY_LOOK:
+    for size, themes in EVERY_LOOK if name in MODELS else HALF:
         page.set_viewport_size(size)
         wait_until_drawn(page)
         assert violations(page, {"runOnly": RULES, "rules": {"color-contrast": {"enabled": False}}}) == []
@@ -206,25 +205,26 @@ def test_one_way_to_search(opened, width):
     assert len([one for one in shown if one.evaluate(inside)]) == 1
 
 
+SMALLEST = """() => [...document.querySelectorAll(".seqmem-figure")].map((image) => {
+  return image.getBoundingClientRect().width / Math.min(image.naturalWidth, 800);
+})"""
+
+
 @pytest.mark.parametrize("name", [*OTHERS, *NOTEBOOKS, *CHINESE])
-def test_narrow(opened, name):
-    """On a telephone nothing but code, tables, equations and widgets is wider than the screen, whatever answer is
-    opened, and these scroll by themselves.
-    """
+def test_size(opened, name):
     page = opened(f"{name}.html")
+    if name in NOTEBOOKS:  # folded, as it is opened: about 15,000 pixels, and room for another machine's letters
+        page.wait_for_function("() => [...document.querySelectorAll('.seqmem')].every((root) => root.dataset.seqmem)")
+        assert page.evaluate("() => document.documentElement.scrollHeight") < 16_500
+    # On a telephone nothing but code, tables, equations and widgets is wider than the screen, whatever answer is
+    # opened, and these scroll by themselves.
     page.set_viewport_size(PHONE)
     page.evaluate(UNFOLD)
     wait_until_drawn(page)
     wait_until_drawn(page)  # an observer asks for a frame
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
-
-
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_page_has_an_end(opened, name):
-    """Folded, as it is opened: about 15,000 pixels, and as much more as another machine's letters may take."""
-    page = opened(f"{name}.html")
-    page.wait_for_function("() => [...document.querySelectorAll('.seqmem')].every((root) => root.dataset.seqmem)")
-    assert page.evaluate("() => document.documentElement.scrollHeight") < 16_500
+    # A letter of a figure is 14.6 px high where that is as large as it was drawn: 10.5 points, 100 dots to the inch.
+    assert all(14.6 * scale > 9 for scale in page.evaluate(SMALLEST))
 
 
 def test_on_paper_nothing_is_folded_and_nothing_but_the_text_is_there(opened):
@@ -237,20 +237,6 @@ def test_on_paper_nothing_is_folded_and_nothing_but_the_text_is_there(opened):
     assert all(page.evaluate(shown))
     for name in (".bd-sidebar-primary", ".bd-header-article", ".prev-next-footer"):
         expect(page.locator(name).first).to_be_hidden()
-
-
-SMALLEST = """() => [...document.querySelectorAll(".seqmem-figure")].map((image) => {
-  return image.getBoundingClientRect().width / Math.min(image.naturalWidth, 800);
-})"""
-
-
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_figure_can_be_read_on_a_telephone(opened, name):
-    """Its letters are 14.6 px high where it is as large as it was drawn: 10.5 points on 100 dots to the inch."""
-    page = opened(f"{name}.html")
-    page.set_viewport_size(PHONE)
-    page.evaluate(UNFOLD)
-    assert all(14.6 * scale > 9 for scale in page.evaluate(SMALLEST))
 
 
 def test_a_verdict_is_on_the_screen_of_a_telephone(opened):

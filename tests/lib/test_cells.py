@@ -1,5 +1,6 @@
 """The cells against torch.nn, which is the reference: outputs and every gradient."""
 
+import os
 from copy import deepcopy
 
 import numpy as np
@@ -17,6 +18,7 @@ from seqmem_lib.recording import record
 
 PAIRS = {RNNCell: nn.RNNCell, LSTMCell: nn.LSTMCell, GRUCell: nn.GRUCell}
 LAYERS = {RNNCell: nn.RNN, LSTMCell: nn.LSTM, GRUCell: nn.GRU}
+MANY = 800 if os.environ.get("SEQMEM_DRAW") else 200
 TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5}
 cells = pytest.mark.parametrize("kind", PAIRS, ids=lambda kind: kind.__name__)
 cases = {
@@ -78,7 +80,7 @@ def summed_sizes(cell, x):
 
 @cells
 @given(**cases)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=MANY, deadline=None)
 def test_one_step_equals_torch(kind, batch, input_size, hidden_size, bias, dtype, seed):
     torch.manual_seed(seed)
     theirs = PAIRS[kind](input_size, hidden_size, bias, dtype=dtype)
@@ -96,7 +98,7 @@ def test_one_step_equals_torch(kind, batch, input_size, hidden_size, bias, dtype
 @cells
 @given(seq=st.integers(1, 200), **cases)
 @example(seq=199, batch=3, input_size=1, hidden_size=1, bias=False, dtype=torch.float32, seed=284)  # much cancels
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=MANY // 4, deadline=None)
 def test_a_sequence_equals_torch(kind, seq, batch, input_size, hidden_size, bias, dtype, seed):
     torch.manual_seed(seed)
     layer = LAYERS[kind](input_size, hidden_size, bias=bias, batch_first=True, dtype=dtype)
