@@ -87,14 +87,14 @@ def main(folder: str, out: str, seed: int) -> None:
     torch.set_num_threads(1)
     folder, out, known = Path(folder).resolve(), Path(out).resolve(), lessons()
     handed_in = [read(path, known) for path in sorted(folder.rglob("*.ipynb"))]
-    feedback, walled = [], True
-    for lesson in known:
-        own = [one for one in handed_in if one.lesson is lesson]
-        if own:
-            print(f"{lesson.name}: {len(own)} handed in", flush=True)
-            with TemporaryDirectory() as place, Room(Path(place).resolve(), {ROOT, folder, out}) as room:
-                feedback += grade(lesson, own, room, seed)
-                walled = room.walled
+    feedback = []
+    with TemporaryDirectory() as place, Room(Path(place).resolve(), {ROOT, folder, out}) as room:
+        for lesson in known:
+            own = [one for one in handed_in if one.lesson is lesson]
+            if own:
+                print(f"{lesson.name}: {len(own)} handed in", flush=True)
+                with room.lesson():
+                    feedback += grade(lesson, own, room, seed)
     points = []
     for one in handed_in:
         own = [line for line in feedback if line["file"] == one.path]
@@ -108,7 +108,7 @@ def main(folder: str, out: str, seed: int) -> None:
             table.writerows({**line, "file": line["file"].relative_to(folder)} for line in lines)
         print(out / f"{name}.csv")
     print(f"seqmem: --seed {seed} draws the same numbers again")
-    if not walled:
+    if not room.walled:
         print("seqmem: this system has no Landlock, so an answer could have read the files of the checks")
 
 

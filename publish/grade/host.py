@@ -1,4 +1,4 @@
-"""The process of room.py, from outside: it is given a lesson, and lends a fork of itself to each answer."""
+"""The process of room.py, from outside: it is given lessons, and lends a fork of itself to each answer."""
 
 import os
 import pickle
@@ -67,6 +67,14 @@ class Room:
         other.close()
         self.control = Connection(own.detach())
         self.walled = self.control.recv()
+
+    @contextmanager
+    def lesson(self) -> Iterator[None]:
+        """In between, all that runs belongs to one lesson; the next knows nothing of it."""
+        self.control.send(("begin", None))
+        self.control.recv()
+        yield
+        self.control.send(("end", None))
 
     def run(self, source: str) -> None:
         self.control.send(("lesson", source))

@@ -1,5 +1,6 @@
-"""The process in which answers run: the lesson, and a fork of it for each answer. It is started from a copy of the
-package without checks, and this file and wire.py beside it: it must not import anything else of ours."""
+"""The process in which answers run: a fork of it for each lesson, and a fork of that for each answer. It is started
+from a copy of the package without checks, and this file and wire.py beside it: it must not import anything else of
+ours."""
 
 import ctypes
 import json
@@ -13,8 +14,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
 from traceback import extract_tb
 
+# What takes long to import: here once, and not for each lesson, or for each answer as what an optimiser asks for.
+import matplotlib.pyplot  # noqa: F401
+import pandas  # noqa: F401
 import torch
-import torch._dynamo  # what an optimiser imports when it is made: here once, and not for each answer
+import torch._dynamo
 import wire
 from IPython.display import display
 
@@ -64,7 +68,15 @@ def main(descriptor: int, readable: list[str], writable: list[str], seconds: int
             order, given = control.recv()
         except EOFError:
             return
-        if order == "lesson":
+        if order == "begin":
+            lesson = os.fork()
+            if not lesson:
+                control.send(None)
+            elif os.waitpid(lesson, 0)[1]:
+                return  # it was ended by an answer
+        elif order == "end":
+            os._exit(0)
+        elif order == "lesson":
             exec(compile(given, "the lesson", "exec"), names)
             control.send(None)
         elif order == "value":  # pickled as it is, because no student's code ran in this process

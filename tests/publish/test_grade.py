@@ -395,6 +395,10 @@ def test_the_wall_stands(tmp_path):
     define += "        return False\n    return True"
     with host.Room(tmp_path / "room", {ROOT}) as own:
         assert own.walled
+        for _ in range(2):  # a lesson knows nothing of the one before
+            with own.lesson():
+                assert not own.value("'kept' in globals()")
+                own.run("kept = True")
         own.run(define)
         lesson = {name: own.value(f"can({what!r})") for name, (what, *_) in tries.items()}
         with own.answer([define]) as conversation:
@@ -427,15 +431,23 @@ def wrong(path):
     return found
 
 
+WAYS = {"right": lambda path: answered(path, solutions(path)), "untouched": edition}
+WAYS["wrong"] = lambda path: answered(path, wrong(path))
+
+
+@pytest.fixture(scope="module")
+def of_all(tmp_path_factory):
+    """Of each notebook three that were handed in."""
+    every = {f"{path.stem} {kind}": make(path) for path in PATHS for kind, make in WAYS.items()}
+    return graded(tmp_path_factory.mktemp("all"), every)
+
+
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
-def test_solutions_get_all_points_and_others_none(path, tmp_path):
+def test_solutions_get_all_points_and_others_none(path, of_all):
     names = {cell.metadata.nbgrader.grade_id for cell in edition(path).cells if is_answer(cell)}
     assert solutions(path).keys() == names
-    lines = graded(
-        tmp_path,
-        {"right": answered(path, solutions(path)), "untouched": edition(path), "wrong": answered(path, wrong(path))},
-    )
-    assert {name: (int(line["points"]), int(line["of"])) for name, line in lines.items()} == {
+    lines = {kind: of_all[f"{path.stem} {kind}"] for kind in WAYS}
+    assert {kind: (int(line["points"]), int(line["of"])) for kind, line in lines.items()} == {
         "right": (4 * len(names), 4 * len(names)),
         "untouched": (0, 4 * len(names)),
         "wrong": (0, 4 * len(names)),
