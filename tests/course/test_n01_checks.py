@@ -12,6 +12,12 @@ from verdict import verdict_on
 from seqmem_lib.course.n01_rnn import checks
 
 
+def for_four_units(w, u, b, c):
+    matrix = torch.zeros(4, 7)
+    matrix[:, :4], matrix[:, 4:] = u, w
+    return matrix, b + c
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -24,6 +30,8 @@ from seqmem_lib.course.n01_rnn import checks
         (lambda w, u, b, c: (torch.cat([u, w], 1), c), "Hint: one bias is left of two"),
         (lambda w, u, b, c: (torch.cat([u, w], 1).T, b + c), "Hint: that is the transpose"),
         (lambda w, u, b, c: (torch.cat([u, w], 1), (b + c) / 2), "The numbers are wrong for 4 units and 3 inputs."),
+        (for_four_units, "your function stopped with RuntimeError"),
+        (lambda w, u, b, c: (torch.cat([u, w], 1).squeeze(), (b + c).squeeze()), "not yet. Return W"),  # of 1 unit
         (lambda w, u, b, c: (torch.cat([u, w]), b + c), "your function stopped with RuntimeError"),
         (lambda w, u, b, c: torch.cat([u, w], 1), "not yet. Return W, (hidden_size, hidden_size + input_size), and b"),
         (lambda w, u, b, c: (torch.cat([u, w], 1), torch.cat([b, c])), "not yet. Return W"),
@@ -182,6 +190,16 @@ def by_difference(w, x):
     return (last(w + 1e-5) - last(w - 1e-5)) / 2e-5
 
 
+def from_the_second_step_on(w, x):
+    """By autograd. After a single step nothing depends on w."""
+    weight = torch.tensor(w, dtype=torch.float64, requires_grad=True)
+    h = torch.tensor(x[0], dtype=torch.float64).tanh()
+    for x_t in x[1:]:
+        h = torch.tanh(weight * h + x_t)
+    h.backward()
+    return weight.grad
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -195,6 +213,8 @@ def by_difference(w, x):
         (lambda w, x: forward_mode(w, x, new=True), "Hint: at step t the weight multiplies the state before it"),
         (lambda w, x: -back(w, x), "not yet. For four steps the answer is"),
         (lambda w, x: back(abs(w), x), "not yet. For a negative w the answer is"),
+        (from_the_second_step_on, "your function stopped with RuntimeError"),
+        (lambda w, x: back(w, x, start=max(1, len(x) - 3)), "not yet. For six steps the answer is"),
         (lambda w, x: [back(w, x), 0], "not yet. Return a number."),
     ],
 )

@@ -63,6 +63,14 @@ def test_find_writes(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.find_writes, capsys, solved_trace())
 
 
+def by_halving(n, low=0.9, high=1.0):
+    """Between 0.9 and 1, where the forget gates of a memory lie; that of n = 2 is below."""
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if middle**n < 0.5 else (low, middle)
+    return middle
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -73,6 +81,7 @@ def test_find_writes(attempt, verdict, capsys):
         (lambda n: 0.5**n, "Hint: that is what remains after n steps"),
         (lambda n: 2 ** (1 / n), "Hint: f must be below 1"),
         (lambda n: 0.933032991536807, "not yet. For n = 200 the answer is 0.99654, not 0.93303."),
+        (by_halving, "not yet. For n = 2 the answer is 0.70711, not 0.9."),
         (lambda n: "nearly one", "not yet. Return a number between 0 and 1."),
         (lambda n: [1, 2], "not yet. Return a number between 0 and 1."),
         (lambda n: 1 / 0, "your function stopped with ZeroDivisionError"),

@@ -117,6 +117,7 @@ def rows(output, lengths):
         (lambda o, n: by_packing(o, n).sum(dim=1), "that is the sum"),
         (lambda o, n: o, "Return (batch, features)"),
         (lambda o, n: 0 * o[:, 0], "The numbers are wrong for 3 sequences."),
+        (lambda o, n: (o * (torch.arange(5) < n[:, None])[..., None]).sum(1) / n[:, None], "stopped with RuntimeError"),
     ],
 )
 def test_mean_of_words(attempt, said, capsys):
@@ -146,6 +147,11 @@ def turned(x, lengths):
     return torch.stack([torch.cat([one[:length].flip(0), one[length:]]) for one, length in rows(x, lengths)])
 
 
+def turned_pairs(x, lengths):
+    """With a padding of two features."""
+    return torch.stack([torch.cat([one[:k].flip(0), torch.zeros(len(one) - k, 2)]) for one, k in rows(x, lengths)])
+
+
 @pytest.mark.parametrize(
     ("attempt", "said"),
     [
@@ -157,6 +163,7 @@ def turned(x, lengths):
         (lambda x, n: x.flip(-1), "turns the features around"),
         (lambda x, n: x.flip(0), "the order of the sequences"),
         (lambda x, n: x, "x as it was"),
+        (turned_pairs, "your function stopped with RuntimeError"),
     ],
 )
 def test_turn_around(attempt, said, capsys):
@@ -210,6 +217,19 @@ def by_sums(worse, better, items):
     return sum(p * sum(chances(better, items)[: k + 1]) for k, p in enumerate(chances(worse, items)))
 
 
+def factorial(n):
+    """In 64 bits, which hold no more than that of 20."""
+    return torch.arange(1, n + 1).prod().item()
+
+
+def by_factorials(worse, better, items):
+    ways = [factorial(items) // (factorial(k) * factorial(items - k)) for k in range(items + 1)]
+    first, second = (
+        [many * share**k * (1 - share) ** (items - k) for k, many in enumerate(ways)] for share in (worse, better)
+    )
+    return sum(p * sum(second[: k + 1]) for k, p in enumerate(first))
+
+
 def by_a_table(worse, better, items, keep=torch.tril):
     first, second = (torch.tensor(chances(share, items), dtype=torch.float64) for share in (worse, better))
     return keep(first[:, None] * second).sum().item()
@@ -229,6 +249,7 @@ def strictly(table):
         (lambda *given: 1 - by_sums(*given), "that the better one is ahead"),
         (lambda worse, better, items: sum(chances(worse, items)[ceil(better * items) :]), "varies, too"),
         (lambda worse, better, items: worse / better, "not yet."),
+        (by_factorials, "not yet. For worse = 0.55, better = 0.65, items = 40 the answer is"),
     ],
 )
 def test_at_least_as_good(attempt, said, capsys):

@@ -119,6 +119,7 @@ def real_if_not_zero(losses, lengths):
         (lambda losses, lengths: torch.stack(per_sequence(losses, lengths)), "Hint: return the mean"),
         (lambda losses, lengths: losses.cumsum(1)[range(len(lengths)), lengths - 1].div(lengths).mean(), ": correct."),
         (real_if_not_zero, "Hint: a loss of 0 is no sign of padding"),
+        (lambda *given: sum(per_sequence(*given)) / 3, "For two sequences the answer is"),
         (
             lambda losses, lengths: torch.stack(per_sequence(losses, lengths)).median(),
             "For three sequences the answer is",

@@ -48,6 +48,7 @@ def test_positions_looked_at(attempt, verdict, capsys):
         (lambda d, h, W: h @ W.T @ d[0], "not yet. The numbers are wrong for two sequences"),
         (lambda d, h, W: (h @ W.T).tanh().mul(d[:, None]).sum(dim=2), "not yet. The numbers are wrong for two"),
         (lambda d, h, W: d @ W @ h, "not yet. Return a tensor (batch, seq)"),
+        (lambda d, h, W: (h @ W.T @ d[..., None]).squeeze(), "not yet. Return a tensor (batch, seq)"),  # of one state
     ],
 )
 def test_product_scores(attempt, verdict, capsys):

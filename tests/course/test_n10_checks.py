@@ -32,6 +32,10 @@ def scale(known, period):
             "For 40 known values and a period of 4 the answer is",
         ),
         (lambda said, came, known, period: (said - came).abs() / scale(known, period), "not yet. Return a number."),
+        (
+            lambda said, came, known, period: (said - came).abs().mean() / scale(known, 4),
+            "For 30 known values and a period of 3 the answer is",
+        ),
     ],
 )
 def test_seasonal_mase(attempt, verdict, capsys):
@@ -90,6 +94,7 @@ def by_going_back_too_far(series, origin, ahead, period):
         (lambda s, o, ahead, period: s[o].repeat(ahead), "Hint: that is the last value"),
         (lambda s, o, ahead, period: by_going_back(s, o - period, ahead, period), "Hint: older than it must be"),
         (lambda s, o, ahead, period: s[:ahead] * 0, "The numbers are wrong for 3 steps ahead"),
+        (lambda s, o, ahead, period: s[o - 3 : o + 1].repeat(3)[:ahead], "for 7 steps ahead and a period of 7"),
     ],
 )
 def test_same_season(attempt, verdict, capsys):
@@ -130,6 +135,14 @@ def all_said(step, window, ahead):
     return torch.stack(rows[len(window) :])
 
 
+def said_behind_the_window(step, window, ahead):
+    """Once all that was given has left, the window grows."""
+    said = []
+    for k in range(ahead):
+        said.append(step(torch.vstack([window[k:], *said])))
+    return torch.stack(said)[:, 0]
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -142,6 +155,7 @@ def all_said(step, window, ahead):
         (fed_back_wrongly(lambda window, row: torch.vstack([window, row])[1:]), ": correct."),
         (fed_back_wrongly(lambda window, row: window), "Hint: the window stays as it was"),
         (fed_back_wrongly(lambda window, row: torch.vstack([window, row])), "Hint: the window grows"),
+        (said_behind_the_window, "not yet. The numbers are wrong for three features"),
         (fed_back_wrongly(lambda window, row: torch.vstack([row, window])[:-1]), "Hint: the newest row stands last"),
         (
             fed_back_wrongly(lambda window, row: torch.vstack([window[1:], torch.cat([row[:1], window[-1, 1:]])])),
@@ -175,6 +189,10 @@ def level_by_level(changes, last, mean, std):
         (lambda d, last, mean, std: (last.unsqueeze(1) + d.cumsum(1)) * std + mean, "wrong for 3 windows and 4 steps"),
         (lambda d, last, mean, std: last[0] + (mean + d * std).cumsum(1), "wrong for 3 windows and 4 steps"),
         (lambda d, last, mean, std: last, "not yet. Return a tensor (windows, ahead)."),
+        (
+            lambda d, last, mean, std: last.unsqueeze(1) + d.cumsum(1) * std + mean * torch.arange(1, 5),
+            "your function stopped with RuntimeError",
+        ),
     ],
 )
 def test_levels(attempt, verdict, capsys):

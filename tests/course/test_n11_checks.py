@@ -33,6 +33,10 @@ def by_factor(low, high, n):
         (lambda low, high, n: low, "not yet. Return a list of `count` numbers."),
         (lambda *given: by_factor(*given)[:-1], "not yet. Return a list of `count` numbers."),
         (lambda low, high, n: [low] * n, "not yet. For 3 rates from 0.001 to 0.1"),
+        (
+            lambda low, high, n: [low * 100 ** (k / (n - 1)) for k in range(n)],
+            "For 2 rates from 0.01 to 0.1 the answer is [0.01, 0.1], not [0.01, 1].",
+        ),
     ],
 )
 def test_rates_to_try(attempt, verdict, capsys):

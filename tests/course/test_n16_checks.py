@@ -49,6 +49,11 @@ def rows_of_one(x):
         (lambda p, made, wanted: rows_of_one(p ** (made / wanted)).log(), "Hint: return the probabilities"),
         (lambda p, made, wanted: p, "Hint: nothing has changed"),
         (lambda p, made, wanted: p[0], "not yet. Return a tensor of the shape"),
+        (lambda p, made, wanted: rows_of_one(p ** (0.5 / wanted)), "are wrong for a step from 2.0 to 0.7."),
+        (
+            lambda p, made, wanted: rows_of_one(p ** (min(made, wanted) / max(made, wanted))),
+            "The numbers are wrong for a step from 2.0 to 0.7.",
+        ),
     ],
 )
 def test_other_temperature(attempt, verdict, capsys):
@@ -133,6 +138,19 @@ def emptied(h, c, ended):
     return h, c
 
 
+def only_the_first(h, c, ended):
+    h[:, ended.tolist().index(True)], c[:, ended.tolist().index(True)] = 0, 0
+    return h, c
+
+
+def for_each_layer(h, c, ended):
+    """As if dimension 0 were the streams."""
+    for k in range(len(h)):
+        if ended[k]:
+            h[:, k], c[:, k] = 0, 0
+    return h, c
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -150,6 +168,8 @@ def emptied(h, c, ended):
         (lambda h, c, ended: (with_zeros(h, ended, 0), with_zeros(c, ended, 0)), "Hint: the streams are dimension 1"),
         (lambda h, c, ended: (with_zeros(h, ended, 2), with_zeros(c, ended, 2)), "Hint: the streams are dimension 1"),
         (lambda h, c, ended: with_zeros(h, ended), "not yet. Return two tensors"),
+        (only_the_first, "not yet. The numbers are wrong for four streams, of which two ended."),
+        (for_each_layer, "not yet. The numbers are wrong for four streams, of which two ended."),
         (lambda h, c, ended: (h[:, ~ended], c[:, ~ended]), "not yet. Return two tensors"),
     ],
 )
