@@ -42,6 +42,7 @@ def checks() -> dict[str, list[str]]:
 
 def main() -> int:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # one thread each, or they would stand in each other's way
+    os.environ.pop("SEQMEM_LANGUAGE", None)  # outputs are stored in English, whatever this user's notebooks speak
     failed, commands = [], checks()
     for name, command in commands.items():
         print(f"\nseqmem: {name}", flush=True)

@@ -463,6 +463,12 @@ def test_a_failed_check_fails_the_run(commands, capsys):
         assert check in ran
 
 
+def test_the_checks_do_not_depend_on_a_user_s_language(commands, monkeypatch):
+    monkeypatch.setenv("SEQMEM_LANGUAGE", "zh")
+    every.main()
+    assert "SEQMEM_LANGUAGE" not in os.environ
+
+
 def test_a_test_that_fails_fails_the_run_of_all_tests(tmp_path):
     """What is only collected would pass."""
     (tmp_path / "test_one.py").write_text("def test_one():\n    assert 1 == 2\n")
