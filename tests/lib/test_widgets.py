@@ -405,6 +405,9 @@ def test_live_scrubber_shares_its_position():
     live.step = 6
     live.show(a_trace(seq=4))
     assert (live.step, live.unit, live.data["seq"]) == (3, 1, 4)
+    for name, most in {"step": 3, "unit": 2, "checkpoint": 0}.items():
+        with pytest.raises(TraitError, match=f"{name} must be .*{most}, not {most + 1}"):
+            setattr(live, name, most + 1)
 
 
 def test_one_sequence_at_a_time():
