@@ -90,6 +90,8 @@ latch = tasks.latch(4)
         ((latch, {"cell": []}), ValueError, "one at least"),
         ((latch, {"units": 9}), ValueError, "units"),
         ((latch, {"lr": 0}), ValueError, "lr"),
+        ((latch, {"forget_bias": 10.5}), ValueError, "forget_bias"),
+        ((latch, {"forget_bias": -10.5}), ValueError, "forget_bias"),
         ((latch, {"seed": 1000}), ValueError, "seed"),
         ((latch, {"step": 5}), ValueError, "step"),
     ],

@@ -117,7 +117,7 @@ def test_a_gloss_stands_in_the_still_picture_and_not_in_the_field():
     widget = TypedText(a_model(nn.LSTM, vocabulary), vocabulary, segment, "剧情精彩", gloss=["plot", "brilliant"])
     assert "Tokens: plot brilliant." in widget._repr_mimebundle_()["text/html"]
     assert widget._data()["text"] == "剧情精彩"
-    with pytest.raises(ValueError, match="gloss must be 2 texts, one for each word of"):
+    with pytest.raises(ValueError, match=r"gloss must be 2 texts, one for each word of text: \['剧情', '精彩'\]"):
         TypedText(a_model(nn.LSTM, vocabulary), vocabulary, segment, "剧情精彩", gloss=["plot"])
 
 
@@ -152,7 +152,7 @@ def test_what_the_page_cannot_do_is_named():
         made(cut=list)
     with pytest.raises(ValueError, match="model has 2 layers, two directions, the read read_max: the page can run"):
         made(num_layers=2, bidirectional=True, read=read_max)
-    with pytest.raises(ValueError, match="model has the read last_step"):
+    with pytest.raises(ValueError, match="has the read last_step: the page can run one layer that reads forward, with read_ends or"):
         made(read=last_step)
     model = a_model()
     with torch.no_grad():
