@@ -152,7 +152,7 @@ def test_what_the_page_cannot_do_is_named():
         made(cut=list)
     with pytest.raises(ValueError, match="model has 2 layers, two directions, the read read_max: the page can run"):
         made(num_layers=2, bidirectional=True, read=read_max)
-    with pytest.raises(ValueError, match="has the read last_step: the page can run one layer that reads forward, with read_ends or"):
+    with pytest.raises(ValueError, match="read last_step: the page can run one layer that reads forward, with read_e"):
         made(read=last_step)
     model = a_model()
     with torch.no_grad():
