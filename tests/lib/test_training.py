@@ -12,8 +12,10 @@ from torch import Generator, nn
 from torch.nn.functional import cross_entropy, mse_loss
 from torch.nn.utils import clip_grad_norm_
 
+from seqmem_lib.language import use_language
 from seqmem_lib.tasks import store_and_recall
 from seqmem_lib.texts.classifier import SequenceClassifier, predict
+from seqmem_lib.training import progress
 from seqmem_lib.training.batches import Batches
 from seqmem_lib.training.history import History
 from seqmem_lib.training.models import SequenceModel
@@ -320,3 +322,25 @@ def test_a_validation_that_draws_nothing_is_named_before_the_training():
     with pytest.raises(TypeError, match="validation must return two tensors, x and y, not None"):
         train(model, short, steps=100, validation=lambda batch_size, generator: None, progress=False)
     assert torch.equal(weights(model), before)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_in_a_notebook_the_bar_has_a_text_for_pages_without_a_kernel(monkeypatch, language):
+    shown = []
+    monkeypatch.setattr(progress, "tqdm", progress.tqdm_notebook)
+    monkeypatch.setattr(progress, "display", lambda data, **options: shown.append((data, options)))
+    use_language(language)
+    try:
+        bar = progress.progress_bar(1500, show=True)
+        bar.close()
+    finally:
+        use_language("en")
+    ((data, options),) = shown
+    assert options == {"raw": True}
+    text = {"en": "Training for 1,500 steps.", "zh": "训练，共 1,500 步。"}[language]
+    view = {"version_major": 2, "version_minor": 0, "model_id": bar.container.model_id}
+    assert data == {"application/vnd.jupyter.widget-view+json": view, "text/plain": text}
+
+
+def test_a_history_of_nothing_has_no_loss():
+    assert repr(History(loss=(), steps=4)) == "History of 0 of 4 updates"
