@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mutation.__main__ import change, diff_of, is_text, undecorated
+from tests.mutation.__main__ import change, diff_of, drawn_from, is_text, main, undecorated
 from tests.mutation.nearest import nearest
 
 SOURCE = '''\
@@ -61,3 +61,16 @@ def test_a_change_is_named_without_its_place():
         "a = 1",
         "a = 2",
     )
+
+
+def test_some_are_drawn_and_the_same_each_time():
+    assert drawn_from([*range(9)], 0) == [*range(9)]
+    assert sorted(drawn_from([*range(9)], 20)) == [*range(9)]
+    assert len(set(drawn_from([*range(9)], 4))) == 4
+    assert drawn_from([*range(9)], 4) == drawn_from([*range(9)], 4) != [*range(4)]
+
+
+def test_a_file_that_is_not_there_is_said_before_anything_is_installed(capsys):
+    with pytest.raises(SystemExit):
+        main(["seqmem_lib/nothing.py"])
+    assert "no such file: seqmem_lib/nothing.py" in capsys.readouterr().err

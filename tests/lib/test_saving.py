@@ -200,9 +200,7 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(fails, error, tmp_pa
 
     with monkeypatch.context() as patched:
         patched.setattr(*(saving, "save_file", save_half) if fails == "save_file" else (os, "replace", replace_nothing))
-        with pytest.raises(
-            type(error), match=r"^path='.*model' cannot be written \(No" if error.args else None
-        ):
+        with pytest.raises(type(error), match=r"^path='.*model' cannot be written \(No" if error.args else None):
             a_model(seed=2).save(path)
     assert [one.name for one in tmp_path.iterdir()] == ["model"]
     same_weights(SequenceModel.load(path), a_model(seed=1))
