@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils.rnn import pack_sequence
 
 from seqmem_lib import arguments as check
 
@@ -22,6 +23,14 @@ from seqmem_lib import arguments as check
             lambda: check.whole_number("n", torch.ones(2).long(), 1),
             "n must be a whole number of at least 1, not tensor([1, 1])",
         ),
+        *(
+            (lambda no=no: check.whole_number("n", no, 0), f"n must be a whole number of at least 0, not {no!r}")
+            for no in (True, np.True_, np.array(True), torch.tensor([[True]]), torch.ones(1, device="meta"))
+        ),
+        *(
+            (lambda no=no: check.real_number("p", no), f"p must be a finite number, not {no!r}")
+            for no in (True, np.True_, np.array(True), torch.tensor([True]), 1j)
+        ),
         (lambda: check.real_number("p", float("nan")), "p must be a finite number, not nan"),
         (lambda: check.real_number("p", -float("inf")), "p must be a finite number, not -inf"),
         (lambda: check.real_number("p", 10**400), f"p must be a finite number, not 1{'0' * 76}..."),
@@ -34,6 +43,7 @@ from seqmem_lib import arguments as check
         (lambda: check.check_text("text", 3), "text must be a text, not 3"),
         (lambda: check.check_texts("words", "ab"), "words must be a list of texts, not 'ab'"),
         (lambda: check.check_texts("words", ["a", 1]), "words must be a list of texts, not ['a', 1]"),
+        (lambda: check.check_texts("words", {"a"}), "words must be a list of texts, not {'a'}"),
         (lambda: check.check_list("values", 3), "values must be a list of values, not 3"),
         (lambda: check.check_list("runs", {1}, "numbers"), "runs must be a list of numbers, not {1}"),
         (lambda: check.check_list("runs", b"a", ordered=False), "runs must be a list of values, not b'a'"),
@@ -57,6 +67,13 @@ from seqmem_lib import arguments as check
             lambda: check.check_tensor("x", torch.rand(2), "(seq,)", whole=True),
             "x is of torch.float32, but whole numbers are read: pass x.long()",
         ),
+        *(
+            (
+                lambda no=no: check.check_tensor("x", no, "(seq,)"),
+                f"x is of {no.dtype}, but floating-point numbers are read: pass x.float()",
+            )
+            for no in (torch.tensor([True]), torch.tensor([1j]))
+        ),
         (lambda: check.seeded("seed", -1), "seed must be a whole number from 0 to 9223372036854775807, not -1"),
         (lambda: check.seeded("seed", 2**63), f"seed must be a whole number from 0 to {2**63 - 1}, not {2**63}"),
         (
@@ -69,6 +86,11 @@ from seqmem_lib import arguments as check
         ),
         (lambda: check.real_array("values", "a"), "values must be an array of numbers, not 'a'"),
         (lambda: check.real_array("values", [1, None]), "values must be an array of numbers, not [1, None]"),
+        (lambda: check.real_array("values", [[1], [1, 2]]), "values must be an array of numbers, not [[1], [1, 2]]"),
+        (
+            lambda: check.real_array("values", torch.tensor([True])),
+            "values must be an array of numbers, not tensor([True])",
+        ),
         (lambda: check.real_array("values", [True]), "values must be an array of numbers, not [True]"),
         (
             lambda: check.check_generator(0),
@@ -81,6 +103,20 @@ from seqmem_lib import arguments as check
         (
             lambda: check.check_sequence([1], None, 3),
             "x must be a tensor, (batch, seq, 3); this is of type list",
+        ),
+        (
+            lambda: check.check_sequence(pack_sequence([torch.rand(5, 3)]), None, 3),
+            "x must be a tensor, (batch, seq, 3); this is of type PackedSequence: unpack it with pad_packed_sequence, "
+            "and pass its lengths",
+        ),
+        (
+            lambda: check.check_sequence(torch.ones(2, 5, 3).to_sparse(), None, 3),
+            "x is a nested or a sparse tensor: pass a dense one, padded on the right",
+        ),
+        (
+            lambda: check.check_sequence(torch.zeros(2, 3).long(), None, 3),
+            "x has shape (2, 3): this layer reads (batch, seq, 3); of the numbers of words, pass what their embedding "
+            "returns",
         ),
         (
             lambda: check.check_sequence((torch.rand(2, 5, 3),), None, 3),
@@ -114,6 +150,10 @@ from seqmem_lib import arguments as check
             "x is of torch.float32 and the weights are of torch.float64: pass x.to(torch.float64)",
         ),
         (
+            lambda: check.check_sequence(torch.rand(2, 5, 3), [6, 1], 3),
+            "each of lengths must be a whole number from 1 to 5, not 6",
+        ),
+        (
             lambda: check.check_sequence(torch.rand(5, 2, 3), [6, 1], 3, batch_first=False),
             "each of lengths must be a whole number from 1 to 5, not 6; x is (seq, batch, 3), "
             "because batch_first=False",
@@ -145,6 +185,7 @@ def test_every_check_says_what_was_given_and_what_to_pass(call, sentence):
         (lambda: check.check_list("values", (1, 2)), [1, 2]),
         (lambda: check.check_list("values", {1}, ordered=False), [1]),
         (lambda: check.check_texts("words", {"a"}, ordered=False), ["a"]),
+        (lambda: check.check_function("loss", max, "loss(h)"), max),
         (lambda: check.check_path("path", "é" * 127 + "a"), Path("é" * 127 + "a")),  # 255 bytes
         (lambda: check.seeded("seed", 2**63 - 1).initial_seed(), 2**63 - 1),
         (lambda: check.check_dtype(torch.half), torch.half),
@@ -161,3 +202,18 @@ def test_every_check_takes_what_is_just_within(call, taken):
     given = call()
     assert given == taken
     assert type(given) is type(taken)
+
+
+def test_a_device_is_refused_in_torch_s_words_and_on_one_line():
+    with pytest.raises(ValueError, match=r"^device='no' cannot be used \(.*\): try 'cpu'$") as refused:
+        check.check_device("no")
+    assert "\n" not in str(refused.value)
+
+
+def test_a_generator_draws_on_the_cpu():
+    one, other = torch.Generator().manual_seed(1), torch.Generator().manual_seed(1)
+    with torch.device("meta"):
+        assert (
+            torch.rand(3, **check.check_generator(one)).tolist()
+            == torch.rand(3, generator=other, device="cpu").tolist()
+        )
