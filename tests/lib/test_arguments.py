@@ -29,7 +29,7 @@ from seqmem_lib import arguments as check
         ),
         *(
             (lambda no=no: check.real_number("p", no), f"p must be a finite number, not {no!r}")
-            for no in (True, np.True_, np.array(True), torch.tensor([True]), 1j)
+            for no in (True, np.True_, np.array(True), torch.tensor([True]), torch.ones(1, device="meta"), 1j)
         ),
         (lambda: check.real_number("p", float("nan")), "p must be a finite number, not nan"),
         (lambda: check.real_number("p", -float("inf")), "p must be a finite number, not -inf"),
@@ -69,10 +69,11 @@ from seqmem_lib import arguments as check
         ),
         *(
             (
-                lambda no=no: check.check_tensor("x", no, "(seq,)"),
-                f"x is of {no.dtype}, but floating-point numbers are read: pass x.float()",
+                lambda no=no, fix=fix: check.check_tensor("x", no, "(seq,)", whole=fix == "long"),
+                f"x is of {no.dtype}, but {kind} numbers are read: pass x.{fix}()",
             )
             for no in (torch.tensor([True]), torch.tensor([1j]))
+            for kind, fix in (("floating-point", "float"), ("whole", "long"))
         ),
         (lambda: check.seeded("seed", -1), "seed must be a whole number from 0 to 9223372036854775807, not -1"),
         (lambda: check.seeded("seed", 2**63), f"seed must be a whole number from 0 to {2**63 - 1}, not {2**63}"),
@@ -204,10 +205,13 @@ def test_every_check_takes_what_is_just_within(call, taken):
     assert type(given) is type(taken)
 
 
-def test_a_device_is_refused_in_torch_s_words_and_on_one_line():
-    with pytest.raises(ValueError, match=r"^device='no' cannot be used \(.*\): try 'cpu'$") as refused:
+def test_a_device_is_refused_in_torch_s_first_line(monkeypatch):
+    def refuse(*_, device):
+        raise RuntimeError(f"there is no {device}\nframe #0: somewhere in C++")
+
+    monkeypatch.setattr(torch, "empty", refuse)
+    with pytest.raises(ValueError, match=r"^device='no' cannot be used \(there is no no\): try 'cpu'$"):
         check.check_device("no")
-    assert "\n" not in str(refused.value)
 
 
 def test_a_generator_draws_on_the_cpu():
