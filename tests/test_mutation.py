@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mutation.__main__ import change, diff_of, drawn_from, is_text, main, undecorated
+from tests.mutation.__main__ import change, diff_of, drawn_from, is_guard, is_text, main, undecorated
 from tests.mutation.nearest import nearest
 
 SOURCE = '''\
@@ -51,6 +51,19 @@ def test_a_change_of_a_text_is_told_from_one_of_code():
     assert not is_text('gates["f"]', 'gates["F"]')
     assert not is_text('a = "x" + b + "y"', 'a = "x" - b + "y"')
     assert not is_text('say(f"{k + 1} steps")', 'say(f"{k - 1} steps")')
+
+
+def test_how_strict_a_zip_is_counts_for_nothing():
+    before = "for a, b in zip(map(f, one), two, strict=True):"
+    for other in ("strict=False", "strict=None", ""):
+        assert is_guard(before, before.replace("strict=True", other))
+    twice = "zip(a, zip(b, c, strict=True), strict=True)"
+    assert is_guard(twice, "zip(a, zip(b, c, ), strict=True)")
+    assert is_guard(twice, "zip(a, zip(b, c, strict=True), )")
+    assert not is_guard(before, before.replace("two", "None"))
+    assert not is_guard(before, before.replace("f, one", "None, one").replace("strict=True", ""))
+    assert not is_guard("zip(a, b, strict=False)", "zip(a, b, strict=True)")
+    assert not is_guard("load(state, strict=True)", "load(state, strict=False)")
 
 
 def test_a_change_is_named_without_its_place():

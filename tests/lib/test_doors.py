@@ -5,6 +5,7 @@ are the layer itself and torch's autograd through it.
 """
 
 import warnings
+from itertools import product
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from torch.nn.utils import parametrizations, prune
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence, pad_packed_sequence
 
 import seqmem_lib as sm
+from seqmem_lib import recording
 from seqmem_lib.layers.hooks import undone
 
 BATCH, SEQ, INPUT, HIDDEN = 2, 5, 3, 4
@@ -418,8 +420,9 @@ def test_cells_too(cell, name):
         made.load_state_dict({k: v if k.endswith("_mask") else v * 1.5 + 0.1 for k, v in made.state_dict().items()})
     x, kept = an_input(), all_of(made)
     if "spectral" in name:
-        for door in (sm.record, sm.gradient_norms):
-            assert refusal(lambda door=door: door(made, x)).endswith("call layer_or_cell.eval() first")
+        for door, steps in product((sm.record, sm.gradient_norms), (SEQ, 1)):
+            said = refusal(lambda door=door, steps=steps: door(made, x[:, :steps]))
+            assert said == "layer_or_cell: its weights change from step to step: call layer_or_cell.eval() first"
         made.eval()
         kept = all_of(made)
     trace, norms = sm.record(made, x), sm.gradient_norms(made, x)
@@ -504,6 +507,22 @@ def test_an_observer_sees_the_reading():
     ((x, output),) = seen
     assert torch.equal(x, an_input())
     assert not output.requires_grad
+
+
+@each_kind
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_an_observer_sees_the_real_steps_alone(kind, batch_first):
+    """In whatever order the lengths are."""
+    layer, seen, lengths = kind(INPUT, HIDDEN, batch_first=batch_first), [], [2, SEQ, 3]
+    layer.register_forward_hook(lambda _, given, made: seen.append((given[0], made[0])))
+    x = torch.randn(3, SEQ, INPUT)
+    trace = sm.record(layer, x if batch_first else x.transpose(0, 1), lengths=lengths)
+    ((read, returned),) = seen
+    for one, expected in ((read, x), (returned, trace.h)):
+        padded, its_lengths = pad_packed_sequence(one, batch_first=True)
+        assert its_lengths.tolist() == lengths
+        for k, length in enumerate(lengths):
+            torch.testing.assert_close(padded[k, :length], expected[k, :length])
 
 
 @pytest.mark.parametrize(
@@ -624,3 +643,43 @@ def test_layers_and_tokens_that_contradict_the_layout():
 )
 def test_what_is_too_large_is_told_before_memory_is_asked_for(call):
     assert "GiB" in refusal(call)
+
+
+@pytest.mark.parametrize(
+    ("pages", "container", "fits"),
+    [
+        (75, None, True),
+        (74, None, False),
+        (75, "max\n", True),
+        (74, "max\n", False),
+        (10**6, "300\n", True),
+        (10**6, "299\n", False),
+        (74, "10000\n", False),
+    ],
+)
+def test_a_trace_may_take_what_the_machine_and_its_container_have(pages, container, fits, monkeypatch, tmp_path):
+    """Five steps of an LSTM, of one unit and one number, need 5 · (3 + 12) numbers of four bytes."""
+    a_machine(monkeypatch, tmp_path / "memory.max", pages, container)
+    layer, x = nn.LSTM(1, 1, batch_first=True), torch.zeros(1, 5, 1)
+    if fits:
+        assert sm.record(layer, x).h.shape == (1, 5, 1)
+    else:
+        assert "GiB" in refusal(lambda: sm.record(layer, x))
+
+
+def test_what_is_too_large_is_told_in_numbers(monkeypatch, tmp_path):
+    a_machine(monkeypatch, tmp_path / "memory.max", 2**30, None)
+    layer, x = nn.LSTM(1, 512), torch.zeros(1, 1, 1).expand(20_000, 10_000, 1)
+    assert refusal(lambda: sm.record(layer, x, lengths=[15_000] * 10_000)) == (
+        "x, 10,000 sequences of up to 15,000 steps, would take 4,580 GiB, and there are 4: pass fewer sequences or "
+        "steps at a time, or a smaller layer"
+    )
+
+
+def a_machine(monkeypatch, path, pages, container):
+    """One of so many pages, of four bytes each."""
+    sizes = {"SC_PAGE_SIZE": 4, "SC_PHYS_PAGES": pages}
+    monkeypatch.setattr(recording.os, "sysconf", sizes.__getitem__, raising=False)
+    monkeypatch.setattr(recording, "Path", {"/sys/fs/cgroup/memory.max": path}.__getitem__)
+    if container is not None:
+        path.write_text(container)

@@ -102,6 +102,7 @@ def test_accuracy_within_by_hand_and_its_chance():
     assert accuracy_within(output, torch.full((3, 1), 0.5), tolerance=0.06).item() == pytest.approx(1 / 3)
     _, y = adding(4)(200_000, generator=generator())
     assert accuracy_within(torch.ones(200_000, 1, 1), y).item() == pytest.approx(2 * 0.08 - 0.08**2, abs=3e-3)
+    assert adding(4).chance == pytest.approx(2 * 0.08 - 0.08**2)
 
 
 def test_accuracy_of_recall_looks_at_the_last_ten_steps():
@@ -137,3 +138,50 @@ def test_losses_by_hand():
 def test_other_bad_answers_are_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+CLASSES, NUMBERS = torch.zeros(2, 12, 5), torch.zeros(2, 12, 1)
+FORMS = {  # of output and y, with an example of each
+    accuracy_at_end: ("(batch, seq, classes)", "(batch,)", CLASSES, torch.zeros(2).long()),
+    loss_at_end: ("(batch, seq, classes)", "(batch,)", CLASSES, torch.zeros(2).long()),
+    loss_at_every_step: ("(batch, seq, classes)", "(batch,)", CLASSES, torch.zeros(2).long()),
+    accuracy_of_recall: ("(batch, seq, classes)", "(batch, seq)", CLASSES, torch.zeros(2, 12).long()),
+    accuracy_of_steps: ("(batch, seq, classes)", "(batch, seq)", CLASSES, torch.zeros(2, 12).long()),
+    loss_of_steps: ("(batch, seq, classes)", "(batch, seq)", CLASSES, torch.zeros(2, 12).long()),
+    accuracy_within: ("(batch, seq, n)", "(batch, n)", NUMBERS, torch.ones(2, 1)),
+    squared_error_at_end: ("(batch, seq, n)", "(batch, n)", NUMBERS, torch.ones(2, 1)),
+    error_at_reads: ("(batch, seq, 1)", "(batch, seq, 1)", NUMBERS, torch.ones(2, 12, 1)),
+}
+
+
+@pytest.mark.parametrize("measure", FORMS)
+def test_what_is_wrong_of_output_or_y_is_named(measure):
+    form, of_y, output, y = FORMS[measure]
+    kind, other, fix = ("floating-point", "int64", "float") if y.is_floating_point() else ("whole", "float32", "long")
+    swapped = y.long() if y.is_floating_point() else y.float()
+    shapes = f"pass {form} and {of_y}"
+    for given, sentence in {
+        ("a", y): f"output is of type str: pass a tensor, {form}",
+        (output, "a"): f"y is of type str: pass a tensor, {of_y}",
+        (output.long(), y): "output is of torch.int64, but floating-point numbers are read: pass output.float()",
+        (output > 0, y): "output is of torch.bool, but floating-point numbers are read: pass output.float()",
+        (output, swapped): f"y is of torch.{other}, but {kind} numbers are read: pass y.{fix}()",
+        (output[0], y): f"output has shape {tuple(output.shape[1:])}, y {tuple(y.shape)}: {shapes}",
+        (output[:0], y[:0]): f"output has shape {(0, *output.shape[1:])}, y {(0, *y.shape[1:])}: {shapes}",
+        (output, y[:1]): f"output has shape {tuple(output.shape)}, y {(1, *y.shape[1:])}: {shapes}",
+    }.items():
+        with pytest.raises((TypeError, ValueError)) as refused:
+            measure(*given)
+        assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize("measure", [one for one, (_, _, output, _) in FORMS.items() if output is CLASSES])
+def test_a_class_is_one_of_those_of_output_however_many_steps_there_are(measure):
+    """The steps are more than the classes, and fewer: the largest class is taken, and the next refused."""
+    *_, of_y = FORMS[measure]
+    for classes in (5, 40):
+        output = torch.zeros(2, 12, classes)
+        assert measure(output, torch.full_like(of_y, classes - 1)).isfinite()
+        for wrong in (classes, -1):
+            with pytest.raises(ValueError, match=rf"^y holds .* 0 to {classes - 1}\b"):
+                measure(output, torch.full_like(of_y, wrong))

@@ -91,6 +91,12 @@ def test_a_kernel_can_be_started_on_windows():
     warnings.warn(said, RuntimeWarning, stacklevel=1)
 
 
+def test_the_tasks_are_there_without_an_import_of_their_own(monkeypatch):
+    """Which would set the name, and nobody would be asked for it."""
+    monkeypatch.delattr(seqmem_lib, "tasks")
+    assert seqmem_lib.tasks is tasks
+
+
 def test_unknown_name():
     with pytest.raises(AttributeError, match="has no attribute 'Scruber'"):
         _ = seqmem_lib.Scruber

@@ -16,13 +16,6 @@ def generator(seed=0):
     return Generator().manual_seed(seed)
 
 
-TASKS = pytest.mark.parametrize(
-    "task",
-    [store_and_recall(), latch(3), temporal_order()],
-    ids=["store_and_recall", "latch", "temporal_order"],
-)
-
-
 def test_the_answer_is_what_a_variable_would_hold():
     """Against the task in plain Python: one variable, step by step."""
     x, y = store_and_recall(60)(50, generator=generator())
@@ -87,23 +80,6 @@ def test_other_bad_input_is_named():
             store_and_recall().tokens(torch.zeros(shape))
     with pytest.raises(TypeError, match=r"x must be a tensor, \(batch, seq, 3\); this is of type str"):
         store_and_recall().tokens("a")
-
-
-@TASKS
-def test_data_come_from_the_cpu_whatever_the_default_device(task):
-    with torch.device("meta"):
-        assert [part.device.type for part in task(2, generator=generator())] == ["cpu", "cpu"]
-
-
-@TASKS
-def test_a_task_depends_on_the_generator_alone(task):
-    state = torch.get_rng_state()
-    first, again, other = (task(9, generator=generator(seed)) for seed in (1, 1, 2))
-    assert all(torch.equal(one, two) for one, two in zip(first, again, strict=True))
-    assert not any(torch.equal(one, two) for one, two in zip(first, other, strict=True))
-    assert torch.equal(torch.get_rng_state(), state), "the global generator must be left alone"
-    one = generator(1)
-    assert not torch.equal(task(9, generator=one)[0], task(9, generator=one)[0])
 
 
 def test_latch_asks_for_the_first_letter():
