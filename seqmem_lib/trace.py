@@ -64,7 +64,7 @@ class Trace:
         if not fits or len({value.shape for value in self.values.values()}) != 1 or self.h.ndim != 3:
             raise ValueError(f"values must be {', '.join(names)}, in this order, all (batch, seq, hidden_size)")
         needed = self.h.shape if "GRU" in self.kind else None
-        if getattr(self.Wh, "shape", None) != needed:
+        if not isinstance(self.Wh, Tensor | None) or getattr(self.Wh, "shape", None) != needed:
             said = "None" if needed is None else f"a tensor of shape {tuple(needed)}"
             raise ValueError(f"Wh must be {said} in a trace of {_a(self.kind)}")
         if self.h.shape[:2] != self.x.shape[:2]:
@@ -77,7 +77,7 @@ class Trace:
         if self.start is not None:
             states, shape = CELLS[self.kind].STATES, self.h[:, 0].shape
             known = isinstance(self.start, Mapping) and tuple(self.start) == states
-            if not known or any(getattr(one, "shape", None) != shape for one in self.start.values()):
+            if not known or not all(isinstance(one, Tensor) and one.shape == shape for one in self.start.values()):
                 raise ValueError(
                     f"start must hold {' and '.join(states)}, of shape {tuple(shape)}: pass None for zeros"
                 )

@@ -56,7 +56,7 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
     # GB18030 gives a meaning to nearly all bytes. If UTF-8 went well so far, the file is UTF-8 and damaged.
     if sum(char > "\x7f" for char in before) < 10:
         text, end = _read(data, "gb18030")
-        so_far = data[:end].decode("gb18030", "ignore") if text is None else text
+        so_far = data[:end].decode("gb18030") if text is None else text
         if surely_chinese(so_far):
             if text is not None:
                 return text.removeprefix("\ufeff"), "gb18030"
@@ -82,8 +82,8 @@ def surely_chinese(text: str) -> bool:
 
 def _is_common(char: str) -> bool:
     """Of the 3,755 characters on level 1 of GB2312, or punctuation."""
-    first, *more = char.encode("gb18030")
-    return char in PUNCTUATION or (0xB0 <= first <= 0xD7 and len(more) == 1 and more[0] >= 0xA1)
+    first, second, *_ = char.encode("gb18030")  # of four bytes, the second is a digit
+    return char in PUNCTUATION or (0xB0 <= first <= 0xD7 and second >= 0xA1)
 
 
 def _read(data: bytes, encoding: str) -> tuple[str | None, int]:

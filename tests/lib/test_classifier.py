@@ -255,3 +255,55 @@ def test_readers_that_differ_are_different_kinds():
 def test_vectors_for_a_reader_of_words_are_named():
     with pytest.raises(ValueError, match="sequences hold vectors, but a SequenceClassifier reads lists of numbers"):
         predict(a_model(), torch.zeros(1, 2, 3))
+
+
+@pytest.mark.parametrize("read", [read_ends, last_step, partial(read_mean)])
+def test_it_prints_what_it_reads(read):
+    name = getattr(read, "__name__", repr(read))
+    assert repr(a_model(read=read)).startswith(f"SequenceClassifier(\n  read: {name}\n  (embedding): ")
+
+
+# --- what it reads, by itself ----------------------------------------------------------------------------
+
+
+def test_the_ends_are_of_each_direction():
+    """One sequence with padding after it, one with padding before it; 3 features forward, 2 backward."""
+    output = torch.arange(40.0).view(2, 4, 5)
+    real = torch.tensor([[True, True, True, False], [False, True, True, True]])
+    for state in (torch.zeros(1, 2, 3), (torch.zeros(1, 2, 3), torch.zeros(1, 2, 9)), [torch.zeros(3)]):
+        assert read_ends(output, state, real).tolist() == [[10, 11, 12, 3, 4], [35, 36, 37, 28, 29]]
+    assert read_ends(output, torch.zeros(1, 2, 5), real).tolist() == output[[0, 1], [2, 3]].tolist()
+
+
+STATE = "state must be a tensor of at most the features of output, or for an LSTM the pair (h, c)"
+SHAPES = "output has shape {}, real {}: pass (batch, seq, features) and (batch, seq)"
+
+
+@pytest.mark.parametrize("read", [read_ends, read_mean, read_max])
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        ({"output": [[[1.0]]]}, TypeError, "output must be a tensor, (batch, seq, features); this is of type list"),
+        (
+            {"output": torch.ones(2, 3, 4, dtype=torch.long)},
+            ValueError,
+            "output is of torch.int64, but floating-point numbers are read: pass output.float()",
+        ),
+        ({"real": None}, TypeError, "real must be a tensor of True and False, (batch, seq), not None"),
+        ({"output": torch.zeros(2, 3)}, ValueError, SHAPES.format((2, 3), (2, 3))),
+        ({"output": torch.zeros(2, 3, 0)}, ValueError, SHAPES.format((2, 3, 0), (2, 3))),
+        ({"real": torch.ones(2, 4).bool()}, ValueError, SHAPES.format((2, 3, 4), (2, 4))),
+        *(
+            ({"state": state}, ValueError, STATE)
+            for state in (None, 4, (), [[0.0]], torch.tensor(4.0), torch.zeros(1, 2, 0), (torch.zeros(1, 2, 5),) * 2)
+        ),
+    ],
+)
+def test_what_cannot_be_read(read, given, error, message):
+    of = {"output": torch.zeros(2, 3, 4), "state": torch.zeros(1, 2, 4), "real": torch.ones(2, 3).bool()}
+    if "state" in given and read is not read_ends:  # which the others leave aside
+        assert read(**of | given).tolist() == [[0] * 4] * 2
+        return
+    with pytest.raises(error) as refused:
+        read(**of | given)
+    assert str(refused.value) == message

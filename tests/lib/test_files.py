@@ -138,3 +138,25 @@ def test_files_that_are_none(tmp_path):
             load_reviews(path)
     with pytest.raises(ValueError, match=r"no columns called 'stars' among text, label"):
         load_reviews(write(tmp_path, HEAD), label="stars")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl"])
+def test_lines_end_in_three_ways(tmp_path, name, end):
+    lines = ['{"text": "a", "label": 0}', "", '{"text": "b", "label": 1}', '{"text": "c", "label": "?"}']
+    if name != "a.jsonl":
+        lines = [line.replace(" ", {"a.csv": ",", "a.tsv": "\t"}[name]) for line in ("text label", "a 0", "b 1", "c ?")]
+    loaded = load_reviews(write(tmp_path, end.join(lines[:-1]), name))
+    assert loaded.to_dict("list") == {"text": ["a", "b"], "label": [0, 1]}
+    with pytest.raises(ValueError, match=r"unknown labels, '\?' on line 4: "):
+        load_reviews(write(tmp_path, end.join([*lines, ""]), name))
+
+
+@pytest.mark.parametrize("length", [119, 120, 121, 300])
+def test_of_a_long_path_its_end_is_named(length, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    path = ("0123456789/" * 30)[: length - 4] + ".csv"
+    name = path if length <= 120 else "..." + path[length - 117 :]
+    with pytest.raises(FileNotFoundError) as refused:
+        load_reviews(path)
+    assert str(refused.value) == f"path={name!r} is not a file: name a .csv, .tsv or .jsonl file, or its .gz"

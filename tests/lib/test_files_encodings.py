@@ -129,6 +129,51 @@ def test_chinese_that_could_be_something_else_is_refused(tmp_path, text):
     assert load_reviews(path, encoding="GB18030")["text"][0] == text
 
 
+# The edges of what is surely Chinese. 的 is frequent; 啊 and 座 are the first and last common characters, and their
+# neighbours by their bytes are rare. One in ten may be rare, and one in four alone beside a letter. Two in four must be
+# frequent, four in ten, then one in five.
+RARE = [bytes.fromhex(code).decode("gb18030") for code in ("afa1", "b080", "b0a0", "d7a0", "d8a1", "95328236")]
+ALONE = ["a的", "的A", "Z的", "的z"]
+SURE = ["的的座座", "的的的的" + "座" * 6, "的的的的" + "座" * 10, "的" * 5 + "座" * 14]
+SURE += ["的" * 8 + char * 2 for char in "啊座，。！？、：；（）“”‘’…—―《》～·"]
+SURE += ["的" * 9 + char for char in RARE]
+SURE += ["的的，" + alone for alone in ALONE] + ["的，" + mark + "的" for mark in "@[`{1"] + ["的，a的的", "的的a，"]
+UNSURE = ["的", "的座座座", "的的座座座", "的的的" + "座" * 7, "的的的的" + "座" * 11, "的的的的的" + "座" * 15]
+UNSURE += ["的" * 8 + char for char in RARE]
+UNSURE += ["的，" + alone for alone in ALONE]
+
+
+@pytest.mark.parametrize("text", SURE)
+def test_enough_to_be_surely_chinese(text, tmp_path):
+    with pytest.warns(UserWarning, match="is read as GB18030"):
+        assert load_reviews(write(tmp_path, a_file([text], "gb18030")))["text"][0] == text
+
+
+@pytest.mark.parametrize("text", UNSURE)
+def test_not_enough_to_be_surely_chinese(text, tmp_path):
+    with pytest.raises(ValueError, match="line 2 is neither UTF-8 nor surely Chinese"):
+        load_reviews(write(tmp_path, a_file([text], "gb18030")))
+
+
+def test_ten_characters_of_utf8_are_not_taken_for_chinese(tmp_path):
+    """The bytes of 一 in GB18030 are a letter in UTF-8 as well; those of 的 are not."""
+    assert "一".encode("gb18030").decode() == "һ"
+    with pytest.warns(UserWarning, match="is read as GB18030"):
+        assert load_reviews(write(tmp_path, a_file(["一" * 9 + "的"], "gb18030")))["text"][0] == "一" * 9 + "的"
+    with pytest.raises(ValueError, match="line 2 is neither UTF-8 nor surely Chinese"):
+        load_reviews(write(tmp_path, a_file(["一" * 10 + "的"], "gb18030")))
+
+
+@pytest.mark.parametrize("cut", [b"\xb5", b"\xff", b"\x81\x30", b"\x81\x30\x81", b"\xb5\x20", b"\x81\x30\x81\x20"])
+def test_a_character_that_is_cut_is_named_by_its_line(cut, tmp_path):
+    """Of two bytes one, of four bytes two or three."""
+    data = a_file(CHINESE, "gb18030")
+    for whole in (b"", b'a,1\r\n"b\r\nc",0\r\n'):
+        line = (data + whole).count(b"\n") + 1
+        with pytest.raises(ValueError, match=f"line {line} is neither UTF-8 nor surely Chinese in GB18030"):
+            load_reviews(write(tmp_path, data + whole + cut))
+
+
 def test_damaged_files_are_not_guessed(tmp_path):
     good = a_file(CHINESE, "gb18030")
     with pytest.raises(ValueError, match="line 11 is neither UTF-8 nor"):

@@ -206,3 +206,28 @@ def test_english_brings_no_language_along():
 
 def test_how_wide_a_text_is():
     assert [letters.columns(text) for text in ("abc", "写", "写，a", "−·₀", "")] == [3, 2, 5, 3, 0]
+
+
+def test_in_english_a_picture_keeps_its_own_fonts_and_texts():
+    figure = a_figure()
+    (ax,) = figure.axes
+    ax.tick_params(labelfontfamily="monospace")
+    ax.set_title(ax.get_title(), family="serif")
+    formatter, said = ax.xaxis.get_major_formatter(), words(figure)
+    letters.dress(figure)
+    letters.use_fonts(figure)
+    figure.canvas.draw()
+    assert (ax.xaxis.get_major_formatter(), words(figure)) == (formatter, said)
+    assert {text.get_fontfamily()[0] for text in [*ax.get_xticklabels(), *ax.get_yticklabels()]} == {"monospace"}
+    assert ax.title.get_fontfamily() == ["serif"]
+
+
+def test_a_table_in_chinese(chinese):
+    ax = Figure().subplots()
+    ax.pcolormesh([[1, 2]])
+    for k in range(2):
+        ax.text(k + 0.5, 0.5, f"{k}")
+    ax.set_xticks([0.5, 1.5], ["fixed", "growing"])
+    ax.set_yticks([0.5], ["all paths"])
+    ax.set(xlabel="task", ylabel="lag (steps)")
+    assert alt_text.describe(ax) == "表格（行：间隔（步）；列：任务）。全部路径：固定 0；渐增 1。"

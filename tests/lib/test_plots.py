@@ -1,14 +1,14 @@
 """Plots by their artists: what is drawn, in which colours, between which limits."""
 
 import base64
-from itertools import combinations
+from itertools import combinations, product
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
 from contrast import contrast
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgba
 from torch import nn
 
 from seqmem_lib.plots import alt_text
@@ -24,6 +24,7 @@ from seqmem_lib.plots.style import (
     NEGATIVE,
     POSITIVE,
     colormap,
+    readable_on,
     use_style,
 )
 from seqmem_lib.recording import record
@@ -51,6 +52,46 @@ def test_heatmap_shows_the_values(name, trace, ax):
     assert to_hex(mesh.cmap(1.0)) == (GATE_COLORS[name] if name in "ifo" else POSITIVE)
     assert to_hex(mesh.cmap(0.0)) == ("#ffffff" if name in "ifo" else NEGATIVE)
     assert ax.get_ylabel() == name
+
+
+@pytest.mark.parametrize(
+    ("name", "largest", "ends"),
+    [("f", 0.3, ["0", "1"]), ("c", 0.1251, ["−0.13", "0.13"]), ("c", 12.6, ["−13", "13"]), ("c", 0.0, ["−1", "1"])],
+)
+def test_around_a_heatmap(name, largest, ends, trace):
+    values = dict(trace.values) | {name: torch.full((1, 7, 3), -largest)}
+    trace = type(trace)("LSTM", trace.x, values, (7,))
+    with plt.rc_context():
+        use_style()  # which leaves half of every frame out
+        ax = plot_values(trace, name, ax=plt.figure().subplots())
+    _, bar = ax.figure.axes
+    ax.figure.canvas.draw()
+    assert [text.get_text() for text in bar.get_yticklabels()] == ends
+    assert [(spine.get_visible(), spine.get_edgecolor()) for spine in ax.spines.values()] == [
+        (True, to_rgba("0.8"))
+    ] * 4
+    label = ax.yaxis.label
+    assert (label.get_rotation(), label.get_ha(), label.get_va(), label.get_style()) == (0, "right", "center", "italic")
+    assert label.get_window_extent().x1 <= ax.bbox.x0, "beside the rows, not over them"
+    assert (ax.yaxis_inverted(), [*ax.get_yticks()]) == (True, []), "the first unit is on top"
+
+
+@pytest.mark.parametrize(
+    ("count", "every"), [(1, 1), (7, 1), (20, 1), (21, 5), (59, 5), (61, 10), (100, 10), (101, 15), (400, 50)]
+)
+def test_steps_that_a_heatmap_numbers(count, every, ax):
+    plot_values(record(nn.RNN(1, 1, batch_first=True), torch.zeros(1, count, 1)), "h", ax=ax)
+    steps = range(0, count, every)
+    assert [text.get_text() for text in ax.get_xticklabels()] == [str(step) for step in steps]
+    assert ax.get_xticks().tolist() == [step + 0.5 for step in steps], "in the middle of a column"
+
+
+def test_what_is_written_on_a_colour_has_the_higher_contrast():
+    colours = [*product(range(0, 256, 15), repeat=3), *((k, k, k) for k in range(256))]
+    for colour in colours:
+        on = "#{:02x}{:02x}{:02x}".format(*colour)
+        best = max(("black", "white"), key=lambda name: contrast(to_hex(name), on))
+        assert readable_on((*(k / 255 for k in colour), 0.5)) == best, on
 
 
 def test_signed_colours_are_white_at_zero():
@@ -86,7 +127,16 @@ def test_plots_leave_global_settings_alone(trace, ax):
 def test_use_style():
     with plt.rc_context():
         use_style()
-        assert not plt.rcParams["axes.spines.top"]
+        figure, ax = plt.subplots()
+        (line,) = ax.plot([0, 1], label="a")
+        image, title, legend = ax.imshow([[0, 1]]), ax.set_title("of the left"), ax.legend()
+    assert (*figure.get_size_inches(), figure.dpi) == (8, 3, 100)
+    assert type(figure.get_layout_engine()).__name__ == "ConstrainedLayoutEngine"
+    assert {side for side, spine in ax.spines.items() if spine.get_visible()} == {"left", "bottom"}
+    assert (ax.get_title("left"), title.get_size(), ax.xaxis.label.get_size()) == ("of the left", 10.5, 10.5)
+    assert title.get_fontfamily() == ["sans-serif"]
+    assert not any(grid.get_visible() for grid in [*ax.get_xgridlines(), *ax.get_ygridlines()])
+    assert (legend.get_frame_on(), line.get_linewidth(), image.get_interpolation()) == (False, 1.6, "nearest")
 
 
 def test_description_is_made_from_the_data():
@@ -231,6 +281,28 @@ def test_description_of_a_figure(trace):
         "its colours run from 0 to 1. "
         "Panel 2 of 2. Lines: y over x. loss: 5 at 1, 4 at 3, highest 9 at 2. Things drawn but not described: 1."
     )
+
+
+def test_a_table_is_described_cell_by_cell(ax):
+    ax.pcolormesh([[0.1, 0.2, 0.3], [0, 0, 1]])
+    for (row, column), cell in zip(product(range(2), range(3)), ["1,500", "b", "2 %", "", "7", "x"], strict=True):
+        ax.text(column + 0.5, row + 0.5, cell)
+    ax.set_xticks([0.5, 1.5, 2.5], ["RNN", "LSTM", "GRU"])
+    ax.set_yticks([0.5, 1.5], ["short", "long"])
+    ax.set(xlabel="cell", ylabel="lag")
+    assert describe(ax) == (
+        "Table: rows are lag, columns are cell. short: RNN 1,500; LSTM b; GRU 2 %. long: RNN ; LSTM 7; GRU x."
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "name"), [("", "Heatmap"), ("state", "Heatmap of state"), ("z", "Heatmap of update gate z")]
+)
+def test_a_heatmap_is_described_by_its_ends(label, name, ax):
+    ax.pcolormesh([[-1.23456, 2, 3], [4, 5, 6.5]], vmin=-8.7654, vmax=9)
+    ax.set_ylabel(label)
+    said = "3 columns, 2 rows, values from -1.23 to 6.5; its colours run from -8.77 to 9."
+    assert describe(ax) == f"{name}: {said}"
 
 
 def test_bars_are_described(ax):

@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import pickle
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -219,6 +220,7 @@ x = torch.zeros(2, 3, 5)
 nan = x.clone()
 nan[1, 2, 0] = torch.nan
 lstm = nn.LSTM(5, 4, batch_first=True)
+gru = nn.GRU(5, 4, batch_first=True)
 
 
 @pytest.mark.parametrize(
@@ -268,6 +270,17 @@ lstm = nn.LSTM(5, 4, batch_first=True)
             "values must be r, z, n, h, in this order",
         ),
         (lambda: dataclasses.replace(record(lstm, x), x=x[:1]), ValueError, "its batch and seq differ"),
+        (
+            lambda: dataclasses.replace(record(lstm, x), Wh=object()),
+            ValueError,
+            "^Wh must be None in a trace of an LSTM",
+        ),
+        (lambda: dataclasses.replace(record(gru, x), Wh=np.zeros((2, 3, 4))), ValueError, "^Wh must be a tensor of"),
+        (
+            lambda: dataclasses.replace(record(lstm, x), start=dict.fromkeys("hc", np.zeros((2, 4)))),
+            ValueError,
+            "^start must hold h and c, of shape",
+        ),
         (lambda: dataclasses.replace(record(lstm, x), lengths=(9, 9)), ValueError, "from 1 to 3, not 9"),
         (lambda: record(lstm, x, lengths=[3]), ValueError, "x needs 2 of them"),
         (lambda: record(lstm, x, tokens=["a", "b", "c"]), ValueError, "tokens has"),
