@@ -1,9 +1,12 @@
 """What `make mutate` rests on; that it finds what no test saw, only a run of it can say."""
 
+import tomllib
+from itertools import chain
+
 import pytest
 
 from tests.mutation.__main__ import change, diff_of, drawn_from, is_guard, is_text, main, undecorated
-from tests.mutation.nearest import nearest
+from tests.mutation.nearest import ROOT, nearest
 
 SOURCE = '''\
 from contextlib import contextmanager
@@ -87,3 +90,13 @@ def test_a_file_that_is_not_there_is_said_before_anything_is_installed(capsys):
     with pytest.raises(SystemExit):
         main(["seqmem_lib/nothing.py"])
     assert "no such file: seqmem_lib/nothing.py" in capsys.readouterr().err
+
+
+def test_what_is_explained_still_stands_in_its_file():
+    explained = tomllib.loads((ROOT / "tests" / "mutation" / "explained.toml").read_text("utf-8"))
+    for file, reasons in explained.items():
+        source = " ".join((ROOT / file).read_text("utf-8").split())
+        for one in chain(*reasons.values()):
+            before, after = one.split(" → ")
+            assert before in source, one
+            assert after not in source, one
