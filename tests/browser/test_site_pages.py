@@ -134,6 +134,7 @@ def server(site_folder):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site_folder))
+    server.handle_error = lambda *_: None  # a page that is left has not always all that it asked for
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
