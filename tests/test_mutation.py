@@ -5,8 +5,11 @@ from itertools import chain
 
 import pytest
 
-from tests.mutation.__main__ import change, diff_of, drawn_from, is_guard, is_text, main, undecorated
+from tests.mutation.__main__ import change, is_guard, is_text, main
+from tests.mutation.javascript import diff_of
 from tests.mutation.nearest import ROOT, nearest
+from tests.mutation.python import undecorated
+from tests.mutation.tree import drawn_from
 
 SOURCE = '''\
 from contextlib import contextmanager
@@ -70,7 +73,7 @@ def test_how_strict_a_zip_is_counts_for_nothing():
 
 
 def test_a_change_is_named_without_its_place():
-    location = {"start": {"line": 3, "column": 5}, "end": {"line": 3, "column": 10}}
+    location = {"start": {"line": 2, "column": 4}, "end": {"line": 2, "column": 9}}
     diff = diff_of("a\nb\n  c(1 + k);\nd\n", {"location": location, "replacement": "1 - k"})
     assert change(diff) == ("c(1 + k);", "c(1 - k);")
     assert change("# a_name: survived\n--- x.py\n+++ x.py\n@@ -1,2 +1,2 @@\n def f():\n-    a = 1\n+    a = 2") == (

@@ -1,11 +1,13 @@
 """A plugin of pytest for what runs in the copy: the quickest tests first, and no search for a smaller example.
 
 Tests that fail there although nothing is changed, because they ask git or read the source, are left out from then on.
-In a page, Stryker's change is in force as it is in Node.
+Of JavaScript, one process tries all the changes (javascript.py); in a page, they are in force as they are in Node.
 """
 
+import faulthandler
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -15,23 +17,26 @@ from playwright.sync_api import Browser, BrowserContext
 
 COPY = Path(__file__).parents[2]
 UNFIT = COPY.parent / "unfit.txt"
+ACTIVE = "__STRYKER_ACTIVE_MUTANT__"
+NOTES = Path(os.environ["SEQMEM_CHANGES"]) if "SEQMEM_CHANGES" in os.environ else None
 
 
 def pytest_configure():
     phases = (Phase.explicit, Phase.generate)
     settings.register_profile("mutation", settings.get_profile("seqmem"), phases=phases)
     settings.load_profile("mutation")
-    if number := os.environ.get("__STRYKER_ACTIVE_MUTANT__"):
+    if NOTES:
         for kind in (Browser, BrowserContext):
-            kind.new_page = in_force(kind.new_page, f"globalThis.__stryker__ = {{ activeMutant: '{number}' }}")
+            kind.new_page = in_force(kind.new_page)
 
 
-def in_force(new_page, script: str):
-    """The function, whose pages run this script first."""
+def in_force(new_page):
+    """The function, whose pages have the change of now, and wait five seconds for what it may have taken away."""
 
     def made(*given, **options):
         page = new_page(*given, **options)
-        page.add_init_script(script)
+        page.add_init_script(f"globalThis.__stryker__ = {{ activeMutant: '{os.environ[ACTIVE]}' }}")
+        page.set_default_timeout(5000)
         return page
 
     return made
@@ -54,3 +59,43 @@ def pytest_runtest_makereport(item):
             file.write(item.nodeid + "\n")
         report.outcome, report.longrepr = "skipped", (str(item.path), 0, "fails in the copy")
     return report
+
+
+def pytest_runtestloop(session):
+    """For each change the tests until one fails, which is tried first with the next; unchanged, all of them once."""
+    if not NOTES:
+        return None
+    notes, took = json.loads(NOTES.read_text("utf-8")), {}
+
+    def passes(item, following) -> bool:
+        failed = session.testsfailed
+        faulthandler.dump_traceback_later(30 + 5 * took.get(item, 60), exit=True)  # a page that runs on and on
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        faulthandler.cancel_dump_traceback_later()
+        return session.testsfailed == failed
+
+    def first_to_fail(items):
+        for item, following in zip(items, [*items[1:], session], strict=True):
+            if not passes(item, following):
+                session._setupstate.teardown_exact(session)  # a page that is left open has the change of now
+                return item
+
+    def say(number: str, outcome: str) -> None:
+        notes["said"][number] = outcome
+        NOTES.write_text(json.dumps(notes), "utf-8")
+
+    os.environ[ACTIVE] = ""
+    for item in session.items:
+        start = time.perf_counter()
+        if passes(item, session):
+            took[item] = time.perf_counter() - start
+    files = {item.path: sum(took[one] for one in took if one.path == item.path) for item in took}
+    items = sorted(took, key=lambda item: files[item.path])  # a file's tests share what they set up
+    for number in notes["left"]:
+        os.environ[ACTIVE] = number
+        say(number, "timeout")  # and it stays so if this process ends here
+        failed = first_to_fail(items)
+        say(number, "killed" if failed else "survived")
+        if failed:
+            items.insert(0, items.pop(items.index(failed)))
+    return True
