@@ -83,10 +83,19 @@ sm.TypedText(sm.SequenceClassifier(nn.LSTM, len(vocabulary), seed=0), vocabulary
 """
 
 
+def first_part(notebook):
+    """Up to the Scrubber, without the outputs that came with the file; the kernel then has something else to do."""
+    last = next(k for k, cell in enumerate(notebook.cells) if cell.source.startswith("sm.Scrubber("))
+    cells = [*notebook.cells[: last + 1], nbformat.v4.new_code_cell("import time\n\ntime.sleep(600)")]
+    for cell in cells:
+        cell.update({"outputs": [], "execution_count": None} if cell.cell_type == "code" else {})
+    return nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
+
+
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
-    """JupyterLab with the notebooks, a copy of one with a word changed, one more that shows a live widget and an
-    Explorer, and one to type in.
+    """JupyterLab with the notebooks, a copy of one with a word changed, its first part, one more that shows a live
+    widget and an Explorer, and one to type in.
     """
     folder, more = tmp_path_factory.mktemp("live"), []
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
@@ -102,5 +111,7 @@ def lab(tmp_path_factory):
     changed.cells[0].source += f" {uuid4()}"  # once it was trusted, it would be the next time
     more.append(folder / "changed.ipynb")
     nbformat.write(changed, more[-1])
+    more.append(folder / "first_part.ipynb")
+    nbformat.write(first_part(changed), more[-1])
     with jupyterlab(tmp_path_factory.mktemp("lab"), [*notebooks, *more]) as address:
         yield address

@@ -15,6 +15,12 @@ from seqmem_lib.tasks import store_and_recall
 
 pytestmark = pytest.mark.browser
 
+
+def open_notebook(page, address):
+    page.goto(address)
+    page.wait_for_function(IDLE, timeout=120_000)
+
+
 ACTIVE_CELL = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
 
 
@@ -29,16 +35,14 @@ def trace():
 
 
 def test_train_and_scrub(page, lab, trace, tmp_path):
-    page.goto(lab("02_lstm_gates.ipynb"))
-    page.wait_for_function(IDLE, timeout=120_000)
-
+    open_notebook(page, lab("first_part.ipynb"))
     page.evaluate(UNFOLD)
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
-    root = page.locator(".seqmem[data-unit]").first  # the first of several
+    root = page.locator(".seqmem[data-unit]")
     root.wait_for(timeout=120_000)
     scrubber = ScrubberPage(root)
     inputs = ["value", "write", "read"]
-    # The kernel is busy with the later cells by now. The widget does not need it.
+    # The kernel is busy with a later cell by now. The widget does not need it.
     root.scroll_into_view_if_needed()
 
     scrubber.assert_shows(trace, scrubber.step, 0, inputs)
@@ -59,11 +63,6 @@ def test_train_and_scrub(page, lab, trace, tmp_path):
         root.screenshot(path=tmp_path / f"{theme}.png")
     assert page.errors == []
     assert page.outside == []
-
-
-def open_notebook(page, address):
-    page.goto(address)
-    page.wait_for_function(IDLE, timeout=120_000)
 
 
 def unfolded(path):
