@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -31,12 +32,18 @@ def called(path: Path) -> str:
 FILES = {called(path): path for path in MODULES}
 
 
+@cache
+def nodes(source: str) -> list[ast.AST]:
+    """All that Python code consists of, for the several who ask."""
+    return [*ast.walk(ast.parse(source))]
+
+
 def imports(source: str, path: Path | None = None) -> set[tuple[str, str]]:
     """(module, name) for each import of Python code, wherever it stands in it; (module, "") for one of a whole module.
     In a file of the package, relative ones are made absolute.
     """
     found = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             found |= {(alias.name, "") for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -81,7 +88,7 @@ def test_the_core_does_not_know_the_course(path):
     source = path.read_text("utf-8")
     if path == PACKAGE / "__init__.py":
         source = source.replace('"course.results": ("load_results",),', "")
-    said = [node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)]
+    said = [node.value for node in nodes(source) if isinstance(node, ast.Constant)]
     texts = [one for one in said if isinstance(one, str) and " " not in one]  # what import_module may be called with
     assert not [one for one in texts if re.search(r"\bcourse\.", one)]
 
@@ -111,8 +118,8 @@ def test_a_module_in_a_room_names_no_other_notebook_as_its_own(path):
 
 def uses(source: str, path: Path | None = None) -> set[str]:
     """The names of the flat namespace that Python code uses: as sm.name, or imported from where they are defined."""
-    tree, found = ast.parse(source), set()
-    for node in ast.walk(tree):
+    found = set()
+    for node in nodes(source):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sm":
             found.add(node.attr)
     for base, name in imports(source, path):
@@ -215,7 +222,7 @@ def products(source: str) -> Counter:
 
     return Counter(
         " ".join(sorted((name(node.left), name(node.right))))
-        for node in ast.walk(ast.parse(source))
+        for node in nodes(source)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult)
     )
 
@@ -244,7 +251,7 @@ def test_a_statement_does_one_thing(path):
     """Calls for their effect stand one below the other: in a tuple, a line says less than it does."""
     tuples = [
         node.lineno
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in nodes(path.read_text("utf-8"))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Tuple)
     ]
     assert tuples == []

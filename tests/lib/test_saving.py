@@ -46,7 +46,7 @@ def same_weights(one, other):
 @pytest.mark.parametrize("read", [None, read_ends, read_mean, read_max])
 @pytest.mark.parametrize(("kind", "layers", "both"), list(product(KINDS, [1, 2], [False, True])))
 def test_a_classifier_predicts_the_same_bit_for_bit(kind, layers, both, read, dtype, tmp_path):
-    for padding_idx, dropout in product([0, None], [0.0, 0.25]):
+    for padding_idx, dropout in ((0, 0.0), (None, 0.25)):
         options = {"num_layers": layers, "bidirectional": both, "padding_idx": padding_idx, "dropout": dropout}
         model = a_classifier(kind, read=read, classes=3, **options).to(dtype)
         model.save(tmp_path / "model", WORDS)

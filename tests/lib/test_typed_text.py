@@ -88,7 +88,7 @@ def test_what_sixteen_bits_cost(language, cut):
     vocabulary = Vocabulary(review.tokens for review in reviews)
     model = SequenceClassifier(nn.LSTM, len(vocabulary), seed=0)
     task = Batches([vocabulary.encode(one.tokens) for one in reviews], [one.label for one in reviews], by_length=True)
-    settings = {"steps": 800, "batch_size": 32, "lr": 1e-2, "max_norm": 1.0, "loss_function": cross_entropy}
+    settings = {"steps": 300, "batch_size": 32, "lr": 1e-2, "max_norm": 1.0, "loss_function": cross_entropy}
     train(model, task, seed=0, progress=False, **settings)
     texts = [vocabulary.encode(review.tokens) for review in new]
     right = predict(model, texts).argmax(dim=1) == torch.tensor([review.label for review in new])

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import seqmem_lib
-from tests.test_house import imports, uses
+from tests.test_house import imports, nodes, uses
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("seqmem_lib", "figures", "publish", "tests")
@@ -56,7 +56,7 @@ def mentioned(file: str) -> set[str]:
     modules = {f"seqmem_lib.{seqmem_lib._MODULE_OF.get(name, 'tasks')}" for name in uses(text, path)}
     for base, name in imports(text, path):
         modules |= {base, f"{base}.{name}"}
-    strings = {node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)}
+    strings = {node.value for node in nodes(text) if isinstance(node, ast.Constant)}
     strings = {one for one in strings if isinstance(one, str) and "." in one[:100]}  # "make.py", "publish.student"
     paths = {one.replace(".", "/") + end for one in modules | strings for end in (".py", "/__init__.py")}
     beside = {(Path(file).parent / one).as_posix() for one in strings}
