@@ -8,10 +8,12 @@ import signal
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from pip._internal.commands import create_command
 
 import make
 from tests import every
@@ -24,6 +26,7 @@ class FakeMachine:
 
     def __init__(self, folder, monkeypatch):
         self.folder, self.commands, self.failing, self.torch = folder, [], None, "2.13.0+cpu"
+        self.quiet = []  # those commands that were to say nothing
         folder.mkdir()
         for name in ("pyproject.toml", "constraints.txt", "make.py"):
             (folder / name).write_bytes((ROOT / name).read_bytes())
@@ -37,6 +40,7 @@ class FakeMachine:
 
     def run(self, *command, **options):
         self.commands.append(command)
+        self.quiet += [command] if options.get("quiet") else []
         if "venv" in command:
             (self.folder / ".venv").mkdir(exist_ok=True)
             (self.folder / ".venv" / "python").touch()
@@ -65,6 +69,42 @@ def test_first_run_installs_and_second_run_does_nothing(machine, capsys):
     assert machine.set_up("lab") == [], "what tests need includes what the lab needs"
 
 
+def asked_of_pip(command):
+    """The options and the packages that pip itself finds in a command of make.py."""
+    assert command[:4] == (make.PYTHON, "-m", "pip", "install")
+    return create_command("install").parse_args(list(command[4:]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has two builds to choose from")
+def test_pip_is_asked_for_torch_alone_and_then_for_the_rest(machine):
+    venv, *pips, _, _ = machine.set_up("lab")
+    assert venv == (sys.executable, "-m", "venv", make.VENV, "--clear")
+    (torch, torches), (rest, packages) = map(asked_of_pip, pips)
+    assert (torches, torch.extra_index_urls[-1], torch.ignore_dependencies) == (["torch"], make.CPU_TORCH, True)
+    assert torch.retries < rest.retries, "an index that cannot be reached is no reason to wait"
+    assert (packages, rest.editables, rest.ignore_dependencies) == ([], ["."], False)
+    assert make.CPU_TORCH not in rest.extra_index_urls, "the other index must serve torch alone"
+    assert torch.quiet < rest.quiet, "what takes minutes shows how far it is"
+    for options in (torch, rest):
+        assert (options.constraints[-1], options.disable_pip_version_check) == ("constraints.txt", True)
+
+
+def test_what_its_own_python_says_of_torch_is_what_is_told(machine, monkeypatch):
+    """As metadata, because to import it would take seconds."""
+    asked = []
+
+    def answer(command, **options):
+        asked.append((command, options))
+        return b"2.13.0\n"
+
+    monkeypatch.setattr(make.subprocess, "check_output", answer)
+    machine.set_up()
+    (([python, flag, script], options),) = asked
+    assert (python, flag, options["cwd"]) == (make.PYTHON, "-c", make.ROOT)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == metadata.version("torch")
+
+
 def test_lab_then_test_adds_to_the_same_environment(machine):
     assert machine.set_up("lab")[2][-1] == "."
     venv, _, rest, *_ = machine.set_up("test")
@@ -83,12 +123,52 @@ def test_an_interrupted_installation_is_redone(machine, step):
     assert machine.set_up() == []
 
 
+@pytest.mark.parametrize("extra", ["lab", "test"])
+@pytest.mark.parametrize("step", ["torch", "-e"])
+def test_what_was_interrupted_is_redone_though_all_is_as_it_was_before(machine, extra, step):
+    """A newer version was begun, and left again: what is installed now is neither."""
+    machine.set_up(extra)
+    with open(machine.folder / "pyproject.toml", "a") as file:
+        file.write("# newer\n")
+    machine.failing = step
+    with pytest.raises(SystemExit):
+        machine.set_up(extra)
+    (machine.folder / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
+    machine.failing = None
+    assert "--clear" in machine.set_up(extra)[0]
+
+
+def test_an_environment_whose_python_is_gone_begins_anew(machine):
+    """As after an update of the system that took it away."""
+    machine.set_up()
+    Path(make.PYTHON).unlink()
+    assert "--clear" in machine.set_up()[0]
+    assert machine.set_up() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has an advice of its own")
+def test_each_failure_says_what_helps(machine):
+    said = {}
+    for machine.failing in ("venv", "torch", "-e"):
+        with pytest.raises(SystemExit) as stop:
+            machine.set_up("lab")
+        said[machine.failing] = stop.value.code
+    assert {step: "apt install python3-venv" in text for step, text in said.items()} == {
+        "venv": True,
+        "torch": False,
+        "-e": False,
+    }
+    assert all(said[step].endswith("run the same command again to retry.") for step in ("torch", "-e"))
+
+
 @pytest.mark.parametrize("name", ["pyproject.toml", "constraints.txt"])
 def test_a_changed_requirement_is_installed(machine, name):
     machine.set_up()
     with open(machine.folder / name, "a") as file:
         file.write("# changed\n")
-    assert machine.set_up()[2][-1] == ".[test]"
+    venv, _, rest, *_ = machine.set_up()
+    assert "--clear" not in venv
+    assert rest[-1] == ".[test]"
     assert machine.set_up() == []
 
 
@@ -114,19 +194,20 @@ def test_figures_do_not_depend_on_the_user(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
 def test_ctrl_c_waits_for_the_child(ctrl_c):
-    """A child that puts its things away when interrupted must be given the time to. It sleeps in short steps: Python
-    3.14 does not look for a signal when a call with keywords ends, and one sent at `at work` could wait a sleep long.
-    It ends of itself, so that a Ctrl-C it never hears leaves nothing behind."""
-    child = (
-        "import time\ntry:\n print('at work', flush=True)\n for _ in range(3000): time.sleep(0.1)\n"
-        "except KeyboardInterrupt: time.sleep(1); print('put away', flush=True)"
-    )
-    script = f"{ctrl_c}import make, sys\nmake.run(sys.executable, '-c', {child!r})"
+    """A child that asks back when interrupted, and puts its things away the second time, must be given the time to. It
+    sleeps in short steps: Python 3.14 does not look for a signal when a call with keywords ends, and one sent at
+    `at work` could wait a sleep long. It ends of itself, so that a Ctrl-C it never hears leaves nothing behind."""
+    wait = "\n for _ in range(3000): time.sleep(0.1)\nexcept KeyboardInterrupt: "
+    child = f"import time\ntry:\n print('at work', flush=True){wait}print('really?', flush=True)"
+    child += f"\ntry:\n pass{wait}time.sleep(0.7); print('put away', flush=True)"
+    script = f"{ctrl_c}import make, sys\ntry: make.run(sys.executable, '-c', {child!r})\n"
+    script += "except KeyboardInterrupt: print('over')"
     command = [sys.executable, "-c", script]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True) as parent:
-        assert parent.stdout.readline() == b"at work\n"
-        os.killpg(parent.pid, signal.SIGINT)
-        assert parent.stdout.read() == b"put away\n"
+        for said in (b"at work\n", b"really?\n"):
+            assert parent.stdout.readline() == said
+            os.killpg(parent.pid, signal.SIGINT)
+        assert parent.stdout.read() == b"put away\nover\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has two builds to choose from")
@@ -150,7 +231,7 @@ def test_which_build_of_torch(machine, monkeypatch, capsys):
     [
         (None, "no NVIDIA GPU found"),
         (("-L) exit 9;;",), "no NVIDIA GPU found"),
-        (("-L) ;;", "*) echo 580.65.06, 9.0;;"), ""),
+        (("-L) echo GPU 0; echo noise >&2;;", "*) echo 580.65.06, 9.0;;"), ""),
         (("-L) ;;", "*) echo 590.10, 6.1; echo 590.10, 7.5;;"), ""),
         (("-L) ;;", "*) echo 590.10, 6.1;;"), "PyTorch no longer supports a GPU as old as this one"),
         (("-L) ;;", "*) echo 535.183.01, 8.6;;"), "the NVIDIA driver is older than 580, which PyTorch needs"),
@@ -158,14 +239,19 @@ def test_which_build_of_torch(machine, monkeypatch, capsys):
         (("-L) ;;", "*) ;;"), "the NVIDIA driver is older"),
     ],
 )
-def test_a_gpu_counts_if_pytorch_can_use_it(answers, why, tmp_path, monkeypatch):
+def test_a_gpu_counts_if_pytorch_can_use_it(answers, why, tmp_path, monkeypatch, capfd):
     if answers:
         program = tmp_path / "nvidia-smi"
-        program.write_text("#!/bin/sh\ncase $1 in\n" + "\n".join(answers) + "\nesac\n")
+        asked = f'echo "$*" > {tmp_path / "asked"}'
+        program.write_text(f"#!/bin/sh\n{asked}\ncase $1 in\n" + "\n".join(answers) + "\nesac\n")
         program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert make.why_no_gpu().startswith(why)
     assert bool(make.why_no_gpu()) == bool(why)
+    assert capfd.readouterr() == ("", ""), "it looks, and says nothing"
+    if "GPU" not in why or "old" in why:  # there is one, so it was asked in the words of `nvidia-smi --help`
+        words = (tmp_path / "asked").read_text().split()
+        assert words == ["--query-gpu=driver_version,compute_cap", "--format=csv,noheader"]
 
 
 def test_the_oldest_driver_is_that_of_the_pinned_cuda():
@@ -309,7 +395,8 @@ def test_the_lab_starts_among_the_notebooks_with_our_settings(machine, monkeypat
 
 
 def test_a_set_up_keeps_jupyterlab_silent_and_the_fonts_listed(machine):
-    news, fonts = machine.set_up()[3:]
+    *loud, news, fonts = machine.set_up()
+    assert (len(loud), machine.quiet) == (3, [news, fonts])
     assert news[1:] == ("-m", "jupyter", "labextension", "disable", make.ANNOUNCEMENTS)
     assert fonts[1] == "-c"
     compile(fonts[2], "fonts", "exec")
@@ -317,10 +404,11 @@ def test_a_set_up_keeps_jupyterlab_silent_and_the_fonts_listed(machine):
     assert {news[0], fonts[0]} == {make.PYTHON}
 
 
-def test_what_runs_quietly_writes_nothing_and_says_how_it_ended(capfd, tmp_path):
+def test_what_runs_quietly_writes_nothing_and_says_how_it_ended(capfd, tmp_path, monkeypatch):
     script = "import os, sys; print(os.getcwd()); sys.stderr.write('and this'); sys.exit(3)"
     assert make.run(sys.executable, "-c", script, quiet=True) == 3
     assert capfd.readouterr() == ("", "")
+    monkeypatch.chdir(tmp_path)
     assert make.run(sys.executable, "-c", script) == 3
     assert capfd.readouterr() == (str(ROOT) + os.linesep, "and this")
     make.run(sys.executable, "-c", script, cwd=str(tmp_path))
@@ -408,15 +496,29 @@ def test_english_can_be_named(speaking, monkeypatch):
     (command,) = speaking.commands
     assert command[:3] == (make.PYTHON, "-m", "jupyterlab")
     assert not any("LANGUAGE" in part for part in command)
+    assert make.main(["site", "LANGUAGE=en", "more"]) == 0
+    assert speaking.commands[-1][1:] == ("-m", "publish.site", "more")
+    assert make.language_of(["LANGUAGE=fr", "-x", "LANGUAGE=zh"]) == ("zh", ["-x"]), "the last counts, as with make"
 
 
-def test_every_target_finds_its_module(machine):
+@pytest.fixture
+def modules(machine):
+    """Those that targets run, each with the same arguments."""
+    machine.failing = "argument"
     for target in make.TARGETS.values():
         if "name" in target.__code__.co_freevars:  # it runs a module of the repository
-            target([])
-    modules = [command[-1] for command in machine.commands]
-    assert len(modules) >= 8
-    # As `python -m` does it: pytest's own path knows more folders.
+            assert target(["an", "argument"]) == 1
+    return [command[2] for command in machine.commands]
+
+
+def test_a_target_runs_its_module_with_the_arguments(machine, modules):
+    assert len(set(modules)) >= 8
+    others = {(python, flag, *given) for python, flag, _, *given in machine.commands}
+    assert others == {(make.PYTHON, "-m", "an", "argument")}
+
+
+def test_every_target_finds_its_module(modules):
+    """As `python -m` does it: pytest's own path knows more folders."""
     subprocess.run([sys.executable, "-c", "import " + ", ".join(modules)], cwd=ROOT, check=True)
 
 

@@ -1,7 +1,7 @@
 """`make results`: a cluster gives the table that is stored, which one machine made."""
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import cache
 from numbers import Number
 from types import SimpleNamespace
@@ -29,6 +29,11 @@ def test_several_rows_of_a_point_become_rows_of_the_table():
     assert table.to_dict("list") == {"label": ["a", "b", "b"], "seed": [0, 0, 1], "accuracy": [1.0, 0.5, 0.25]}
     plain = pd.DataFrame({"seed": [1], "error": [0.5]})
     assert tidy(plain) is plain
+    many = pd.DataFrame(
+        {"label": ["b", "a"], "rows": [str([{"step": 50 - k} for k in range(50)]).replace("'", '"')] * 2}
+    )
+    assert tidy(many)["label"].tolist() == ["a"] * 50 + ["b"] * 50
+    assert tidy(many)["step"].tolist() == [*range(50, 0, -1)] * 2, "in the order in which they were given"
 
 
 @pytest.fixture
@@ -41,10 +46,16 @@ def small(tmp_path, monkeypatch):
             raise ArithmeticError
         return {"loss": seed / 8 + len(label)}
 
-    small = SimpleNamespace(folder=tmp_path, taken=[], fails_at=None)
+    small = SimpleNamespace(folder=tmp_path, taken=[], fails_at=None, schedulers=[], pools=[])
     monkeypatch.setitem(EXPERIMENTS, "small", (quick, [("ab", seed) for seed in range(3)], "a small table"))
     monkeypatch.setattr(figures.measure, "RESULTS", tmp_path)
-    monkeypatch.setattr(figures.measure, "workers", lambda scheduler: ThreadPoolExecutor(1))
+
+    class Pool(ThreadPoolExecutor):
+        def submit(self, *given, **options):
+            small.pools.append(self)
+            return super().submit(*given, **options)
+
+    monkeypatch.setattr(figures.measure, "workers", lambda scheduler: small.schedulers.append(scheduler) or Pool(1))
     monkeypatch.setattr(sys, "argv", ["measure.py", "small"])
     return small
 
@@ -56,6 +67,42 @@ def test_a_table_is_written_with_what_it_is_about(small, capsys):
     about = f"# a small table; torch {torch.__version__}"
     assert (small.folder / "small.csv").read_text("utf-8") == "\n".join([about, *rows])
     assert capsys.readouterr().out == "small: 3 rows\n"
+    assert (len(small.pools), small.schedulers) == (3, [None]), "the pool measured each point"
+
+
+def test_all_tables_are_measured_if_none_is_named_and_where_it_is_said(small, monkeypatch, capsys):
+    one = EXPERIMENTS["small"]
+    monkeypatch.setattr(figures.measure, "EXPERIMENTS", {"small": one, "again": one})
+    monkeypatch.setattr(sys, "argv", ["measure.py", "--scheduler=tcp://there:8786"])
+    figures.measure.main()
+    assert sorted(path.name for path in small.folder.iterdir()) == ["again.csv", "small.csv"]
+    assert small.schedulers == ["tcp://there:8786"]
+    monkeypatch.setattr(sys, "argv", ["measure.py", "again"])
+    (small.folder / "small.csv").unlink()
+    figures.measure.main()
+    assert [path.name for path in small.folder.iterdir()] == ["again.csv"]
+
+
+def test_a_scheduler_is_asked_by_its_address(monkeypatch):
+    asked = []
+    client = SimpleNamespace(Client=lambda address: SimpleNamespace(get_executor=lambda: asked.append(address) or 3))
+    monkeypatch.setitem(sys.modules, "distributed", client)
+    assert figures.measure.workers("tcp://there:8786") == 3
+    assert asked == ["tcp://there:8786"]
+    with figures.measure.workers(None) as pool:
+        assert isinstance(pool, ProcessPoolExecutor)
+
+
+def test_a_point_runs_on_one_core_and_no_gpu(monkeypatch):
+    devices, threads = [], torch.get_num_threads()
+    monkeypatch.setattr(figures.measure.sm, "use_device", devices.append)
+    monkeypatch.setitem(EXPERIMENTS, "small", (lambda seed: {"threads": torch.get_num_threads()}, [(0,)], ""))
+    try:
+        torch.set_num_threads(2)
+        assert run("small", Generator(), seed=0) == {"threads": 1}
+    finally:
+        torch.set_num_threads(threads)
+    assert devices == ["cpu"]
 
 
 def test_an_interrupted_table_goes_on_where_it_was(small):
@@ -70,12 +117,23 @@ def test_an_interrupted_table_goes_on_where_it_was(small):
     assert len((small.folder / "small.csv").read_text("utf-8").splitlines()) == 2 + 3
 
 
+def test_another_state_of_an_experiment_begins_anew(small, monkeypatch):
+    small.fails_at = 2
+    with pytest.raises(ArithmeticError):
+        figures.measure.main()
+    monkeypatch.setattr(figures.measure, "fingerprint", lambda function: "another")
+    small.fails_at = None
+    figures.measure.main()
+    assert small.taken == [0, 1, 2, 0, 1, 2]
+
+
 def test_a_table_that_is_not_there_is_named(small, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["measure.py", "small", "smell"])
     with pytest.raises(SystemExit):
         figures.measure.main()
     said = capsys.readouterr().err
     assert "no table smell: there are latch, " in said
+    assert "[table ...]" in said
     assert "usage: make results" in said
     assert small.taken == []
 

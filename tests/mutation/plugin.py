@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext
 COPY = Path(__file__).parents[2]
 UNFIT = COPY.parent / "unfit.txt"
 ACTIVE = "__STRYKER_ACTIVE_MUTANT__"
+MADE = {}  # fixture -> the functions that ran when it was made
 NOTES = Path(os.environ["SEQMEM_CHANGES"]) if "SEQMEM_CHANGES" in os.environ else None
 
 
@@ -59,6 +60,33 @@ def pytest_runtest_makereport(item):
             file.write(item.nodeid + "\n")
         report.outcome, report.longrepr = "skipped", (str(item.path), 0, "fails in the copy")
     return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef):
+    """What a fixture runs that several tests share, each of them tests, and not only the first that asks for it."""
+    if os.environ.get("MUTANT_UNDER_TEST") != "stats":
+        return (yield)
+    from mutmut.state import state
+
+    before = state()._stats.copy()
+    state()._stats.clear()
+    try:
+        return (yield)
+    finally:
+        MADE[fixturedef] = state()._stats.copy()
+        state()._stats.update(before)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item):
+    shared = [
+        MADE.get(one, set()) for name in item.fixturenames for one in item._fixtureinfo.name2fixturedefs.get(name, ())
+    ]
+    if any(shared):
+        from mutmut.state import state
+
+        state()._stats.update(*shared)
 
 
 def pytest_runtestloop(session):

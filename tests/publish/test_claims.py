@@ -6,7 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from publish.claims import COLUMNS, LEDGER, ledger, read_claims
+from publish.claims import COLUMNS, LEDGER, Claim, ledger, read_claims
 from seqmem_lib import load_results
 
 ROOT = Path(__file__).parents[2]
@@ -78,3 +78,19 @@ def test_a_claim_must_be_whole(table, fault):
     cell = nbformat.v4.new_markdown_cell(table.replace("{head}", head))
     with pytest.raises(ValueError, match=fault):
         read_claims(nbformat.v4.new_notebook(cells=[cell]))
+
+
+def test_what_is_read_of_a_table():
+    """The part of the course that it stands in ends with the next section; of several sections, the first counts."""
+    table = "| Claim | Who says so | Measured here | Verdict |\n|---|---|---|---|\n"
+    rows = "| *a* | b | 3 of 4 (sections 12 and 3) | yes |\n| e | f | g (section 4) | h |\n"
+    text = f"## What we measured\n\nIn a table:\n\n{table}{rows}\n## Quiz\n\n| no | row |"
+    cells = [nbformat.v4.new_markdown_cell(one) for one in ("## 1. What we measured ourselves", text)]
+    claims = read_claims(nbformat.v4.new_notebook(cells=cells))
+    assert claims == [
+        Claim("*a*", "b", "3 of 4 (sections 12 and 3)", "yes", 12),
+        Claim("e", "f", "g (section 4)", "h", 4),
+    ]
+    cells[0].source = text
+    with pytest.raises(ValueError, match="has 2"):
+        read_claims(nbformat.v4.new_notebook(cells=cells))

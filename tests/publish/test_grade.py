@@ -19,7 +19,7 @@ if sys.platform == "win32":
 from verdict import chinese
 
 from publish.grade import __main__ as grade
-from publish.grade import host
+from publish.grade import handed_in, host
 from publish.grade.lesson import lessons
 from publish.student import NOTEBOOKS, student_edition
 
@@ -302,11 +302,15 @@ def test_everyone_gets_the_points_they_deserve(lines):
     )
 
 
-def test_points_do_not_depend_on_the_language(tmp_path):
+def test_points_do_not_depend_on_the_language(tmp_path, forked, monkeypatch):
+    """Nor on nbgrader's, where a check raises what it has to say."""
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     kinds = {name: KINDS[name] for name in ("right", "half", "untouched", "syntax error")}
+    kinds["by heart"] = answered(FIRST, by_heart())
     with chinese():
         lines = graded(tmp_path, kinds)
-    assert {name: int(line["points"]) for name, line in lines.items()} == dict(zip(kinds, (24, 12, 0, 20), strict=True))
+    points = {name: int(line["points"]) for name, line in lines.items()}
+    assert points == dict(zip(kinds, (24, 12, 0, 20, 8), strict=True))
     assert set(lines["right"]["feedback"].values()) == {f"{name}：正确。" for name in STUBS}
     assert set(lines["untouched"]["feedback"].values()) == {f"{name}：还没有作答。" for name in STUBS}
     said = lines["syntax error"]["feedback"]["steps_until"]
@@ -328,17 +332,89 @@ def test_numbers_known_by_heart_are_right_for_learners_only(lines, capsys):
         assert (said == f"{name}: correct.") == (name in ("holding_weights", "clock_weights"))
 
 
-def test_what_was_done_to_a_notebook_is_reported(lines):
+def read_back(folder, notebook):
+    nbformat.write(notebook, folder / "whatever its name.ipynb")
+    return handed_in.read(folder / "whatever its name.ipynb", lessons())
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    {
+        "edited checks": ["{}-check was changed"],
+        "deleted checks": ["{}-check is missing"],
+        "copied checks": ["{}-check is there 2 times (the first counts)", "{}-check was changed"],
+        "points raised": ["the points or the kind of {}-check were changed"],
+    }.items(),
+)
+def test_what_was_done_to_a_check_is_reported(name, said, tmp_path):
+    own = read_back(tmp_path, NOTEBOOKS_THAT_CHEAT[name])
+    assert own.report == [one.format(stub) for stub in STUBS for one in said]
+    assert own.answers == STUBS, "the answers count all the same"
+
+
+def test_what_was_done_to_an_answer_is_reported(tmp_path):
+    """Which may be changed, but not what it is."""
+    notebook = answered(FIRST, SOLUTIONS)
+    gone, twice, other = [*filter(is_answer, notebook.cells)][:3]
+    names = [cell.metadata.nbgrader.grade_id for cell in (gone, twice, other)]
+    notebook.cells.remove(gone)
+    copy = deepcopy(twice)
+    copy.id, copy.source = "copy", "what came later"
+    notebook.cells.append(copy)
+    for cell in filter(is_check, notebook.cells):
+        cell.source += "  \n"
+    other.metadata.nbgrader.solution = False
+    own = read_back(tmp_path, notebook)
+    assert sorted(own.report) == sorted(
+        [
+            f"{names[0]} is missing",
+            f"{names[1]} is there 2 times (the first counts)",
+            f"the points or the kind of {names[2]} were changed",
+        ]
+    )
+    assert own.answers == {name: source for name, source in SOLUTIONS.items() if name != names[0]}
+    assert (own.lesson.name, own.path.name) == (FIRST.stem, "whatever its name.ipynb")
+
+
+def test_an_answer_stands_after_those_that_it_uses():
+    answers = {"a": "def a():\n    return b()", "b": "def b():\n    return c()", "c": "def c(): ...", "d": "b = 3"}
+    own = handed_in.HandedIn(Path(), None, answers, [])
+    assert own.cells_for("a") == [answers["b"], answers["d"], answers["a"]]
+    assert own.cells_for("c") == [answers["c"]]
+
+
+def test_an_exercise_is_what_its_notebook_asks_for():
+    from seqmem_lib.course.n12_bug_museum import checks
+
+    first, museum = lessons()[0], next(one for one in lessons() if one.name == MUSEUM.stem)
+    assert [one.name for one in lessons()] == [path.stem for path in PATHS]
+    assert {one.name: one.stub for one in first.exercises.values()} == STUBS
+    assert not any(one.is_class or one.attempted for one in first.exercises.values())
+    assert {(one.points, *one.extras) for one in first.exercises.values()} == {(4,)}
+    named = {one.name: one for one in museum.exercises.values()}
+    assert {name for name, one in named.items() if one.is_class} >= {"LastStep", "Reader", "Deep"}
+    bugs = [cell.metadata.nbgrader.grade_id for cell in museum.code if is_answer(cell) and "bug" in cell.metadata.tags]
+    assert [name for name, one in named.items() if one.attempted] == bugs != [*named]
+    assert named["LastStep"].check.__module__.startswith(checks.__package__)
+    extras = [one for lesson in lessons() for exercise in lesson.exercises.values() for one in exercise.extras]
+    assert extras
+    assert all(ast.unparse(ast.parse(one, mode="eval")) == one for one in extras)
+
+
+def test_only_those_cells_run_that_an_answer_needs():
+    """Or its check, or what these need; the exercises mark where answers come."""
+    lesson = lessons()[0]
+    sources = [cell.source for cell in lesson.for_answers([])]
+    exercises = [cell for cell in lesson.code if cell.id in lesson.exercises]
+    assert [source for source in sources if source in STUBS.values()] == [cell.source for cell in exercises]
+    assert len(sources) < len(lesson.code) / 2
+    defining = next(cell for cell in lesson.code if cell.source.startswith("import"))
+    assert defining.source in [cell.source for cell in lesson.for_answers(["torch"])]
+    assert lesson.for_answers(["x = 1"]) == lesson.for_answers([])
+
+
+def test_what_an_answer_did_to_its_process_is_reported(lines):
     reports = {name: line["report"].split("; ") for name, line in lines.items()}
-    for name, said in {
-        "edited checks": "was changed",
-        "deleted checks": "is missing",
-        "copied checks": "is there 2 times (the first counts)",
-        "points raised": None,
-    }.items():
-        for one in STUBS:
-            wanted = f"{one}-check {said}" if said else f"the points or the kind of {one}-check were changed"
-            assert wanted in reports[name]
     gone = "it ended its process, or computed for more than 4 seconds"
     assert reports["os._exit in the cell"] == [f"{name}: {gone}" for name in STUBS]
     late = "it took more than 20 seconds"
@@ -348,7 +424,7 @@ def test_what_was_done_to_a_notebook_is_reported(lines):
     assert reports["too large"] == ["steps_until: its answer has more than 16,777,216 bytes"]
 
 
-def test_an_answer_may_use_another_one(tmp_path):
+def test_an_answer_may_use_another_one(tmp_path, forked):
     """But not what stands in a cell that is no answer; and one that fails there does no harm here."""
     two = "def steps_until(factor, left):\n    return helper(factor, left)"
     one = SOLUTIONS["one_matrix"] + "\n\n" + SOLUTIONS["steps_until"].replace("steps_until", "helper") + "\n\n1 / 0"
@@ -493,31 +569,71 @@ CLASSES_THAT_CHEAT = {
 }
 
 
-def test_no_class_talks_its_way_to_points(tmp_path):
+def test_no_class_talks_its_way_to_points(tmp_path, forked):
     lines = graded(tmp_path, {name: answered(MUSEUM, own) for name, own in CLASSES_THAT_CHEAT.items()})
     assert {name: line["points"] for name, line in lines.items()} == dict.fromkeys(CLASSES_THAT_CHEAT, "0"), lines
+    said = lines["an easier model"]["feedback"]["LastStep"]
+    assert said.startswith("LastStep: "), "a bug that nobody mended"
+    assert "not attempted" not in said
 
 
-def test_a_check_that_stops_is_no_points_and_reported(tmp_path, monkeypatch):
+def test_a_check_that_stops_is_no_points_and_reported(tmp_path, monkeypatch, forked):
     from seqmem_lib.course.n01_rnn import checks
 
     monkeypatch.setattr(checks, "_steps", lambda *_: 1 / 0)
-    lines = graded(tmp_path, {"right": answered(FIRST, {"steps_until": SOLUTIONS["steps_until"]})})
+    right = answered(FIRST, {"steps_until": SOLUTIONS["steps_until"]})
+    gone = next(cell for cell in right.cells if is_answer(cell) and cell.metadata.nbgrader.grade_id == "one_matrix")
+    right.cells.remove(gone)
+    wordy = "def holding_weights():\n    raise ValueError('so many words ' * 99)"
+    for cell in right.cells:
+        if is_answer(cell) and cell.metadata.nbgrader.grade_id == "holding_weights":
+            cell.source = wordy
+    lines = graded(tmp_path, {"right": right})
+    assert lines["right"]["feedback"]["one_matrix"] == "one_matrix: there is no answer."
+    assert len(lines["right"]["feedback"]["holding_weights"]) == grade.SHOWN
     assert lines["right"]["points"] == "0"
     assert lines["right"]["feedback"]["steps_until"] == "steps_until: the check stopped."
-    assert lines["right"]["report"] == "steps_until: the check stopped with ZeroDivisionError: look at it yourself"
+    stopped = "steps_until: the check stopped with ZeroDivisionError: look at it yourself"
+    assert lines["right"]["report"] == f"one_matrix is missing; {stopped}"
 
 
-def test_what_is_no_notebook_is_said(tmp_path):
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.ipynb").write_text("no JSON")
-    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "in" / "b.ipynb")
-    grade.main(str(tmp_path / "in"), str(tmp_path / "out"), seed=1)
+def test_what_is_no_notebook_is_said(tmp_path, forked, monkeypatch, capsys):
+    (tmp_path / "in" / "of a").mkdir(parents=True)
+    (tmp_path / "in" / "of a" / "a.ipynb").write_text("no JSON")
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "in" / "z.ipynb")
+    (tmp_path / "in" / "answers.txt").write_text("no notebook at all")
+    monkeypatch.setattr(host, "Room", lambda *_: NoRoom())
+    monkeypatch.setattr(grade, "Room", lambda *_: NoRoom())
+    (tmp_path / "out").mkdir()
+    for _ in range(2):  # the second time in the place of the first
+        grade.main(str(tmp_path / "in"), str(tmp_path / "out"), seed=1)
+    said = capsys.readouterr().out.splitlines()[-4:]
+    assert said[:2] == [str(tmp_path / "out" / f"{name}.csv") for name in ("points", "feedback")]
+    assert "--seed 1 " in said[2]
+    assert "no Landlock" in said[3]
     with open(tmp_path / "out" / "points.csv", newline="") as file:
         first, second = csv.DictReader(file)
+    assert [*first] == ["file", "notebook", "points", "of", "report", "seed"]
+    assert [first["file"], second["file"], first["notebook"]] == [str(Path("of a") / "a.ipynb"), "z.ipynb", ""]
     assert first["report"].startswith("this is no notebook (")
     assert second["report"] == "no cell has a grade id of the student edition"
     assert first["points"] == second["points"] == "0"
+
+
+class NoRoom:
+    """A system without walls."""
+
+    walled = False
+    __enter__ = __exit__ = lambda self, *_: self
+
+
+def test_who_ends_the_process_of_the_lesson_is_named(tmp_path, forked, monkeypatch):
+    """For there the answers that come after it have nowhere to run."""
+    monkeypatch.setattr(grade, "judge", lambda *_: (_ for _ in ()).throw(EOFError))
+    with pytest.raises(
+        SystemExit, match=r"^seqmem: \w+ in \S*cheat.ipynb ended the process of the lesson: set it aside$"
+    ):
+        graded(tmp_path, {"cheat": edition(FIRST)})
 
 
 def test_points_by_cases_would_be_points_for_a_guess(monkeypatch):

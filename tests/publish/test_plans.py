@@ -74,6 +74,39 @@ def test_the_model_on_a_small_notebook():
     assert (found.exercises[0].minutes, found.questions) == (5, 1)
 
 
+def test_what_belongs_to_a_section():
+    """A part that is no depth belongs to it again; what is done elsewhere, or once for all, is no time of a reader."""
+    widget = {"text/html": '<div data-seqmem="a">'}
+    figure = {"text/html": '<div class="seqmem-figure" data-seqmem="a">'}
+    outputs = [new_output("display_data", one) for one in (widget, widget, figure)] + [new_output("stream", text="x")]
+    texts = {
+        "opening": "# Q\n\nIt begins.",
+        "one": "## 1. One (3 min)\n\nA $x + y$ b.\n\nBefore every **Predict** here.",
+        "deep": "### Deep (2 min, *depth*)\n\nOne.\n\n$$x$$ $$y$$\n\n### Back\n\nTwo <b>words</b>.",
+        "end": "## 2. Exercises (15 min)\n\n**Exercise 1. Name (5 min, easy).** Do.\n\n"
+        "**Exercise 2. Other** (10 min, hard, *depth*)",
+        "quiz": "## What we measured\n\n## Quiz\n\n**1.** Why?\n\n**2.** How?\n\n## References\n\n**3.** No",
+    }
+    cells = {name: new_markdown_cell(text) for name, text in texts.items()}
+    bug, solution, other = (
+        new_code_cell(outputs=outputs, metadata={"tags": [tag]}) for tag in ("bug", "solution", "bug")
+    )
+    order = [cells["opening"], cells["one"], bug, solution, cells["deep"], new_code_cell()]
+    order += [cells["end"], other, cells["quiz"]]
+    found = read("00_small", new_notebook(cells=order))
+    assert (found.name, found.opening, found.core, found.questions) == ("00_small", texts["opening"], [1], 2)
+    core, depth = found.sections
+    assert core.holds == {"word": 4 + 3 + 4 + 3, "cell": 2, "bug": 1, "widget": 2, "figure": 1}
+    assert (depth.number, depth.holds) == (1, {"word": 5, "equation": 2})
+    assert (found.minutes(depth=False), found.minutes(depth=True)) == (3, 2)
+    assert found.modelled(depth=True) == depth.modelled == (5 * SECONDS["word of depth"] + 2 * SECONDS["equation"]) / 60
+    exercises = [(one.number, one.minutes, one.difficulty, one.depth) for one in found.exercises]
+    assert exercises == [(1, 5, "easy", False), (2, 10, "hard", True)]
+    cells["end"].source = "**Exercise 3. Name (5 minutes).** Do."
+    with pytest.raises(ValueError, match="exercise 3 does not say its minutes and how hard it is"):
+        read("00_small", new_notebook(cells=order))
+
+
 @every
 def test_an_opening_states_the_sum_of_its_sections(number):
     core, depth, exercises = stated(number)

@@ -157,6 +157,30 @@ def test_sections_are_read():
     assert "What we measured" not in "".join(TEXTS["01"].values())
 
 
+def test_answers_stand_in_an_order_of_their_own_that_stays(tmp_path):
+    """Whatever becomes of other questions: what was handed out, or printed, still fits."""
+    path = PATHS[0]
+    (tmp_path / "more.txt").write_text(path.read_text("utf-8").replace("GROUP\n", f"{MORE}GROUP\n", 1), "utf-8")
+    orders = [
+        {one.title_raw: [c.choice_raw for c in one.choices] for one in questions(at)}
+        for at in (path, tmp_path / "more.txt")
+    ]
+    more = orders[1].pop("More, A"), orders[1].pop("More, B")
+    assert orders[0] == orders[1]
+    assert [sorted(one) for one in more] == [["1", "2", "3"]] * 2
+
+
+MORE = "".join(
+    ["GROUP\n\n", *(f"Title: More, {k}\n1.  How {k}?\n*a) 1\nb)  2\nc)  3\n\n" for k in "AB"), "END_GROUP\n\n"]
+)
+
+
+def test_a_slip_in_the_bank_is_named_with_its_file_and_line(tmp_path):
+    (tmp_path / "05_x.txt").write_text("Quiz title: a\n\n1.  How many?\na)  1\nb)  2\n", "utf-8")
+    with pytest.raises(Text2qtiError, match=r"05_x\.txt.*\b[3-6]\b"):
+        read(tmp_path / "05_x.txt")
+
+
 @pytest.mark.parametrize("answers", ["*a) 1\n*b) 2\n", "a)  1\nb)  2\n", "*a) 1\nb)  1\n"])
 def test_a_question_without_one_right_answer_is_refused(answers):
     with pytest.raises(Text2qtiError):

@@ -27,14 +27,14 @@ HOSTILE = r"""Quiz title: 01 "Less" & <more>
 
 GROUP
 
-Title: a < b & "c", A
+Title: a < b, & "c", A
 1.  Is $x < y$ & `a<b>` ]]> "so" {1} 中文?
 *a) $W_{hh} > 1$
 ... <b>no tag</b> (section 1)
 b)  \*a\* < b
 ... {key} (section 2)
 
-Title: a < b & "c", B
+Title: a < b, & "c", B
 1.  Another?
 *a) x
 ... y
@@ -64,16 +64,41 @@ def expected(quiz):
     return seen
 
 
+def titles(quiz):
+    """What the variants of each question have in common in their titles -> the titles."""
+    both = [[variant.title_raw for variant in variants] for variants in groups(quiz)]
+    return {title.removesuffix(", A"): [title, other] for title, other in both}
+
+
+def without_text(root, *tags):
+    """Elements that hold elements only."""
+    for one in [found for tag in tags for found in root.iter(tag)]:
+        assert not "".join([one.text or "", *(inner.tail or "" for inner in one)]).strip(), one.tag
+
+
+def categories(text):
+    """Moodle's categories, and the titles of the questions in each."""
+    found = {}
+    for question in ET.fromstring(text):
+        if question.get("type") == "category":
+            inside = found.setdefault(question.find("category/text").text, [])
+        else:
+            inside.append(question.find("name/text").text)
+    return found
+
+
 def read_moodle(text):
+    assert text.startswith("<?xml ")
     root = ET.fromstring(text)
     assert root.tag == "quiz"
     for question in root.findall("question"):
         if question.get("type") == "category":
-            assert question.find("category/text").text.startswith("$course$/top/")
             continue
         assert question.get("type") == "multichoice"
-        assert question.find("single").text == "true"
-        assert question.find("questiontext").get("format") == "html"
+        settings = {tag: question.find(tag).text for tag in ("single", "shuffleanswers", "answernumbering")}
+        assert settings == {"single": "true", "shuffleanswers": "true", "answernumbering": "abc"}  # as Moodle spells it
+        shown = [question.find("questiontext"), *question.findall("answer"), *question.findall("answer/feedback")]
+        assert {one.get("format") for one in shown} == {"html"}
         answers = question.findall("answer")
         assert sorted(answer.get("fraction") for answer in answers) == ["0"] * (len(answers) - 1) + ["100"]
         show = [
@@ -112,7 +137,7 @@ def read_qti12(path):
         yield item.get("title"), plain(item.find(f"{QTI12}presentation/{QTI12}material/{QTI12}mattext").text), show
 
 
-def read_qti21(path):
+def read_qti21(path, quiz):
     def shown(element):
         return plain(ET.tostring(element, "unicode").replace("ns0:", "").replace("ns1:", ""))
 
@@ -122,13 +147,22 @@ def read_qti21(path):
         assert sorted(files) == sorted(set(package.namelist()) - {"imsmanifest.xml"})
         names = {one.get("identifier") for one in manifest.findall(f".//{PACKAGE}resource")}
         assert {one.get("identifierref") for one in manifest.findall(f".//{PACKAGE}dependency")} == names - {"test"}
+        assert manifest.get("identifier") == "manifest-quiz"
+        without_text(manifest, *(f"{PACKAGE}{tag}" for tag in ("manifest", "resources", "resource")))
+        assert all(package.read(name).startswith(b"<?xml ") for name in package.namelist())
+        sizes = [(one.compress_size, one.file_size) for one in package.infolist()]
+        assert sum(packed for packed, _ in sizes) < sum(size for _, size in sizes) / 2
         test = ET.fromstring(package.read("test.xml"))
+        assert (test.get("identifier"), test.get("title")) == ("quiz", quiz.title_raw)
+        without_text(test, *(f"{QTI21}{tag}" for tag in ("assessmentTest", "testPart", "assessmentSection")))
         sections = test.findall(f".//{QTI21}assessmentSection")
+        assert [section.get("title") for section in sections] == [*titles(quiz)]
         for section in sections:
             assert section.find(f"{QTI21}selection").get("select") == "1"
             assert len(section.findall(f"{QTI21}assessmentItemRef")) == 2
         for ref in test.findall(f".//{QTI21}assessmentItemRef"):
             item = ET.fromstring(package.read(ref.get("href")))
+            without_text(item, f"{QTI21}assessmentItem", f"{QTI21}choiceInteraction")
             assert item.get("identifier") == ref.get("identifier")
             (key,) = (
                 one.text for one in item.findall(f"{QTI21}responseDeclaration/{QTI21}correctResponse/{QTI21}value")
@@ -146,8 +180,10 @@ def check(quiz, folder):
     (folder / "2.zip").write_bytes(qti(quiz, "quiz"))
     said = expected(quiz)
     assert list(read_moodle(moodle(quiz))) == said
+    course = f"$course$/top/{quiz.title_raw}"  # Moodle takes it for the course that the file is read into
+    assert categories(moodle(quiz)) == {f"{course}/{name}": both for name, both in titles(quiz).items()}
     assert list(read_qti12(folder / "1.zip")) == said
-    assert list(read_qti21(folder / "2.zip")) == said
+    assert list(read_qti21(folder / "2.zip", quiz)) == said
 
 
 @every
@@ -179,13 +215,21 @@ def test_the_right_letters_give_all_points_and_others_none(path):
     for variant in (0, 1):
         made = notebook(read(path), variant)
         nbformat.validate(made)
+        assert (made.metadata.kernelspec.name, made.metadata.kernelspec.language) == ("python3", "python")
+        assert [cell.cell_type for cell in made.cells[:4]] == ["markdown", "markdown", "code", "code"]
+        assert made.cells[0].source.startswith(f"# {read(path).title_raw}\n\n")
         for number, variants in enumerate(groups(read(path)), start=1):
             cells = {cell.id: cell for cell in made.cells}
             check = cells[f"question-{number}-check"]
             assert (check.metadata.nbgrader.points, check.metadata.nbgrader.locked) == (1, True)
             answer = cells[f"question-{number}-answer"]
             assert (answer.metadata.nbgrader.solution, answer.metadata.nbgrader.grade) == (True, False)
-            asked = cells[f"question-{number}"].source
+            assert (check.metadata.nbgrader.grade, check.metadata.nbgrader.grade_id) == (True, check.id)
+            assert answer.metadata.nbgrader.grade_id == answer.id
+            head, _, asked = cells[f"question-{number}"].source.partition("\n\n- ")
+            assert head == f"**{number}.** {variants[variant].question_raw}"
+            asked = f"- {asked}".splitlines()
+            assert len(asked) == len(variants[variant].choices)
             passed = ""
             for letter, choice in zip("abcdefgh", variants[variant].choices, strict=False):
                 assert f"- **{letter})** {choice.choice_raw}" in asked
