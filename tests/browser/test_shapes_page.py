@@ -41,7 +41,7 @@ READ = """(svg) => {
       lines: (node.querySelector("path")?.getAttribute("d") ?? "").split("M").length - 1 }]),
     outlines: all("rect.seqmem-same", (node) => [at(node), box(node)]),
     texts: all("text", (node) => [node.textContent, box(node)]),
-    said: svg.getAttribute("aria-label"), role: svg.getAttribute("role"),
+    code: all("text.seqmem-mono", (node) => node.textContent), role: svg.getAttribute("role"),
   };
 }"""
 
@@ -170,12 +170,11 @@ class ShapesPage:
         for (_, (left, _, right, _)), middle in zip(columns, (x0[0, :, 0] + x1[0, :, -1]) / 2, strict=True):
             assert (left + right) / 2 == pytest.approx(middle, abs=1)
         assert [words for words, _ in others] == beside
-        for k, (_, (_, top, _, bottom)) in enumerate(others):
-            middle = middles[k // 2]
-            assert (top - 2 <= middle <= bottom + 6) if k % 2 == 0 else (top - 6 <= middle <= bottom), (
-                "one above the other"
-            )
-            assert abs((top + bottom) / 2 - middle) < 14
+        pairs = zip(middles[: len(beside) // 2], others[::2], others[1::2], strict=True)
+        for middle, (_, above), (_, below) in pairs:
+            assert above[3] < below[1] + 4
+            assert (above[1] + below[3]) / 2 == pytest.approx(middle, abs=3)
+        assert drawn["code"] == [words for words in beside if words.startswith("=")]
         assert len(texts) == len(rows) + len(columns) + len(others)
 
     def assert_shows(self, shown: dict) -> None:
