@@ -20,6 +20,7 @@ from seqmem_lib.widgets.scrubber import SCRIPT
 pytestmark = pytest.mark.browser
 
 SEQ, RATIO, LINE = 7, 2, 1.6
+INPUTS, LEARNED = ["value", "mark"], ["0 updates", "after 100"]
 TOKENS = ["not", "a", "bad", "film", "at", "all", "."]
 LOSS = 10.0 ** -torch.arange(2.0 * SEQ).reshape(2, SEQ)
 ANSWERS = {"LSTM": [0.5, -0.25, 0, 0.75, 1, -1, 0.125], "GRU": [-0.5, 0.25, 1, 0, 0, 0.5, -1]}
@@ -126,7 +127,9 @@ def traces():
 @pytest.fixture(scope="module")
 def stage(traces, browser, tmp_path_factory):
     """A Scrubber of two layers at two checkpoints, with a readout of its own and one as in the Playground."""
-    scrubber = Scrubber(traces, readout={"loss": LOSS}, step=2, unit=4, checkpoint=0, inputs=["value", "mark"])
+    scrubber = Scrubber(
+        traces, readout={"loss": LOSS}, step=2, unit=4, checkpoint=0, inputs=INPUTS, checkpoints=LEARNED
+    )
     lines = [
         {
             "of": label,
@@ -231,7 +234,7 @@ def test_each_row_has_its_name_its_numbers_and_its_mark(stage, traces, step, uni
     expected = [
         ("loss log scale", None, [[None, f"{LOSS[checkpoint, step].item():.3g}".replace("-", "−")]]),
         ("answer", None, [["LSTM", first + due], ["GRU", second]]),
-        ("input x", None, [[name, text(traces["LSTM"][0].x[0, step, k])] for k, name in enumerate(["value", "mark"])]),
+        ("input x", None, [[name, text(traces["LSTM"][0].x[0, step, k])] for k, name in enumerate(INPUTS)]),
     ]
     for view in traces.values():
         trace = view[checkpoint]
@@ -266,6 +269,7 @@ def test_the_axis_names_each_column_and_the_key_each_colour(stage, traces):
     assert [(span.text_content(), span.get_attribute("title")) for span in spans] == [(one, one) for one in TOKENS]
     for k, span in enumerate(spans):
         at = span.bounding_box()
+        assert at["height"] < 24, "level, where it fits"
         assert at["x"] + at["width"] / 2 == pytest.approx(box["x"] + (k + 0.5) * box["width"] / SEQ, abs=1)
     assert stage.locator(".seqmem-axis > b").all_text_contents() == ["t = 0", f"t = {SEQ - 1}"], (
         "where no token has room"
@@ -351,3 +355,89 @@ def test_the_diagram_and_the_equations_carry_the_numbers(stage, traces):
         "all => all.filter((one) => '()'.includes(one.textContent)).every("
         "(one) => one.getAttribute('stretchy') === 'false')"
     )
+
+
+CONTROLS = """(root) => [...root.querySelectorAll(".seqmem-bar > .seqmem-row")].map((row) => {
+  const slider = row.querySelector(".seqmem-control > .seqmem-slider");
+  const said = ["type", "aria-label", "min", "max", "step", "aria-valuetext"].map((name) => slider.getAttribute(name));
+  const shown = row.querySelector(".seqmem-reading > .seqmem-when");
+  return [...said, slider.value, shown.textContent, shown.dataset.longest];
+})"""
+
+
+def test_each_control_says_where_it_stands_and_moves_it(stage):
+    page = stage.page
+    time, training = (stage.get_by_role("slider", name=name, exact=True) for name in ("Time step", "trained for"))
+    unit = stage.get_by_role("spinbutton", name="unit of 0 to 4", exact=True)
+    speed = stage.get_by_role("combobox", name="Speed", exact=True)
+    assert speed.locator("option").all_inner_texts() == ["2/s", "6/s", "20/s"]
+    assert speed.input_value() == "6"
+    assert [unit.get_attribute(name) for name in ("min", "max", "step")] == ["0", "4", "1"]
+
+    def shows(*place):
+        wait_until_drawn(page)
+        step, chosen, checkpoint = place
+        assert [stage.get_attribute(f"data-{name}") for name in ("shown", "unit", "checkpoint")] == list(
+            map(str, place)
+        )
+        assert unit.input_value() == str(chosen)
+        said, learned = f"t = {step}: {TOKENS[step]}", LEARNED[checkpoint]
+        assert stage.evaluate(CONTROLS) == [
+            ["range", "Time step", "0", "6", "1", said, str(step), said, "t = 6: film"],
+            ["range", "trained for", "0", "1", "1", learned, str(checkpoint), learned, "0 updates"],
+        ]
+        assert stage.locator(".seqmem-axis > .seqmem-current").all_inner_texts() == [TOKENS[step]]
+
+    labels = stage.locator(".seqmem-bar .seqmem-label")
+    assert labels.nth(1).inner_text() == "trained for"
+    time.fill("3")
+    training.fill("0")
+    unit.fill("2")
+    unit.press("Enter")
+    shows(3, 2, 0)
+    training.press("End")
+    shows(3, 2, 1)
+    for typed, key, chosen in (
+        ("99", "Enter", 4),
+        ("-3", "Enter", 0),
+        ("2.6", "Enter", 3),
+        ("", "Enter", 3),
+        ("1", "ArrowUp", 2),
+    ):
+        unit.fill(typed)
+        unit.press(key)
+        shows(3, chosen, 1)
+    page.evaluate("() => scrollTo(0, 1)")  # from where it could go up, and down
+    box = stage.locator(".seqmem-stage").bounding_box()
+    page.mouse.click(box["x"] + 5, box["y"] + 5, button="right")
+    page.mouse.move(box["x"] + 4.5 * box["width"] / SEQ, box["y"] + 5)
+    page.evaluate("() => document.activeElement.blur()")
+    page.mouse.wheel(0, 40)
+    page.wait_for_timeout(200)
+    page.evaluate("() => scrollTo(0, 1)")
+    shows(3, 2, 1)  # who scrolls past is not held up
+    time.focus()
+    for across, along, step in ((0, 40, 4), (0, -40, 3), (40, 0, 4), (-40, 0, 3)):
+        page.mouse.wheel(across, along)
+        page.wait_for_function("step => document.querySelector('.seqmem').dataset.shown === step", arg=str(step))
+        shows(step, 2, 1)
+    assert page.evaluate("scrollY") == 1, "the page stays"
+    page.mouse.down()
+    shows(4, 2, 1)
+    page.mouse.up()
+    assert time.evaluate("node => node === document.activeElement"), "the arrows go on from here"
+    time.press("ArrowRight")
+    shows(5, 2, 1)
+    play = stage.get_by_role("button", name="Play", exact=True)
+    for stop in (
+        lambda: page.mouse.wheel(0, -1),
+        lambda: page.mouse.click(box["x"] + 9, box["y"] + 5),
+        lambda: time.press("Home"),
+    ):
+        time.press("Home")
+        speed.select_option("2")
+        play.click()
+        stage.get_by_role("button", name="Pause", exact=True).wait_for()
+        page.mouse.move(box["x"] + 9, box["y"] + 5)
+        stop()
+        play.wait_for()
