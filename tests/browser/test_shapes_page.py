@@ -282,7 +282,7 @@ def test_every_control_by_mouse(shapes):
     for kind, swatch in zip(("full", "light", "same", "padding"), key.all(), strict=True):
         assert swatch.locator(f"svg[aria-hidden=true] .seqmem-{kind}").count() == 1
     draw, shown = random.Random(1), dict(START)
-    for _ in range(12):
+    for _ in range(8):
         chosen = a_choice(draw)
         for name in CHOICES:
             shapes.select(name).select_option(str(chosen[name]))
