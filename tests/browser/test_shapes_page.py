@@ -3,16 +3,18 @@
 import random
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Locator
 from real import wait_until_drawn
+from sound import faults, unused
 from test_chinese_page import Shown
 from test_page import export, violations
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
+from seqmem_lib.course.n05_layers.shape_explorer import LAYER_COLORS, SCRIPT, ShapeExplorer
 from seqmem_lib.course.n05_layers.shape_facts import CHOICES, SIZES, facts, fill, names_of
 
 pytestmark = pytest.mark.browser
@@ -24,6 +26,24 @@ DARK = (
     ":root, body { background: #111; --jp-content-font-color1: #ddd; --jp-border-color2: #555;"
     " --jp-brand-color1: #64b5f6; --jp-layout-color0: #111; color-scheme: dark }"
 )
+# A drawing in its own units: its room, its boxes by (row, column, part), with what is in them, their outlines, and its
+# texts. A box is [left, top, right, bottom].
+READ = """(svg) => {
+  const box = (node) => { const { x, y, width, height } = node.getBBox(); return [x, y, x + width, y + height]; };
+  const all = (kind, read) => [...svg.querySelectorAll(kind)].map(read);
+  const at = (node) => node.dataset.at.split(",").map(Number);
+  const { x, y, width, height } = svg.viewBox.baseVal;
+  return {
+    room: [x, y, x + width, y + height],
+    size: [Number(svg.getAttribute("width")), Number(svg.getAttribute("height"))],
+    boxes: all("g", (node) => [at(node), { box: box(node.firstChild), kind: node.getAttribute("class"),
+      color: node.style.getPropertyValue("--color"), inside: node.querySelector("path") && box(node.lastChild),
+      lines: (node.querySelector("path")?.getAttribute("d") ?? "").split("M").length - 1 }]),
+    outlines: all("rect.seqmem-same", (node) => [at(node), box(node)]),
+    texts: all("text", (node) => [node.textContent, box(node)]),
+    code: all("text.seqmem-mono", (node) => node.textContent), role: svg.getAttribute("role"),
+  };
+}"""
 
 
 def a_choice(draw):
@@ -82,6 +102,81 @@ class ShapesPage:
         script = "all => all.map((node) => node.dataset.at.split(',').map(Number))"
         return {tuple(at) for at in self.tensor(name).locator(kind).evaluate_all(script)}
 
+    def assert_drawn(
+        self, name: str, count: int, down: list[str], across: list[str], looks: list, beside: list
+    ) -> None:
+        """The blocks of a tensor stand in rows and columns below and beside their names; each box is as wide as the
+        `count` numbers in it, which are lines apart.
+
+        looks : of each part of a block, or of each row of a state, its colour, and whether it is light
+        beside : what stands beside each row
+        """
+        drawn = self.tensor(name).locator("svg").evaluate(READ)
+        assert drawn["role"] == "img"
+        room = np.array(drawn["room"])
+        assert [0, 0, *drawn["size"]] == drawn["room"]
+        state, parts = name.endswith("_n"), max(at[2] for at, _ in drawn["boxes"]) + 1
+        boxes = np.full((len(down), len(across), parts, 4), np.nan)  # left, top, right, bottom
+        for at, one in drawn["boxes"]:
+            boxes[tuple(at)] = one["box"]
+            left, top, right, bottom = one["box"]
+            color, light = looks[at[0 if state else 2]]
+            if one["kind"] == "seqmem-padding":
+                inside = np.array(one["inside"]) - one["box"]
+                assert np.all(inside[:2] >= -0.01)
+                assert np.all(inside[2:] <= 0.01)
+                assert np.abs(inside).max() <= 5
+            else:
+                assert (one["color"], one["kind"]) == (color, "seqmem-light" if light else "seqmem-full")
+                assert one["lines"] == count - 1
+                number = (right - left) / count
+                lines = [left + number, top, right - number, bottom]
+                assert count == 1 or one["inside"] == pytest.approx(lines, abs=0.02)
+        assert not np.isnan(boxes).any()
+        x0, y0, x1, y1 = np.moveaxis(boxes, -1, 0)
+        assert np.ptp(x0, axis=0).max() < 0.01
+        assert np.ptp(x1 - x0) < 0.01
+        assert np.ptp(y0, axis=(1, 2)).max() < 0.01
+        assert np.ptp(y1 - y0) < 0.01
+        assert y1[0, 0, 0] - y0[0, 0, 0] > 20
+        assert 1 < (x1 - x0).max() / count <= 5.001
+        for starts, ends in ((x0[0, :, 0], x1[0, :, -1]), (y0[:, 0, 0], y1[:, 0, 0])):
+            np.testing.assert_allclose(
+                np.diff(starts, 2), 0, atol=0.01, err_msg="as far from one to the next everywhere"
+            )
+            assert np.all(starts[1:] - ends[:-1] > 6)
+        between = x0[:, :, 1:] - x1[:, :, :-1]
+        assert np.all(between > 5)
+        assert np.all(between < (x0[:, 1:, 0] - x1[:, :-1, -1]).min())
+        for at, outline in drawn["outlines"]:
+            around = np.array(outline) - boxes[tuple(at)]
+            np.testing.assert_allclose(around, np.array([-1, -1, 1, 1]) * around[3], atol=0.01)
+            assert 2 < around[3] < 4
+
+        texts = [(words, np.array(box)) for words, box in drawn["texts"]]
+        for _, (left, top, right, bottom) in [*texts, *(("", box) for box in boxes.reshape(-1, 4))]:
+            assert room[0] <= left + 0.01
+            assert room[1] <= top + 0.01
+            assert right <= room[2] + 0.5
+            assert bottom <= room[3] + 0.01
+        rows = [(words, box) for words, box in texts if box[2] < x0.min()]
+        columns = [(words, box) for words, box in texts if box[3] < y0.min()]
+        others = [(words, box) for words, box in texts if box[0] > x1.max()]
+        assert [words for words, _ in rows] == down
+        assert [words for words, _ in columns] in (across, [words[2:] for words in across])
+        middles = (y0[:, 0, 0] + y1[:, 0, 0]) / 2
+        for (_, (_, top, _, bottom)), middle in zip(rows, middles, strict=True):
+            assert (top + bottom) / 2 == pytest.approx(middle, abs=2)
+        for (_, (left, _, right, _)), middle in zip(columns, (x0[0, :, 0] + x1[0, :, -1]) / 2, strict=True):
+            assert (left + right) / 2 == pytest.approx(middle, abs=1)
+        assert [words for words, _ in others] == beside
+        pairs = zip(middles[: len(beside) // 2], others[::2], others[1::2], strict=True)
+        for middle, (_, above), (_, below) in pairs:
+            assert above[3] < below[1] + 4
+            assert (above[1] + below[3]) / 2 == pytest.approx(middle, abs=3)
+        assert drawn["code"] == [words for words in beside if words.startswith("=")]
+        assert len(texts) == len(rows) + len(columns) + len(others)
+
     def assert_shows(self, shown: dict) -> None:
         """Shapes, blocks, padding and outlines are a real layer's; every text is Python's, with the numbers in it."""
         self.wait_for(shown)
@@ -120,13 +215,32 @@ class ShapesPage:
         assert self.boxes("x", ".seqmem-padding") == {(*at, 0) for *at, half in padding if half == 0}
         last = range(len(h_n) - halves.shape[2], len(h_n))
         assert self.boxes("h_n", ".seqmem-same") == {(k, row, 0) for k in last for row in range(shown["B"])}
-        for name in ("x", "output", "h_n"):  # each small box is one number
-            lines = (
-                self.tensor(name)
-                .locator("g:not(.seqmem-padding) > path")
-                .evaluate_all("all => all.map((node) => node.getAttribute('d').split('M').length)")
-            )
-            assert set(lines) <= {shapes[name][-1] // (halves.shape[2] if name == "output" else 1)}
+        looks = [(LAYER_COLORS[layer], direction == "backward") for layer, direction, *_ in written["blocks"]]
+        names_of_layers = [f"layer {layer}, {direction}" for layer, direction, *_ in written["blocks"]]
+        directions = halves.shape[2]
+        batch, time = ([f"{letter}={k}" for k in range(shown[size])] for letter, size in ("bB", "tT"))
+        outer = (batch, time) if shown["batch_first"] else (time, batch)
+        self.assert_drawn("x", shown["I"], *outer, [("var(--ink)", True)], [])
+        self.assert_drawn("output", shown["H"], *outer, looks[-directions:], [])
+        axes = "batch ↓  time →" if shown["batch_first"] else "time ↓  batch →"
+        whats = {"x": [axes], "output": [axes, *names_of_layers[-directions:]]}
+        for name, said in {
+            "h_n": [fill(where, names) for *_, where, _ in written["blocks"]],
+            "c_n": ["in no output"] * len(looks),
+        }.items():
+            if name in shapes:
+                rows = [f"{name}[{k}]" for k in range(len(looks))]
+                pairs = list(zip(names_of_layers, said, strict=True))
+                self.assert_drawn(name, shown["H"], rows, batch, looks, [words for pair in pairs for words in pair])
+                axes = "layer and direction ↓  batch →"
+                whats[name] = [axes, *(f"{row}: {', '.join(pair)}" for row, pair in zip(rows, pairs, strict=True))]
+        for name, (axes, *said) in whats.items():
+            caption = self.tensor(name).locator(".seqmem-caption")
+            formula = dict(written["shapes"])[name].replace("*", "·").translate({ord(one): None for one in "{}"})
+            assert caption.all_inner_texts()[0].split("\n") == [name, f"{formula} =", str(tuple(shapes[name])), axes]
+            label = f"{name} {tuple(shapes[name])}: {'; '.join([axes, *said])}."
+            assert self.tensor(name).locator("svg").get_attribute("aria-label") == label
+        assert faults(self.root) == []
 
         def texts(selector):
             return self.root.locator(selector).all_text_contents()
@@ -140,11 +254,6 @@ class ShapesPage:
             assert items.all_text_contents() == claims
         counts = [int(fill(f"{{{formula}}}", names)) for (formula,) in written["parameters"]]
         assert texts(".seqmem-parameters > :nth-child(3n)") == [f"= {count}" for count in (*counts, sum(counts))]
-        beside = self.tensor("h_n").locator("text").all_text_contents()
-        for layer, direction, where, _ in written["blocks"]:
-            assert f"layer {layer}, {direction}" in beside
-            assert fill(where, names) in beside
-            assert fill(where, names) in self.tensor("h_n").locator("svg").get_attribute("aria-label")
 
 
 @pytest.fixture
@@ -165,8 +274,15 @@ def is_ours(message) -> bool:
 
 def test_every_control_by_mouse(shapes):
     shapes.assert_shows(START)
+    for name, values in CHOICES.items():
+        assert shapes.select(name).locator("option").all_inner_texts() == [str(value) for value in values]
+    key = shapes.root.locator(".seqmem-legend-line > span")
+    words = ["forward", "backward", "outlined: the same numbers in output and in h_n", "padding"]
+    assert [text.strip() for text in key.all_inner_texts()] == words
+    for kind, swatch in zip(("full", "light", "same", "padding"), key.all(), strict=True):
+        assert swatch.locator(f"svg[aria-hidden=true] .seqmem-{kind}").count() == 1
     draw, shown = random.Random(1), dict(START)
-    for _ in range(12):
+    for _ in range(8):
         chosen = a_choice(draw)
         for name in CHOICES:
             shapes.select(name).select_option(str(chosen[name]))
@@ -174,6 +290,7 @@ def test_every_control_by_mouse(shapes):
             shapes.drag(letter, shown[letter], chosen[letter])
         shown = chosen
         shapes.assert_shows(shown)
+    assert unused(shapes.root, SCRIPT.with_suffix(".css").read_text("utf-8")) == set()
 
 
 def test_every_control_by_keyboard(shapes):
@@ -196,6 +313,15 @@ def test_every_control_by_keyboard(shapes):
     shapes.select("num_layers").press("ArrowUp")
     shapes.slider("T").press("End")
     shapes.assert_shows(shown | {"num_layers": 2, "T": 7})
+    shapes.root.page.set_viewport_size({"width": 320, "height": 900})
+    heights = set()
+    for letter in SIZES:
+        for key in ("Home", "End"):
+            shapes.slider(letter).press(key)
+            wait_until_drawn(shapes.root.page)
+            heights.add(shapes.root.bounding_box()["height"])
+    assert max(heights) - min(heights) < 1, "there is room for the longest texts"
+    shapes.assert_shows(shown | {"num_layers": 2} | {letter: most for letter, (_, _, most) in SIZES.items()})
     guards = shapes.root.locator("input, select").evaluate_all("all => all.map((n) => n.dataset.lmSuppressShortcuts)")
     assert guards == ["true"] * 9, "Jupyter leaves their keys alone"
 

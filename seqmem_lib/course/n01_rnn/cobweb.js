@@ -10,6 +10,9 @@ const LEAST = -9; // the powers of ten of the lower one
 const MOST = 3;
 const EDGE = { left: 40, right: 10, top: 8, bottom: 34 };
 
+// With a slope of 1 or -1 too: tanh is flatter beside that, and brings a state back slowly.
+const rests = ([, slope]) => Math.abs(slope) <= 1;
+
 const number = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).replace("-", "−");
 
 // A picture with its axes, and what turns numbers into places in it.
@@ -93,16 +96,17 @@ export function mount(root, { map, state, low, high, color, steps, sliders, sent
     rest.setAttribute("d", push.line(left.map((value, t) => [t, log(value)])));
 
     const fixed = fixedPoints(MAPS[map], chosen, low, high);
-    points.replaceChildren(...(fixed ?? []).flatMap(([at, slope]) => {
+    const places = fixed ?? [];
+    points.replaceChildren(...places.flatMap(([at, slope]) => {
       const reach = 0.1 * (high - low) / Math.hypot(1, slope);
       const tangent = [[at - reach, at - reach * slope], [at + reach, at + reach * slope]];
-      const kind = Math.abs(slope) < 1 ? "seqmem-rests" : "seqmem-leaves";
+      const kind = rests([at, slope]) ? "seqmem-rests" : "seqmem-leaves";
       return [shape("path", { d: web.line(tangent), class: "seqmem-tangent" }),
         shape("circle", { cx: web.x(at), cy: web.y(at), r: 5, class: kind })];
     }));
     const list = (of) =>
       of.map(([at, slope]) => tr("{at} (slope {slope})", { at: number(at), slope: number(slope) })).join(tr(", "));
-    const [stays, leaves] = [true, false].map((rests) => (fixed ?? []).filter(([, slope]) => rests === Math.abs(slope) < 1));
+    const [stays, leaves] = [true, false].map((kind) => places.filter((place) => rests(place) === kind));
     said[0].textContent = !fixed ? tr("It rests everywhere: each state stays what it is.")
       : stays.length ? tr("It rests at {places}.", { places: list(stays) }) : tr("There is no place here where it rests.");
     said[1].textContent = leaves.length ? tr("It is driven away from {places}.", { places: list(leaves) }) : "";

@@ -61,10 +61,11 @@ class Cobweb:
     steps : how many are followed, an even number from 2 to 100
     settings : where the sliders start, by their names in the formula, such as `w=2`
 
-    Dots are the fixed points: filled where the slope is between -1 and 1, so that the state comes back after a small
-    push, and open where it is driven away. A short line at each is the slope. Beside it stand the state at each step,
-    and the product of the slopes on the way, which is the gradient of that state by the first one. Everything is
-    computed in the page: it moves with or without a kernel, and is a picture with alt text where no script runs.
+    Dots are the fixed points: filled where the slope is between -1 and 1, or one of the two, so that the state comes
+    back after a small push, and open where it is driven away. A short line at each is the slope. Beside it stand the
+    state at each step, and the product of the slopes on the way, which is the gradient of that state by the first one.
+    Everything is computed in the page: it moves with or without a kernel, and is a picture with alt text where no
+    script runs.
 
     Raises ValueError if the formula or a setting is not one of these, or a number is outside its slider.
     """
@@ -167,7 +168,7 @@ class Cobweb:
         corners = np.repeat(states, 2)
         axes["web"].plot(corners[:-1], [low, *corners[2:]], color="0.1", linewidth=1)
         for state, slope in self.fixed_points():
-            face = "0.1" if abs(slope) < 1 else "white"
+            face = "0.1" if abs(slope) <= 1 else "white"
             axes["web"].plot(state, state, "o", markerfacecolor=face, markeredgecolor="0.1", zorder=3)
         axes["web"].set(xlim=(low, high), ylim=(low, high), xlabel=tr_drawn("{state} before the step", state=name))
         axes["web"].set_box_aspect(1)

@@ -86,8 +86,9 @@ export function drawTensor(svg, blocks) {
     nodes.push(label(down(row), { x: 0, y: middle(row), dy: "0.35em" }));
     if (!beside) continue;
     const x = LEFT + columns * step + 8;
-    nodes.push(label(beside[row][0], { x, y: middle(row) - 4 }));
-    nodes.push(label(beside[row][1], { x, y: middle(row) + 11, class: beside[row][1].startsWith("=") ? "seqmem-mono" : "" }));
+    const [above, below] = beside[row];
+    nodes.push(label(above, { x, y: middle(row) - 4 }));
+    nodes.push(label(below, { x, y: middle(row) + 11, ...(below.startsWith("=") ? { class: "seqmem-mono" } : {}) }));
   }
   for (let column = 0; column < columns; column += 1) {
     const name = step < 32 ? String(column) : across(column);

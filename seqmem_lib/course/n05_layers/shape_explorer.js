@@ -32,7 +32,7 @@ export function mount(root, data) {
       type: "range", min: low, max: high, step: 1, "aria-label": `${letter}, ${name}`, class: "seqmem-slider", ...quiet,
     });
     listen(input, name, Number);
-    const number = element("span", { class: "seqmem-value", "aria-hidden": "true" });
+    const number = element("span", { "aria-hidden": "true" });
     const text = element("span", { "aria-hidden": "true" }, element("b", {}, letter), ` ${name}`); // the slider says it
     return { input, number, name, row: element("div", {}, text, number, element("div", { class: "seqmem-control" }, input)) };
   });
