@@ -6,10 +6,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from .tree import BUILD, CORES, PLUGINS, ROOT, TOOLS, copy_tree, drawn_from
@@ -51,9 +53,13 @@ def in_node(folder: Path, scripts: list[str]):
     """A function that says what becomes of a change in the tests that Node runs."""
 
     def run(number: str, patience: float | None = None) -> int:
-        command, quiet = ["node", "--test", *scripts], subprocess.DEVNULL
-        environment = os.environ | {ACTIVE: number}
-        return subprocess.run(command, cwd=folder, env=environment, stdout=quiet, timeout=patience).returncode
+        options = {"cwd": folder, "env": os.environ | {ACTIVE: number}, "stdout": subprocess.DEVNULL}
+        with subprocess.Popen(["node", "--test", *scripts], start_new_session=True, **options) as node:
+            try:
+                return node.wait(patience)
+            except subprocess.TimeoutExpired:
+                os.killpg(node.pid, signal.SIGKILL)  # and the process of its own that it has for each script
+                raise
 
     start = time.perf_counter()
     if run(""):
@@ -83,7 +89,11 @@ def in_pytest(notes: Path, tests: list[str], left: list[str]) -> dict[str, str]:
         command = [sys.executable, "-m", "pytest", "-q", *PLUGINS, *tests]
         log = notes.with_suffix(".log")
         with log.open("w", encoding="utf-8") as out:
-            subprocess.run(command, cwd=notes.parent, env=os.environ | environment, stdout=out, stderr=out)
+            options = {"cwd": notes.parent, "env": os.environ | environment, "stdout": out, "stderr": out}
+            with subprocess.Popen(command, start_new_session=True, **options) as pytest:
+                pytest.wait()
+            with suppress(ProcessLookupError):
+                os.killpg(pytest.pid, signal.SIGKILL)  # what a test has started and nothing ends
         found = json.loads(notes.read_text("utf-8"))["said"]
         if not found:
             sys.exit(f"seqmem: {', '.join(tests)} cannot be run:\n{log.read_text('utf-8')[-2000:]}")

@@ -10,6 +10,8 @@ from tests.test_house import imports, uses
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("seqmem_lib", "figures", "publish", "tests")
+TEST = re.compile(r"test_|.*\.test\.mjs")
+SLOW = tuple(f"tests/browser/test_{name}.py" for name in ("lab", "other_engines", "site_pages", "widths"))
 OTHERS = ("tests/browser/", "tests/test_house.py", "tests/test_readme.py", "tests/test_mutation.py")
 FILES = {"make.py"} | {
     path.relative_to(ROOT).as_posix()
@@ -20,8 +22,14 @@ FILES = {"make.py"} | {
 
 
 def nearest(file: str) -> list[str]:
+    kinds = [is_quick, *([opens_pages] if file.endswith(".js") else [])]
+    return sorted({test for kind in kinds for test in first_found(file, kind)})
+
+
+def first_found(file: str, kind) -> list[str]:
+    """The tests of this kind that mention the file, or else what mentions it, or else what mentions that ..."""
     near = {file}
-    while not (tests := sorted(name for name in near if is_test(name))):
+    while not (tests := [name for name in near if kind(name)]):
         further = near | {name for name in FILES if mentioned(name) & near}
         if further == near:
             break
@@ -29,9 +37,12 @@ def nearest(file: str) -> list[str]:
     return tests
 
 
-def is_test(file: str) -> bool:
-    name = Path(file).name
-    return file.startswith("tests/") and not file.startswith(OTHERS) and bool(re.match(r"test_|.*\.test\.mjs", name))
+def is_quick(file: str) -> bool:
+    return file.startswith("tests/") and not file.startswith(OTHERS) and bool(TEST.match(Path(file).name))
+
+
+def opens_pages(file: str) -> bool:
+    return file.startswith("tests/browser/") and not file.startswith(SLOW) and bool(TEST.match(Path(file).name))
 
 
 @cache
@@ -49,4 +60,5 @@ def mentioned(file: str) -> set[str]:
     strings = {one for one in strings if isinstance(one, str) and "." in one[:100]}  # "make.py", "publish.student"
     paths = {one.replace(".", "/") + end for one in modules | strings for end in (".py", "/__init__.py")}
     beside = {(Path(file).parent / one).as_posix() for one in strings}
+    beside |= {file.removesuffix("py") + "js"} if "__file__" in text else set()
     return (paths | {f"tests/{one}" for one in paths} | strings | beside) & FILES - {file}
