@@ -27,7 +27,7 @@ export function lookInto(model, task, x, { changed = x, hold = [], nudged = null
   const name = memoryOf(model), units = model.hidden_size;
   const undisturbed = answer(model, x, { hold });
   const moved = nudged && nudged.unit < units ? [nudgeOf(name, undisturbed.run, nudged)] : [];
-  const now = changed === x && !moved.length ? undisturbed : answer(model, changed, { hold: [...hold, ...moved] });
+  const now = answer(model, changed, { hold: [...hold, ...moved] });
   const { step, output } = lastDue(task, changed);
   const wanted = new Float64Array(now.output.length);
   wanted[step * task.output_size + output] = 1;

@@ -15,6 +15,7 @@ const MOST_UNITS = 8;
 const SEEDS = 1000; // what the die can show
 const GATE = [0, 1], STATE = [-1, 1]; // what can be held
 
+const minus = (value) => String(value).replace("-", "−");
 const numbersOf = (base64) => new Float64Array(Uint8Array.from(atob(base64), (one) => one.charCodeAt(0)).buffer);
 
 export function mount(root, sent) {
@@ -22,16 +23,16 @@ export function mount(root, sent) {
   const tasks = sent.tasks.map(([kind, size]) => TASKS[kind](size));
   const now = { task: tasks[0], cells: sent.cells, units: sent.units, keep: sent.keep, lr: sent.lr, seed: sent.seed };
   const place = { step: sent.step, unit: sent.unit };
-  const given = JSON.stringify([now.cells, now.units, now.keep, now.seed]); // with the first task
+  const settings = () => JSON.stringify([now.units, now.keep, now.seed]);
+  const given = settings(); // with the first task
   let networks = {}; // label -> a training: its model, and how far it is
   let x, changed, held = "", nudged = null, view, shown, pause = null; // null while nothing is trained
 
   // --- Networks and the sequence they read ------------------------------------------------------------------------
   function startOf(cell) {
-    const isGiven = now.task === tasks[0] && JSON.stringify([now.cells, now.units, now.keep, now.seed]) === given;
-    const weights = isGiven && sent.weights[cell];
+    const weights = now.task === tasks[0] && settings() === given && sent.weights[cell];
     const started = begin(cell, now.task, now);
-    for (const name in weights || {}) started.model.weights[name].set(numbersOf(weights[name]));
+    for (const name in weights) started.model.weights[name].set(numbersOf(weights[name]));
     started.judge();
     return started;
   }
@@ -47,11 +48,11 @@ export function mount(root, sent) {
     changed = Float64Array.from(x);
     nudged = null;
   }
-  const anotherSequence = () => read(now.task.draw(1, generator(Math.floor(2 ** 31 * Math.random()))).x);
 
   // --- Controls ---------------------------------------------------------------------------------------------------
   const again = (change) => (value) => {
     stop(); // what was trained is of the old settings
+    starts.forget();
     change(value);
     reset();
   };
@@ -66,7 +67,8 @@ export function mount(root, sent) {
     }));
     cells.append(element("label", {}, box, ` ${cell}`));
   }
-  const options = (values) => values.map((value) => [value, String(value)]);
+  // Some values to choose from, and the one that was sent.
+  const among = (values, own) => [...new Set([...values, own ?? values[0]])].sort((a, b) => a - b).map((one) => [one, minus(one)]);
   const seed = element("input", { type: "number", min: 0, max: SEEDS - 1, step: 1, class: "seqmem-select seqmem-seed", ...OWN });
   seed.addEventListener("change", again(() => (now.seed = Math.max(0, Math.min(SEEDS - 1, Math.round(seed.value) || 0)))));
   hearEnter(seed);
@@ -75,20 +77,20 @@ export function mount(root, sent) {
   const choices = element("div", { class: "seqmem-choices" },
     select(tr("task"), tasks.map((task, k) => [k, task.called(tr)]), 0, again((k) => {
       now.task = tasks[k];
-      read(now.task.draw(1, generator(1)).x);
+      read(Number(k) ? now.task.draw(1, generator(1)).x : numbersOf(sent.x));
     })).root,
     cells,
-    select(tr("units"), options([1, 2, 3, 4, 5, 6, 7, MOST_UNITS]), now.units, again((units) => (now.units = Number(units)))).root,
-    select(tr("forget or update bias"), [["", tr("as drawn")], ...options([0, 1, 2, 3])], now.keep ?? "",
+    select(tr("units"), among([1, 2, 3, 4, 5, 6, 7, MOST_UNITS], now.units), now.units, again((units) => (now.units = Number(units)))).root,
+    select(tr("forget or update bias"), [["", tr("as drawn")], ...among([0, 1, 2, 3], now.keep)], now.keep ?? "",
       again((bias) => (now.keep = bias === "" ? null : Number(bias)))).root,
-    select(tr("learning rate"), options([...new Set([...RATES, now.lr])].sort((a, b) => a - b)), now.lr, (lr) => (now.lr = Number(lr))).root,
-    element("label", {}, `${tr("seed")} `, seed, die));
+    select(tr("learning rate"), among(RATES, now.lr), now.lr, (lr) => (now.lr = Number(lr))).root,
+    element("span", {}, element("label", {}, `${tr("seed")} `, seed), die));
   const go = button(tr("Train"), () => (pause ? stop() : train()));
   const state = element("span", { class: "seqmem-state" }), said = element("span", { class: "seqmem-status", "aria-live": "polite" });
   const bar = element("div", { class: "seqmem-run" },
     element("span", {}, go, button(tr("One update"), () => advance(1)), button(tr("Reset"), reset)), state, said);
 
-  const marks = element("span", { class: "seqmem-marks", role: "group" });
+  const marks = element("span", { role: "group" });
   const holding = select(tr("hold"), [], "", (name) => {
     held = name;
     level.set(1, name in GATES ? GATE : STATE);
@@ -98,7 +100,7 @@ export function mount(root, sent) {
   const level = slide(tr("value that is held"), 0, 1, 0.01, refresh);
   const weights = select(tr("weight"), [], 0, showWeight);
   const weight = slide(tr("weight"), -10, 10, 0.05, (value) => {
-    for (const model of modelsOf(weightCell())) setWeight(model, listOf(model)[weights.node.value], value);
+    setWeight(movable(), listOf()[weights.node.value], value);
     refresh();
   });
   const push = button(tr("Nudge"), () => {
@@ -106,7 +108,7 @@ export function mount(root, sent) {
     rebuild();
   });
   const fresh = button(tr("New sequence"), () => {
-    anotherSequence();
+    read(now.task.draw(1, generator(Math.floor(2 ** 31 * Math.random()))).x);
     rebuild();
   });
   const note = element("span", { class: "seqmem-note", role: "note" });
@@ -123,14 +125,12 @@ export function mount(root, sent) {
   root.replaceChildren(element("div", { class: "seqmem-playground" }, choices, bar, what, scrubber, starts.root));
 
   // --- What is shown ----------------------------------------------------------------------------------------------
-  const modelsOf = (cell) => (networks[cell] ? [networks[cell].model] : []);
-  const weightCell = () => now.cells[0];
-  const listOf = (model) => weightsOf(model, Math.min(place.unit, model.hidden_size - 1), shown.inputs, tr);
+  const movable = () => networks[now.cells[0]].model; // the one whose weights can be moved
+  const listOf = () => weightsOf(movable(), place.unit, shown.inputs, tr);
   function seen() {
     const models = Object.fromEntries(Object.entries(networks).map(([cell, { model }]) => [cell, model]));
     const hold = held ? [{ name: held, value: Number(level.node.value) }] : [];
-    const same = changed.every((value, k) => value === x[k]);
-    return viewOf(models, now.task, x, same ? x : changed, { hold, nudged }, sent, place);
+    return viewOf(models, now.task, x, changed, { hold, nudged }, sent, place);
   }
   // Another sequence, network or curve: everything is built anew.
   function rebuild() {
@@ -147,27 +147,24 @@ export function mount(root, sent) {
     });
     const names = [...new Set(Object.values(networks).flatMap(({ model }) => [...CELLS[model.cell].gates, ...CELLS[model.cell].states]))];
     holding.offer([["", tr("nothing")], ...names.filter((name) => name !== "a").map((name) => [name, name])], held);
-    level.root.hidden = !held;
     offerWeights();
     showPlace();
     tell();
   }
   function refresh() {
-    level.root.hidden = !held;
     if (renew(shown, seen())) view.refresh();
     else rebuild();
     tell();
   }
   function offerWeights() {
-    const name = now.cells.length > 1 ? tr("weight of the {cell}", { cell: weightCell() }) : tr("weight");
+    const name = now.cells.length > 1 ? tr("weight of the {cell}", { cell: now.cells[0] }) : tr("weight");
     weights.root.firstChild.textContent = `${name} `;
-    weights.offer(listOf(networks[weightCell()].model).map(([name], k) => [k, name]), weights.node.value || 0);
+    weights.offer(listOf().map(([name], k) => [k, name]), weights.node.value);
     if (weights.node.value === "") weights.node.value = 0;
     showWeight();
   }
   function showWeight() {
-    const [model] = modelsOf(weightCell());
-    weight.set(weightAt(model, listOf(model)[weights.node.value]));
+    weight.set(weightAt(movable(), listOf()[weights.node.value]));
   }
   // What belongs to the step at which the cursor is.
   function showPlace() {
@@ -188,6 +185,7 @@ export function mount(root, sent) {
     push.textContent = nudged ? tr("Undo the nudge") : tr("Nudge at t = {step}", { step });
   }
   function tell() {
+    level.root.hidden = !held;
     state.textContent = Object.entries(networks).map(([cell, one]) => report(cell, one, tr)).join(" · ");
     seed.value = now.seed;
     const moved = nudged
@@ -206,7 +204,7 @@ export function mount(root, sent) {
     pause?.();
     pause = null;
     go.textContent = tr("Train");
-    if (state.textContent) said.textContent = state.textContent;
+    said.textContent = state.textContent;
   }
   function train() {
     go.textContent = tr("Pause");
@@ -221,7 +219,6 @@ export function mount(root, sent) {
     }, stop);
   }
 
-  const first = numbersOf(sent.x);
-  read(first);
+  read(numbersOf(sent.x));
   reset();
 }
