@@ -66,25 +66,17 @@ def test_it_starts_with_the_networks_that_python_made(opened):
 
 
 def test_every_control_has_a_name_and_offers_what_was_sent(opened):
-    root = opened(TASK, cell=["LSTM", "GRU"], units=2, seed=3, forget_bias=-1.5, lr=0.005)
+    root = opened(TASK, cell=["LSTM", "GRU"], units=2, seed=3, forget_bias=-1.5, lr=0.005, step=12)
     names = {
         "combobox": ["task", "units", "forget or update bias", "learning rate", "hold", "weight of the LSTM"],
         "checkbox": ["RNN", "ReLU RNN", "LSTM", "GRU"],
         "spinbutton": ["seed"],
         "slider": ["weight", "Time step"],
-        "button": [
-            "Throw the die for another seed",
-            "Train",
-            "One update",
-            "Reset",
-            "Nudge at t = {t}",
-            "New sequence",
-        ],
+        "button": ["Train", "One update", "Reset", "Nudge at t = 12", "New sequence", "Throw the die for another seed"],
         "group": ["cells", "What if", "starts"],
     }
     for role, name in ((role, name) for role, all_of_it in names.items() for name in all_of_it):
-        shown = name.replace("{t}", root.get_attribute("data-shown"))
-        expect(root.get_by_role(role, name=shown, exact=True)).to_have_count(1)
+        expect(root.get_by_role(role, name=name, exact=True)).to_have_count(1)
     expect(root.get_by_role("group", name="cells")).to_be_visible()
     offered = {
         "task": (["store and recall, 40 steps", "latch, lag 20", "counting, 20 steps", "temporal order, 30 steps"], 0),
