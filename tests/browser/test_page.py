@@ -17,6 +17,7 @@ from torch import nn
 from seqmem_lib import Explorer, Scrubber, record
 from seqmem_lib.course.n01_rnn.cobweb import Cobweb
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
+from seqmem_lib.widgets.live_scrubber import LiveScrubber
 
 pytestmark = pytest.mark.browser
 
@@ -603,6 +604,66 @@ def test_a_finger_moves_the_cursor_along_and_the_page_across(browser, tmp_path, 
     wait_until_drawn(page)
     assert page.evaluate(state) != along
     context.close()
+
+
+# A model as ipywidgets has it: `python(values)` is what the kernel sends, all values first and then what tells of them.
+MODEL = """async ([esm, values]) => {
+  const { default: face } = await import(URL.createObjectURL(new Blob([esm], { type: "text/javascript" })));
+  const state = new Map(Object.entries(values)), heard = new Map();
+  const each = (names, call) => names.split(" ").forEach(call);
+  window.state = state;
+  window.saved = [];
+  window.heard = () => [...heard.values()].flat().length;
+  window.python = (values) => {
+    Object.entries(values).forEach(([name, value]) => state.set(name, value));
+    for (const name in values) (heard.get(`change:${name}`) ?? []).forEach((call) => call());
+  };
+  const model = {
+    get: (name) => state.get(name),
+    set: (values) => Object.entries(values).forEach(([name, value]) => state.set(name, value)),
+    save_changes: () => saved.push(["step", "unit", "checkpoint"].map((name) => state.get(name))),
+    on: (names, call) => each(names, (name) => heard.set(name, [...(heard.get(name) ?? []), call])),
+    off: (names, call) => each(names, (name) => heard.set(name, heard.get(name).filter((one) => one !== call))),
+  };
+  const el = document.body.appendChild(document.createElement("div"));
+  window.leave = face.render({ model, el });
+}"""
+
+
+def test_the_live_face_shares_its_place_with_the_kernel(page):
+    """Without Jupyter; test_lab.py has it there."""
+    trace, checkpoints = a_trace(nn.GRU), ["0", "1", "2"]
+    live = LiveScrubber([trace] * 3, checkpoints=checkpoints, step=3, unit=1)
+    page.goto("about:blank")
+    page.evaluate(MODEL, [live._esm, {name: getattr(live, name) for name in ("data", "step", "unit", "checkpoint")}])
+    root = page.locator(".seqmem[data-shown]")
+    root.wait_for()
+
+    def shown(*place):
+        wait_until_drawn(page)
+        return [root.get_attribute(f"data-{name}") for name in ("shown", "unit", "checkpoint")] == list(map(str, place))
+
+    assert shown(3, 1, live.checkpoint)
+    assert root.evaluate("el => el.lang") == ""
+    ScrubberPage(root).press("Home", 0)
+    assert page.evaluate("saved.at(-1)") == [0, 1, live.checkpoint]
+    for place in ({"step": 5}, {"unit": 4}, {"checkpoint": 0}, {"step": 7, "unit": 2, "checkpoint": 1}):
+        page.evaluate("place => python(place)", place)
+        assert shown(*(page.evaluate("name => state.get(name)", name) for name in ("step", "unit", "checkpoint"))), (
+            place
+        )
+    shorter = record(nn.LSTM(2, 2, batch_first=True), torch.randn(1, 4, 2))
+    data = LiveScrubber(shorter).data | {"lang": "zh-Hans"}
+    page.evaluate("values => python(values)", {"step": 11, "unit": 5, "data": data})  # of which there are 4, and 2
+    assert shown(3, 1, 0)
+    assert root.evaluate("el => el.lang") == "zh-Hans"
+    assert (
+        root.locator(".seqmem-heading, .seqmem-panel").count() == len(shorter.values) + 2
+    )  # with the input and the lines
+    heard = page.evaluate("[heard(), leave(), heard()]")
+    assert (heard[0] > 0, heard[2]) == (True, 0)
+    assert page.locator(".seqmem > *").count() == 0
+    assert page.errors == []
 
 
 def test_the_slider_stays_in_sight_while_the_page_scrolls(learned):
