@@ -28,7 +28,7 @@ export function buildStarts(now, tr, chosen) {
     const settings = { ...now, cell: now.cells[0] };
     const finished = [];
     let current = null;
-    strip.replaceChildren(...Array.from({ length: STARTS }, (_, k) => button("", () => finished[k] && chosen(finished[k]))));
+    strip.replaceChildren(...Array.from({ length: STARTS }, (_, k) => button("", () => chosen(finished[k]))));
     [...strip.children].forEach((node, k) => {
       node.setAttribute("aria-label", tr("seed {seed}: not trained yet", { seed: settings.seed + k }));
       node.disabled = true;
