@@ -75,30 +75,30 @@ export function mount(root, sent) {
   const die = button("⚄", again(() => (now.seed = Math.floor(SEEDS * Math.random()))));
   die.setAttribute("aria-label", tr("Throw the die for another seed"));
   const choices = element("div", { class: "seqmem-choices" },
-    select(tr("task"), tasks.map((task, k) => [k, task.called(tr)]), 0, again((k) => {
+    select(tr("task"), again((k) => {
       now.task = tasks[k];
       read(Number(k) ? now.task.draw(1, generator(1)).x : numbersOf(sent.x));
-    })).root,
+    })).offer(tasks.map((task, k) => [k, task.called(tr)]), 0),
     cells,
-    select(tr("units"), among([1, 2, 3, 4, 5, 6, 7, MOST_UNITS], now.units), now.units, again((units) => (now.units = Number(units)))).root,
-    select(tr("forget or update bias"), [["", tr("as drawn")], ...among([0, 1, 2, 3], now.keep)], now.keep ?? "",
-      again((bias) => (now.keep = bias === "" ? null : Number(bias)))).root,
-    select(tr("learning rate"), among(RATES, now.lr), now.lr, (lr) => (now.lr = Number(lr))).root,
+    select(tr("units"), again((units) => (now.units = Number(units)))).offer(among([1, 2, 3, 4, 5, 6, 7, MOST_UNITS], now.units), now.units),
+    select(tr("forget or update bias"), again((bias) => (now.keep = bias === "" ? null : Number(bias))))
+      .offer([["", tr("as drawn")], ...among([0, 1, 2, 3], now.keep)], now.keep ?? ""),
+    select(tr("learning rate"), (lr) => (now.lr = Number(lr))).offer(among(RATES, now.lr), now.lr),
     element("span", {}, element("label", {}, `${tr("seed")} `, seed), die));
-  const go = button(tr("Train"), () => (pause ? stop() : train()));
+  const begins = tr("Train"), go = button(begins, () => (pause ? stop() : train()));
   const state = element("span", { class: "seqmem-state" }), said = element("span", { class: "seqmem-status", "aria-live": "polite" });
   const bar = element("div", { class: "seqmem-run" },
     element("span", {}, go, button(tr("One update"), () => advance(1)), button(tr("Reset"), reset)), state, said);
 
   const marks = element("span", { role: "group" });
-  const holding = select(tr("hold"), [], "", (name) => {
+  const holding = select(tr("hold"), (name) => {
     held = name;
     level.set(1, name in GATES ? GATE : STATE);
     refresh();
   });
   const GATES = { i: 0, f: 0, o: 0, r: 0, z: 0 };
   const level = slide(tr("value that is held"), 0, 1, 0.01, refresh);
-  const weights = select(tr("weight"), [], 0, showWeight);
+  const weights = select(tr("weight"), showWeight);
   const weight = slide(tr("weight"), -10, 10, 0.05, (value) => {
     setWeight(movable(), listOf()[weights.node.value], value);
     refresh();
@@ -203,7 +203,7 @@ export function mount(root, sent) {
   function stop() {
     pause?.();
     pause = null;
-    go.textContent = tr("Train");
+    go.textContent = begins;
     said.textContent = state.textContent;
   }
   function train() {
