@@ -87,8 +87,12 @@ export function mount(root, sent) {
     element("span", {}, element("label", {}, `${tr("seed")} `, seed), die));
   const begins = tr("Train"), go = button(begins, () => (pause ? stop() : train()));
   const state = element("span", { class: "seqmem-state" }), said = element("span", { class: "seqmem-status", "aria-live": "polite" });
+  const one = button(tr("One update"), () => {
+    advance();
+    showReached();
+  });
   const bar = element("div", { class: "seqmem-run" },
-    element("span", {}, go, button(tr("One update"), () => advance(1)), button(tr("Reset"), reset)), state, said);
+    element("span", {}, go, one, button(tr("Reset"), reset)), state, said);
 
   const marks = element("span", { role: "group" });
   const holding = select(tr("hold"), (name) => {
@@ -195,8 +199,10 @@ export function mount(root, sent) {
   }
 
   // --- Training ---------------------------------------------------------------------------------------------------
-  function advance(updates) {
-    for (const one of Object.values(networks)) for (let k = 0; k < updates; k++) one.step(now.lr);
+  function advance() {
+    for (const one of Object.values(networks)) one.step(now.lr);
+  }
+  function showReached() {
     showWeight();
     refresh();
   }
@@ -208,15 +214,12 @@ export function mount(root, sent) {
   }
   function train() {
     go.textContent = tr("Pause");
-    const aims = Object.values(networks).map((one) => one.updates + UPDATES);
+    let left = UPDATES;
     pause = run(root, () => {
-      const unfinished = Object.values(networks).filter((one, k) => one.updates < aims[k]);
-      for (const one of unfinished) one.step(now.lr);
-      return unfinished.length > 0;
-    }, () => {
-      showWeight();
-      refresh();
-    }, stop);
+      advance();
+      left -= 1;
+      return left > 0;
+    }, showReached, stop);
   }
 
   read(numbersOf(sent.x));

@@ -29,7 +29,8 @@ def opened(page, tmp_path):
         root.wait_for()
         return root
 
-    return opens
+    yield opens
+    assert page.errors == []
 
 
 def pressed(root, name):
