@@ -9,15 +9,16 @@ export function button(text, pressed) {
   return node;
 }
 
-// A labelled list. options: [value, text] each. `chosen(value)` is called with one of these values.
-export function select(name, options, value, chosen) {
+// A labelled list. `chosen(value)` is called with the value of one of the options that `offer(options, value)` puts there,
+// [value, text] each; it returns the root.
+export function select(name, chosen) {
   const node = element("select", { class: "seqmem-select", ...OWN });
   const root = element("label", {}, `${name} `, node);
   const offer = (options, value) => {
     node.replaceChildren(...options.map(([value, text]) => element("option", { value }, text)));
     node.value = value;
+    return root;
   };
-  offer(options, value);
   node.addEventListener("change", () => chosen(node.value));
   return { root, node, offer };
 }

@@ -30,7 +30,7 @@ export function readWords(model, numbers) {
 export function filled(panel, values) {
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   let decimals = 3;
-  while (0 < largest * 10 ** decimals && largest * 10 ** decimals < 100 && decimals < 6) decimals += 1;
+  while (largest && largest * 10 ** decimals < 100 && decimals < 6) decimals += 1;
   const scale = panel.color ? 1 : largest || 1; // a gate runs from 0 to 1
   return { ...panel, scale, decimals, values: values.map((value) => Math.round(value * 10 ** decimals)) };
 }

@@ -27,7 +27,7 @@ export function lookInto(model, task, x, { changed = x, hold = [], nudged = null
   const name = memoryOf(model), units = model.hidden_size;
   const undisturbed = answer(model, x, { hold });
   const moved = nudged && nudged.unit < units ? [nudgeOf(name, undisturbed.run, nudged)] : [];
-  const now = changed === x && !moved.length ? undisturbed : answer(model, changed, { hold: [...hold, ...moved] });
+  const now = answer(model, changed, { hold: [...hold, ...moved] });
   const { step, output } = lastDue(task, changed);
   const wanted = new Float64Array(now.output.length);
   wanted[step * task.output_size + output] = 1;
@@ -90,7 +90,7 @@ export function viewOf(networks, task, x, changed, options, { kinds, colors, sen
     ...now,
     ...{ seq: task.seq, checkpoint: 0, checkpoints: ["0"], differIn: "", inputs, colors, sentences },
     tokens: Array.from({ length: task.seq }, (_, t) => marks[task.markAt(changed, t)]),
-    input: task.input_size > 8 ? null : panel(changed, task.input_size, { name: "x", ...kinds.x }),
+    input: panel(changed, task.input_size, { name: "x", ...kinds.x }),
     alt: inOne([
       tr("Gates and states over time, {cells}, reading one sequence of {task}.", { cells, task: task.called(tr) }),
       tr("The numbers of the step stand beside them."),
@@ -118,7 +118,7 @@ export function renew(shown, next) {
     panel.scale = scale;
   };
   shown.views.forEach((view, k) => view.panels.forEach((panel, j) => copy(panel, next.views[k].panels[j])));
-  if (shown.input) copy(shown.input, next.input);
+  copy(shown.input, next.input);
   shown.readouts.forEach((readout, k) => {
     readout.due = next.readouts[k].due;
     readout.lines.forEach((line, j) => (line.values = next.readouts[k].lines[j].values));

@@ -8,7 +8,8 @@ export function translator({ sentences = {} }) {
 }
 
 // Sentences one after the other: after a Chinese full stop stands no space.
-export const inOne = (sentences) => sentences.filter(Boolean).join(" ").replaceAll("。 ", "。");
+export const inOne = (sentences) =>
+  sentences.filter(Boolean).reduce((said, one) => said + (said && !said.endsWith("。") ? " " : "") + one, "");
 
 // How wide a text is, in letters: a Chinese one is as wide as two.
 export const columns = (text) => [...text].length + (text.match(WIDE) ?? []).length;

@@ -15,6 +15,7 @@ const MOST_UNITS = 8;
 const SEEDS = 1000; // what the die can show
 const GATE = [0, 1], STATE = [-1, 1]; // what can be held
 
+const minus = (value) => String(value).replace("-", "−");
 const numbersOf = (base64) => new Float64Array(Uint8Array.from(atob(base64), (one) => one.charCodeAt(0)).buffer);
 
 export function mount(root, sent) {
@@ -22,16 +23,16 @@ export function mount(root, sent) {
   const tasks = sent.tasks.map(([kind, size]) => TASKS[kind](size));
   const now = { task: tasks[0], cells: sent.cells, units: sent.units, keep: sent.keep, lr: sent.lr, seed: sent.seed };
   const place = { step: sent.step, unit: sent.unit };
-  const given = JSON.stringify([now.cells, now.units, now.keep, now.seed]); // with the first task
+  const settings = () => JSON.stringify([now.units, now.keep, now.seed]);
+  const given = settings(); // with the first task
   let networks = {}; // label -> a training: its model, and how far it is
   let x, changed, held = "", nudged = null, view, shown, pause = null; // null while nothing is trained
 
   // --- Networks and the sequence they read ------------------------------------------------------------------------
   function startOf(cell) {
-    const isGiven = now.task === tasks[0] && JSON.stringify([now.cells, now.units, now.keep, now.seed]) === given;
-    const weights = isGiven && sent.weights[cell];
+    const weights = now.task === tasks[0] && settings() === given && sent.weights[cell];
     const started = begin(cell, now.task, now);
-    for (const name in weights || {}) started.model.weights[name].set(numbersOf(weights[name]));
+    for (const name in weights) started.model.weights[name].set(numbersOf(weights[name]));
     started.judge();
     return started;
   }
@@ -47,11 +48,11 @@ export function mount(root, sent) {
     changed = Float64Array.from(x);
     nudged = null;
   }
-  const anotherSequence = () => read(now.task.draw(1, generator(Math.floor(2 ** 31 * Math.random()))).x);
 
   // --- Controls ---------------------------------------------------------------------------------------------------
   const again = (change) => (value) => {
     stop(); // what was trained is of the old settings
+    starts.forget();
     change(value);
     reset();
   };
@@ -66,39 +67,44 @@ export function mount(root, sent) {
     }));
     cells.append(element("label", {}, box, ` ${cell}`));
   }
-  const options = (values) => values.map((value) => [value, String(value)]);
+  // Some values to choose from, and the one that was sent.
+  const among = (values, own) => [...new Set([...values, own ?? values[0]])].sort((a, b) => a - b).map((one) => [one, minus(one)]);
   const seed = element("input", { type: "number", min: 0, max: SEEDS - 1, step: 1, class: "seqmem-select seqmem-seed", ...OWN });
   seed.addEventListener("change", again(() => (now.seed = Math.max(0, Math.min(SEEDS - 1, Math.round(seed.value) || 0)))));
   hearEnter(seed);
   const die = button("⚄", again(() => (now.seed = Math.floor(SEEDS * Math.random()))));
   die.setAttribute("aria-label", tr("Throw the die for another seed"));
   const choices = element("div", { class: "seqmem-choices" },
-    select(tr("task"), tasks.map((task, k) => [k, task.called(tr)]), 0, again((k) => {
+    select(tr("task"), again((k) => {
       now.task = tasks[k];
-      read(now.task.draw(1, generator(1)).x);
-    })).root,
+      read(Number(k) ? now.task.draw(1, generator(1)).x : numbersOf(sent.x));
+    })).offer(tasks.map((task, k) => [k, task.called(tr)]), 0),
     cells,
-    select(tr("units"), options([1, 2, 3, 4, 5, 6, 7, MOST_UNITS]), now.units, again((units) => (now.units = Number(units)))).root,
-    select(tr("forget or update bias"), [["", tr("as drawn")], ...options([0, 1, 2, 3])], now.keep ?? "",
-      again((bias) => (now.keep = bias === "" ? null : Number(bias)))).root,
-    select(tr("learning rate"), options([...new Set([...RATES, now.lr])].sort((a, b) => a - b)), now.lr, (lr) => (now.lr = Number(lr))).root,
-    element("label", {}, `${tr("seed")} `, seed, die));
-  const go = button(tr("Train"), () => (pause ? stop() : train()));
+    select(tr("units"), again((units) => (now.units = Number(units)))).offer(among([1, 2, 3, 4, 5, 6, 7, MOST_UNITS], now.units), now.units),
+    select(tr("forget or update bias"), again((bias) => (now.keep = bias === "" ? null : Number(bias))))
+      .offer([["", tr("as drawn")], ...among([0, 1, 2, 3], now.keep)], now.keep ?? ""),
+    select(tr("learning rate"), (lr) => (now.lr = Number(lr))).offer(among(RATES, now.lr), now.lr),
+    element("span", {}, element("label", {}, `${tr("seed")} `, seed), die));
+  const begins = tr("Train"), go = button(begins, () => (pause ? stop() : train()));
   const state = element("span", { class: "seqmem-state" }), said = element("span", { class: "seqmem-status", "aria-live": "polite" });
+  const one = button(tr("One update"), () => {
+    advance();
+    showReached();
+  });
   const bar = element("div", { class: "seqmem-run" },
-    element("span", {}, go, button(tr("One update"), () => advance(1)), button(tr("Reset"), reset)), state, said);
+    element("span", {}, go, one, button(tr("Reset"), reset)), state, said);
 
-  const marks = element("span", { class: "seqmem-marks", role: "group" });
-  const holding = select(tr("hold"), [], "", (name) => {
+  const marks = element("span", { role: "group" });
+  const holding = select(tr("hold"), (name) => {
     held = name;
     level.set(1, name in GATES ? GATE : STATE);
     refresh();
   });
   const GATES = { i: 0, f: 0, o: 0, r: 0, z: 0 };
   const level = slide(tr("value that is held"), 0, 1, 0.01, refresh);
-  const weights = select(tr("weight"), [], 0, showWeight);
+  const weights = select(tr("weight"), showWeight);
   const weight = slide(tr("weight"), -10, 10, 0.05, (value) => {
-    for (const model of modelsOf(weightCell())) setWeight(model, listOf(model)[weights.node.value], value);
+    setWeight(movable(), listOf()[weights.node.value], value);
     refresh();
   });
   const push = button(tr("Nudge"), () => {
@@ -106,7 +112,7 @@ export function mount(root, sent) {
     rebuild();
   });
   const fresh = button(tr("New sequence"), () => {
-    anotherSequence();
+    read(now.task.draw(1, generator(Math.floor(2 ** 31 * Math.random()))).x);
     rebuild();
   });
   const note = element("span", { class: "seqmem-note", role: "note" });
@@ -123,14 +129,12 @@ export function mount(root, sent) {
   root.replaceChildren(element("div", { class: "seqmem-playground" }, choices, bar, what, scrubber, starts.root));
 
   // --- What is shown ----------------------------------------------------------------------------------------------
-  const modelsOf = (cell) => (networks[cell] ? [networks[cell].model] : []);
-  const weightCell = () => now.cells[0];
-  const listOf = (model) => weightsOf(model, Math.min(place.unit, model.hidden_size - 1), shown.inputs, tr);
+  const movable = () => networks[now.cells[0]].model; // the one whose weights can be moved
+  const listOf = () => weightsOf(movable(), place.unit, shown.inputs, tr);
   function seen() {
     const models = Object.fromEntries(Object.entries(networks).map(([cell, { model }]) => [cell, model]));
     const hold = held ? [{ name: held, value: Number(level.node.value) }] : [];
-    const same = changed.every((value, k) => value === x[k]);
-    return viewOf(models, now.task, x, same ? x : changed, { hold, nudged }, sent, place);
+    return viewOf(models, now.task, x, changed, { hold, nudged }, sent, place);
   }
   // Another sequence, network or curve: everything is built anew.
   function rebuild() {
@@ -147,27 +151,24 @@ export function mount(root, sent) {
     });
     const names = [...new Set(Object.values(networks).flatMap(({ model }) => [...CELLS[model.cell].gates, ...CELLS[model.cell].states]))];
     holding.offer([["", tr("nothing")], ...names.filter((name) => name !== "a").map((name) => [name, name])], held);
-    level.root.hidden = !held;
     offerWeights();
     showPlace();
     tell();
   }
   function refresh() {
-    level.root.hidden = !held;
     if (renew(shown, seen())) view.refresh();
     else rebuild();
     tell();
   }
   function offerWeights() {
-    const name = now.cells.length > 1 ? tr("weight of the {cell}", { cell: weightCell() }) : tr("weight");
+    const name = now.cells.length > 1 ? tr("weight of the {cell}", { cell: now.cells[0] }) : tr("weight");
     weights.root.firstChild.textContent = `${name} `;
-    weights.offer(listOf(networks[weightCell()].model).map(([name], k) => [k, name]), weights.node.value || 0);
+    weights.offer(listOf().map(([name], k) => [k, name]), weights.node.value);
     if (weights.node.value === "") weights.node.value = 0;
     showWeight();
   }
   function showWeight() {
-    const [model] = modelsOf(weightCell());
-    weight.set(weightAt(model, listOf(model)[weights.node.value]));
+    weight.set(weightAt(movable(), listOf()[weights.node.value]));
   }
   // What belongs to the step at which the cursor is.
   function showPlace() {
@@ -188,6 +189,7 @@ export function mount(root, sent) {
     push.textContent = nudged ? tr("Undo the nudge") : tr("Nudge at t = {step}", { step });
   }
   function tell() {
+    level.root.hidden = !held;
     state.textContent = Object.entries(networks).map(([cell, one]) => report(cell, one, tr)).join(" · ");
     seed.value = now.seed;
     const moved = nudged
@@ -197,31 +199,29 @@ export function mount(root, sent) {
   }
 
   // --- Training ---------------------------------------------------------------------------------------------------
-  function advance(updates) {
-    for (const one of Object.values(networks)) for (let k = 0; k < updates; k++) one.step(now.lr);
+  function advance() {
+    for (const one of Object.values(networks)) one.step(now.lr);
+  }
+  function showReached() {
     showWeight();
     refresh();
   }
   function stop() {
     pause?.();
     pause = null;
-    go.textContent = tr("Train");
-    if (state.textContent) said.textContent = state.textContent;
+    go.textContent = begins;
+    said.textContent = state.textContent;
   }
   function train() {
     go.textContent = tr("Pause");
-    const aims = Object.values(networks).map((one) => one.updates + UPDATES);
+    let left = UPDATES;
     pause = run(root, () => {
-      const unfinished = Object.values(networks).filter((one, k) => one.updates < aims[k]);
-      for (const one of unfinished) one.step(now.lr);
-      return unfinished.length > 0;
-    }, () => {
-      showWeight();
-      refresh();
-    }, stop);
+      advance();
+      left -= 1;
+      return left > 0;
+    }, showReached, stop);
   }
 
-  const first = numbersOf(sent.x);
-  read(first);
+  read(numbersOf(sent.x));
   reset();
 }

@@ -7,6 +7,7 @@ import { UPDATES, begin, run } from "./trainings.js";
 const STARTS = 20;
 
 // `now` holds the settings, `tr` the language. `chosen(training)` is called with a finished training that the reader wants to see.
+// Returns the node, and `forget()`, for when the settings are others.
 export function buildStarts(now, tr, chosen) {
   const strip = element("span", { class: "seqmem-strip", role: "group", "aria-label": tr("starts") });
   const count = element("span", { class: "seqmem-count" }), said = element("span", { class: "seqmem-status", "aria-live": "polite" });
@@ -27,7 +28,7 @@ export function buildStarts(now, tr, chosen) {
     const settings = { ...now, cell: now.cells[0] };
     const finished = [];
     let current = null;
-    strip.replaceChildren(...Array.from({ length: STARTS }, (_, k) => button("", () => finished[k] && chosen(finished[k]))));
+    strip.replaceChildren(...Array.from({ length: STARTS }, (_, k) => button("", () => chosen(finished[k]))));
     [...strip.children].forEach((node, k) => {
       node.setAttribute("aria-label", tr("seed {seed}: not trained yet", { seed: settings.seed + k }));
       node.disabled = true;
@@ -60,5 +61,11 @@ export function buildStarts(now, tr, chosen) {
     }, stop);
   }
 
-  return { root };
+  // Of other settings.
+  function forget() {
+    stop();
+    [strip, count, said].forEach((node) => node.replaceChildren());
+  }
+
+  return { root, forget };
 }

@@ -38,8 +38,9 @@ export function generator(seed) {
 const whole = (random, low, high) => low + Math.floor((high - low) * random());
 
 // A model with first weights as those of SequenceModel: uniform in ±1/√hidden_size. `keep` is the bias of the gate that
-// keeps, the forget gate of the LSTM or the update gate of the GRU, as `start_keeping` sets it.
-export function firstModel(cell, { input_size, output_size }, hidden_size, random, { keep } = {}) {
+// keeps, the forget gate of the LSTM or the update gate of the GRU, as `start_keeping` sets it;
+// null: as drawn.
+export function firstModel(cell, { input_size, output_size }, hidden_size, random, { keep = null } = {}) {
   const rows = CELLS[cell].gates.length * hidden_size, bound = hidden_size ** -0.5;
   const drawn = (size) => Float64Array.from({ length: size }, () => bound * (2 * random() - 1));
   const weights = {
@@ -50,7 +51,7 @@ export function firstModel(cell, { input_size, output_size }, hidden_size, rando
     readout_weight: drawn(output_size * hidden_size),
     readout_bias: drawn(output_size),
   };
-  if (keep !== undefined) {
+  if (keep !== null) {
     weights.bias_ih.fill(keep, hidden_size, 2 * hidden_size); // f and z are both second in torch's order
     weights.bias_hh.fill(0, hidden_size, 2 * hidden_size);
   }

@@ -11,7 +11,7 @@ const DATA = 1e6, NEW = 2e6; // the seeds of what is learned from, and of what i
 
 // A network of one cell that begins to learn a task; `judge()` says how well it does. All cells with one seed read the same batches.
 export function begin(cell, task, { units, keep, seed }) {
-  const model = firstModel(cell, task, units, generator(seed), { keep: keep ?? undefined });
+  const model = firstModel(cell, task, units, generator(seed), { keep });
   const learn = training(model, task, generator(DATA + seed));
   const one = { cell, task, seed, model, updates: 0, loss: NaN, metric: NaN, solved: false };
   one.judge = () => {

@@ -140,7 +140,7 @@ def test_a_playground_answers_in_chinese(opened, page):
     press("更新一次")
     assert root.locator(".seqmem-state").text_content().startswith("LSTM：1 次更新，损失 ")
     press("读取")
-    assert root.locator(".seqmem-marks button[aria-pressed=true]").text_content() == "读取"
+    assert root.locator(".seqmem-what button[aria-pressed=true]").text_content() == "读取"
     root.get_by_role("combobox", name="固定").select_option("f")
     root.get_by_role("combobox", name="固定").select_option("h")
     assert "写入" in root.locator(".seqmem-axis span").all_text_contents()

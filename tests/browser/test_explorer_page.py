@@ -1,8 +1,10 @@
 """The Explorer in an exported page: no kernel, no network."""
 
 import random
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,8 @@ from real import wait_until_drawn
 from test_page import export
 
 from seqmem_lib import Explorer
+from seqmem_lib.plots.style import CURVE_STYLES
+from seqmem_lib.widgets import explorer as explorer_module
 
 pytestmark = pytest.mark.browser
 
@@ -107,6 +111,110 @@ class ExplorerPage:
         assert (x, y) == pytest.approx([float(dot.get_attribute(name)) for name in ("cx", "cy")], abs=0.01)
 
 
+# Of all that is drawn, where it is: in pixels of the plot, or, of a text, its box on the page.
+DRAWN = """(root) => {
+  const plot = root.querySelector(".seqmem-plot"), svg = plot.querySelector("svg");
+  const box = (node) => {
+    const { left, right, top, bottom } = node.getBoundingClientRect();
+    return { left, right, top, bottom };
+  };
+  const said = (node) => ({ text: node.textContent, ...box(node) });
+  const look = (node) => {
+    const { stroke, fill, strokeWidth, strokeDasharray } = getComputedStyle(node);
+    return { stroke, fill, strokeWidth, strokeDasharray };
+  };
+  const numbers = (path) => path.getAttribute("d").split("Z").filter(Boolean)
+    .map((piece) => piece.slice(1).split("L").map((pair) => pair.split(",").map(Number)));
+  const all = (name) => [...svg.querySelectorAll(name)];
+  const paths = all(":scope > path:not(.seqmem-band)"), bands = all(":scope > path.seqmem-band");
+  return {
+    plot: box(plot), svg: box(svg), root: box(root),
+    texts: all(".seqmem-axes text").map(said), lines: all(".seqmem-axes line").map(box),
+    curves: paths.map((path) => ({ ...look(path), points: numbers(path)[0] })),
+    bands: bands.map((path) => ({ ...look(path), pieces: path.hasAttribute("d") ? numbers(path) : [] })),
+    dots: all("circle").map((dot) => ({ ...look(dot), at: ["cx", "cy"].map((k) => Number(dot.getAttribute(k))) })),
+    cursor: box(svg.querySelector(".seqmem-hair")), levels: all("line.seqmem-reference").map(box),
+    key: [...root.querySelectorAll(".seqmem-table path")].map((path) => ({ ...look(path), ...box(path) })),
+  };
+}"""
+
+
+def number(said: str) -> float:
+    """Of a tick, as it is written."""
+    said = said.removeprefix("≤ ").replace("−", "-")
+    plain = {ord(raised): digit for digit, raised in zip("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)}
+    factor, ten, power = said.rpartition("10") if re.search("[⁻⁰-⁹¹²³]", said) else ("", "", "")
+    return float(factor.removesuffix("×") or 1) * 10.0 ** int(power.translate(plain)) if ten else float(said)
+
+
+def assert_drawn_by_its_axes(root, curves, x, point, *, reference, log=False):
+    """Each point, turned into numbers by the ticks beside it, is what Python has; and all lies in its place."""
+    drawn = root.evaluate(DRAWN)
+    plot, svg = drawn["plot"], drawn["svg"]
+    width, height = plot["right"] - plot["left"], plot["bottom"] - plot["top"]
+    assert svg == pytest.approx(plot, abs=1), "the picture fills its place"
+    below = [one for one in drawn["texts"] if one["top"] > plot["bottom"]]
+    beside = [one for one in drawn["texts"] if one["top"] <= plot["bottom"]]
+    for one in beside:
+        assert drawn["root"]["left"] <= one["left"] < one["right"] <= plot["left"] - 8
+    assert min(one["left"] for one in beside) < drawn["root"]["left"] + 24, (
+        "there is no more room than the numbers need"
+    )
+    for one in below:
+        assert one["right"] <= drawn["root"]["right"]
+        assert one["bottom"] < plot["bottom"] + 30
+    assert plot["right"] > drawn["root"]["right"] - max(10, 0.7 * (below[-1]["right"] - below[-1]["left"]))
+    # By two of the ticks, and all others stand where these say.
+    scale = np.log if log else np.array
+    ticks_x = [(number(one["text"]), (one["left"] + one["right"]) / 2 - plot["left"]) for one in below]
+    ticks_y = [(scale(number(one["text"])), (one["top"] + one["bottom"]) / 2 - plot["top"]) for one in beside]
+    x_at, y_at = (np.polyfit(*zip(*ticks, strict=True), 1) for ticks in (ticks_x, ticks_y))
+    for line, ticks in ((x_at, ticks_x), (y_at, ticks_y)):
+        assert [at for _, at in ticks] == pytest.approx([np.polyval(line, value) for value, _ in ticks], abs=1.5)
+    assert [one["top"] - plot["top"] for one in drawn["lines"]] == pytest.approx([at for _, at in ticks_y], abs=1.5)
+    for one in drawn["lines"]:
+        assert (one["left"], one["right"]) == pytest.approx((plot["left"], plot["right"]), abs=1)
+    least = min(value for value, _ in ticks_y)
+
+    def place(values):
+        return np.polyval(y_at, np.maximum(scale(np.maximum(values, np.exp(least) if log else values)), least))
+
+    def near(seen, expected):
+        np.testing.assert_allclose(seen, expected, rtol=0, atol=1.5)
+
+    for k, (one, arrays) in enumerate(zip(drawn["curves"], curves, strict=True)):
+        near([at for at, _ in one["points"]], np.polyval(x_at, x))
+        near([at for _, at in one["points"]], place(arrays[0]))
+        assert all(0 <= across <= width + 0.5 and 0 <= up <= height for across, up in one["points"])
+        near(drawn["dots"][k]["at"], one["points"][point])
+        color, dash = CURVE_STYLES[k]
+        rgb = f"rgb({', '.join(str(int(color[j : j + 2], 16)) for j in (1, 3, 5))})"
+        dashes = ", ".join(f"{2 * length:g}px" for length in dash) or "none"
+        look = {"stroke": rgb, "fill": "none", "strokeWidth": "2px", "strokeDasharray": dashes}
+        assert {name: one[name] for name in look} == look
+        assert {name: drawn["key"][k][name] for name in look} == look, "as the key says"
+        assert drawn["dots"][k]["fill"] == rgb
+        band = drawn["bands"][k]
+        assert (band["fill"], band["stroke"]) == (rgb, rgb)
+        corners = [corner for piece in band["pieces"] for corner in piece]
+        known = ~np.isnan(arrays[1]) if len(arrays) > 1 else np.zeros(len(x), bool)
+        assert len(band["pieces"]) == np.sum(np.diff(known.astype(int), prepend=0) == 1), "a piece between two gaps"
+        expected = [
+            [np.polyval(x_at, at), end]
+            for at, *ends in zip(x, *map(place, arrays[1:]), strict=len(arrays) > 1)
+            for end in ends
+        ]
+        near(sorted(corners), sorted([at, end] for at, end in expected if not np.isnan(end)))
+    assert all(one["right"] - one["left"] >= 30 for one in drawn["key"]), "long enough for dashes"
+    assert (drawn["cursor"]["left"] + drawn["cursor"]["right"]) / 2 - plot["left"] == pytest.approx(
+        np.polyval(x_at, x[point]), abs=1.5
+    )
+    assert (drawn["cursor"]["top"], drawn["cursor"]["bottom"]) == pytest.approx((plot["top"], plot["bottom"]), abs=1)
+    (level,) = drawn["levels"]
+    assert level["top"] - plot["top"] == pytest.approx(place(reference), abs=1.5)
+    assert (level["left"], level["right"]) == pytest.approx((plot["left"], plot["right"]), abs=1)
+
+
 @pytest.fixture
 def explorer(page, tmp_path):
     page.goto(export(tmp_path / "page.html", an_explorer()))
@@ -118,6 +226,16 @@ def explorer(page, tmp_path):
 
 def test_first_view(explorer):
     explorer.assert_shows(1, 2, 20)
+    for shown in ((1, 2, 20), (0, 2, 20)):  # of which the second reaches the floor
+        curves = [
+            [array[shown[:2]] for array in (arrays if isinstance(arrays, tuple) else (arrays,))]
+            for arrays in decay().values()
+        ]
+        assert_drawn_by_its_axes(explorer.root, curves, LAGS, 20, log=True, reference=1)
+        explorer.slider("spectral radius").press("Home")
+        explorer.wait_for(0, 2, 20)
+    assert explorer.root.locator(".seqmem-way").count() == 0, "a slider has equal steps, and so have these points"
+    assert explorer.root.get_by_role("img").count() == 1, "the key is said with the picture"
 
 
 def test_every_slider_by_mouse(explorer):
@@ -168,12 +286,15 @@ def test_the_thumb_stands_under_the_line(explorer):
 
 def test_the_thumb_stands_under_the_line_wherever_the_points_lie(page, tmp_path):
     x = [1, 2, 5, 10, 50, 100]
-    uneven = Explorer(x, {"a": [range(6)] * 2}, sliders={"s": [0, 1]}, xlabel="lag", ylabel="norm")
+    middle = np.array([[-3, -1, 0, 2, 4, 1], [0, 1, 2, 3, 4, 5.0]])
+    curves = {"a": (middle, middle - 1, middle + 2), "b": middle / 2}
+    options = {"xlabel": "lag", "ylabel": "norm", "reference": (-0.5, "chance")}
+    uneven = Explorer(x, curves, sliders={"s": [0, 1]}, **options)
     page.goto(export(tmp_path / "page.html", uneven))
     view = ExplorerPage(page.locator(".seqmem[data-shown]"))
     view.root.wait_for()
 
-    def middle(name):
+    def middle_of(name):
         box = view.root.locator(name).bounding_box()
         return box["x"] + box["width"] / 2
 
@@ -182,11 +303,18 @@ def test_the_thumb_stands_under_the_line_wherever_the_points_lie(page, tmp_path)
     for k in range(6):
         view.wait_for(0, k)
         assert slider.input_value() == str(k)
-        assert middle(".seqmem-thumb") == pytest.approx(middle(".seqmem-hair"), abs=1.5)
+        assert middle_of(".seqmem-thumb") == pytest.approx(middle_of(".seqmem-hair"), abs=1.5)
+        curves = [[middle[0], middle[0] - 1, middle[0] + 2], [middle[0] / 2]]
+        assert_drawn_by_its_axes(view.root, curves, x, k, reference=-0.5)
         slider.press("ArrowRight")
+    styled = set(
+        re.findall(r"\.(seqmem-[\w-]+)", Path(explorer_module.__file__).with_suffix(".css").read_text("utf-8"))
+    )
+    classes = view.root.evaluate("root => [...root.querySelectorAll('*')].flatMap((node) => [...node.classList])")
+    assert styled <= set(classes), "each rule of the style sheet is for something"
     plot, way = (view.root.locator(name).bounding_box() for name in (".seqmem-plot", ".seqmem-way"))
     y = way["y"] + way["height"] / 2
-    page.mouse.move(middle(".seqmem-thumb"), y)
+    page.mouse.move(middle_of(".seqmem-thumb"), y)
     page.mouse.down()
     for k in (4, 3, 0, 2):
         page.mouse.move(plot["x"] + plot["width"] * (x[k] - 1) / 99 + 1, y)
@@ -218,9 +346,16 @@ def test_it_says_what_it_shows(explorer):
     )
     explorer.slider("spectral radius").press("Home")
     explorer.wait_for(0, 2, 20)
-    said = figure.get_attribute("aria-label")
-    middle = decay()["RNN"][0][0, 2]
-    assert f"at spectral radius 0.5, input scale 10. RNN: {text(middle[0])} at 1, below 10⁻⁹ at 41. <b>" in said
+    ends = [(text(one[0, 2, 0]), text(one[0, 2, -1])) for one in (decay()["RNN"][0], decay()["<b>LSTM</b>"])]
+    assert ends[0][1] == "below 10⁻⁹"
+    curves = "".join(
+        f"{label}: {first} at 1, {last} at 41. " for label, (first, last) in zip(decay(), ends, strict=True)
+    )
+    said = f"gradient norm over lag at spectral radius 0.5, input scale 10. {curves}no decay: 1."
+    assert figure.get_attribute("aria-label") == said
+    snapshot = explorer.root.aria_snapshot()
+    assert re.findall('slider "(.*?)"', snapshot) == ["spectral radius", "input scale", "lag"]
+    assert "text: spectral radius" not in snapshot, "a slider is named once"
 
 
 def test_labels_are_text_and_lines_differ(explorer):
@@ -360,6 +495,13 @@ def test_extreme_sizes(page, tmp_path, settings, points):
     view = ExplorerPage(page.locator(".seqmem[data-shown]"))
     view.wait_for(settings - 1, points - 1)
     assert view.numbers() == [("1.000", "0.5000 to 2.000")]
+    if points == 1:
+        drawn = view.root.evaluate(DRAWN)
+        middle = (drawn["plot"]["left"] + drawn["plot"]["right"]) / 2
+        assert drawn["plot"]["left"] + drawn["dots"][0]["at"][0] == pytest.approx(middle, abs=1)
+        assert [(one["left"] + one["right"]) / 2 for one in drawn["texts"] if one["text"] == "0"][-1] == pytest.approx(
+            middle, abs=1
+        )
     assert page.errors == []
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
 from nbconvert import HTMLExporter
+from playwright.sync_api import expect
 from real import wait_until_drawn
 from scrubber_page import ScrubberPage
 from torch import nn
@@ -16,6 +17,7 @@ from torch import nn
 from seqmem_lib import Explorer, Scrubber, record
 from seqmem_lib.course.n01_rnn.cobweb import Cobweb
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
+from seqmem_lib.widgets.live_scrubber import LiveScrubber
 
 pytestmark = pytest.mark.browser
 
@@ -213,6 +215,26 @@ def learned(page, tmp_path):
     assert page.errors == []
 
 
+def assert_open_and_thick_as_their_numbers_say(page):
+    """The valves and the wires of the cell diagrams of an LSTM, a GRU and an RNN."""
+    valves, wires = page.evaluate(
+        """() => [
+          [...document.querySelectorAll(".seqmem-diagram g:has(circle)")].map((valve) =>
+            [valve.textContent, Number(valve.querySelector("circle:not(.seqmem-valve)").getAttribute("r"))]),
+          [...document.querySelectorAll(".seqmem-diagram")].map((diagram) =>
+            [...diagram.querySelectorAll("g:has(path)")].filter((wire) => wire.textContent).map((wire) =>
+              [wire.textContent, Number(wire.querySelector("path").getAttribute("stroke-width"))])),
+        ]"""
+    )
+    assert len(valves) == 6, "three of the LSTM; r, z and 1 - z of the GRU"
+    for label, radius in valves:
+        assert radius == pytest.approx(11 * float(label.split()[-1]), abs=0.01), label
+    for diagram in wires:
+        numbers = [(abs(float(label.replace("−", "-"))), width - 1) for label, width in diagram]
+        most, widest = max(numbers)
+        assert all(width * most == pytest.approx(widest * number, abs=0.01) for number, width in numbers), diagram
+
+
 def test_several_traces_move_together_through_time_and_training(learned):
     page, traces, loss = learned
     root = page.locator(".seqmem[data-shown]")
@@ -230,6 +252,7 @@ def test_several_traces_move_together_through_time_and_training(learned):
             trace = checkpoints[checkpoint]
             within = min(unit, trace.h.shape[-1] - 1)
             ScrubberPage(root, view).assert_shows(trace, step, within, INPUTS)
+        assert_open_and_thick_as_their_numbers_say(page)
         assert training.get_attribute("aria-valuetext") == ["0 steps", "10 steps", "100 steps"][checkpoint]
         shown = root.locator(".seqmem-reading > div:not([data-of], .seqmem-legend)").text_content()
         assert shown == f"{loss[checkpoint, step].item():.3g}".replace("-", "−")
@@ -266,16 +289,36 @@ def test_play_has_a_speed(scrubber):
     assert times["2"] > 2 * times["20"]
 
 
-def test_a_wire_and_its_letters_light_up_together(scrubber, trace):
-    letter = "f" if trace.kind == "LSTM" else "z" if trace.kind == "GRU" else "a"
-    detail = scrubber.root.locator(".seqmem-detail")
-    detail.scroll_into_view_if_needed()
-    detail.locator(f"math [data-terms='{letter}']").first.hover()
-    lit = detail.locator(".seqmem-lit")
-    assert lit.count() >= 3, "the symbol, its number, and the wire or valve"
-    assert detail.locator("svg .seqmem-lit").count() >= 1
-    scrubber.slider.hover()
-    assert lit.count() == 0
+def test_a_wire_and_its_letters_light_up_together_in_one_trace(learned):
+    page, traces, _ = learned
+    details = page.locator(".seqmem-details")
+    for label in traces:
+        expect(details.get_by_role("group", name=f"{label} one unit", exact=True)).to_be_visible()
+    assert details.locator("b").all_text_contents() == list(traces)
+    terms, lit = details.evaluate(
+        """(details) => {
+          const all = [...details.querySelectorAll("[data-terms]")];
+          const home = (node) => [...details.children].indexOf(node.closest(".seqmem-detail"));
+          return [all.map((node) => [home(node), node.dataset.terms]), all.map((node) => {
+            node.firstElementChild?.dispatchEvent(new PointerEvent("pointerover", { bubbles: true })) ??
+              node.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+            return all.map((one) => one.classList.contains("seqmem-lit"));
+          })];
+        }"""
+    )
+    for (home, here), shown in zip(terms, lit, strict=True):
+        together = [at == home and not set(here.split()).isdisjoint(there.split()) for at, there in terms]
+        assert shown == together, (home, here)
+    assert {home for home, _ in terms} == {0, 1, 2}
+    details.locator("math").first.hover()
+    details.locator("math [data-terms]").first.hover()
+    assert details.locator(".seqmem-lit").count() >= 3, "a symbol, its number, and a wire or a valve"
+    page.get_by_role("slider", name="Time step").hover()
+    assert details.locator(".seqmem-lit").count() == 0
+    details.locator("math [data-terms]").first.hover()
+    details.locator("b").first.hover()
+    assert details.locator(".seqmem-lit").count() == 0, "what has no letter"
+    assert page.errors == []
 
 
 def violations(page):
@@ -525,6 +568,66 @@ def test_a_finger_moves_the_cursor_along_and_the_page_across(browser, tmp_path, 
     wait_until_drawn(page)
     assert page.evaluate(state) != along
     context.close()
+
+
+# A model as ipywidgets has it: `python(values)` is what the kernel sends, all values first and then what tells of them.
+MODEL = """async ([esm, values]) => {
+  const { default: face } = await import(URL.createObjectURL(new Blob([esm], { type: "text/javascript" })));
+  const state = new Map(Object.entries(values)), heard = new Map();
+  const each = (names, call) => names.split(" ").forEach(call);
+  window.state = state;
+  window.saved = [];
+  window.heard = () => [...heard.values()].flat().length;
+  window.python = (values) => {
+    Object.entries(values).forEach(([name, value]) => state.set(name, value));
+    for (const name in values) (heard.get(`change:${name}`) ?? []).forEach((call) => call());
+  };
+  const model = {
+    get: (name) => state.get(name),
+    set: (values) => Object.entries(values).forEach(([name, value]) => state.set(name, value)),
+    save_changes: () => saved.push(["step", "unit", "checkpoint"].map((name) => state.get(name))),
+    on: (names, call) => each(names, (name) => heard.set(name, [...(heard.get(name) ?? []), call])),
+    off: (names, call) => each(names, (name) => heard.set(name, heard.get(name).filter((one) => one !== call))),
+  };
+  const el = document.body.appendChild(document.createElement("div"));
+  window.leave = face.render({ model, el });
+}"""
+
+
+def test_the_live_face_shares_its_place_with_the_kernel(page):
+    """Without Jupyter; test_lab.py has it there."""
+    trace, checkpoints = a_trace(nn.GRU), ["0", "1", "2"]
+    live = LiveScrubber([trace] * 3, checkpoints=checkpoints, step=3, unit=1)
+    page.goto("about:blank")
+    page.evaluate(MODEL, [live._esm, {name: getattr(live, name) for name in ("data", "step", "unit", "checkpoint")}])
+    root = page.locator(".seqmem[data-shown]")
+    root.wait_for()
+
+    def shown(*place):
+        wait_until_drawn(page)
+        return [root.get_attribute(f"data-{name}") for name in ("shown", "unit", "checkpoint")] == list(map(str, place))
+
+    assert shown(3, 1, live.checkpoint)
+    assert root.evaluate("el => el.lang") == ""
+    ScrubberPage(root).press("Home", 0)
+    assert page.evaluate("saved.at(-1)") == [0, 1, live.checkpoint]
+    for place in ({"step": 5}, {"unit": 4}, {"checkpoint": 0}, {"step": 7, "unit": 2, "checkpoint": 1}):
+        page.evaluate("place => python(place)", place)
+        assert shown(*(page.evaluate("name => state.get(name)", name) for name in ("step", "unit", "checkpoint"))), (
+            place
+        )
+    shorter = record(nn.LSTM(2, 2, batch_first=True), torch.randn(1, 4, 2))
+    data = LiveScrubber(shorter).data | {"lang": "zh-Hans"}
+    page.evaluate("values => python(values)", {"step": 11, "unit": 5, "data": data})  # of which there are 4, and 2
+    assert shown(3, 1, 0)
+    assert root.evaluate("el => el.lang") == "zh-Hans"
+    assert (
+        root.locator(".seqmem-heading, .seqmem-panel").count() == len(shorter.values) + 2
+    )  # with the input and the lines
+    heard = page.evaluate("[heard(), leave(), heard()]")
+    assert (heard[0] > 0, heard[2]) == (True, 0)
+    assert page.locator(".seqmem > *").count() == 0
+    assert page.errors == []
 
 
 def test_the_slider_stays_in_sight_while_the_page_scrolls(learned):

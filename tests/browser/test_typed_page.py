@@ -1,6 +1,8 @@
 """The TypedText in an exported page: no kernel, no network. It reads what is typed into it."""
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +14,7 @@ from test_shapes_page import DARK, is_ours
 from torch import nn
 
 from seqmem_lib import SequenceClassifier, TypedText, Vocabulary, predict, read_mean, record, segment, split_words
+from seqmem_lib.widgets import typed_text
 
 pytestmark = pytest.mark.browser
 
@@ -203,6 +206,9 @@ def test_three_thousand_characters(opened, page, cut):
     count = len(split_words(text) if cut is split_words else segment(text, CHINESE))
     expect(typed.root).to_have_attribute("data-shown", str(count), timeout=60_000)
     expect(typed.words).to_have_count(count)
+    name = typed.root.locator(".seqmem-stage").get_attribute("aria-label")
+    assert f"at each of {count} words" in name
+    assert len(re.findall(r" [01]\.\d\d", name)) == 60, "nobody listens to all of them"
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
     typed.box.fill("a film" if cut is split_words else "电影")
     typed.assert_reads("a film" if cut is split_words else "电影")
@@ -255,6 +261,11 @@ def test_no_accessibility_violation(opened, page, dark):
     typed.box.fill("a lousy film 👍")
     typed.words.nth(2).click()
     typed.assert_reads("a lousy film 👍", hidden=(2,), dropped="👍")
+    styled = set(re.findall(r"\.(seqmem-[\w-]+)", Path(typed_text.__file__).with_suffix(".css").read_text("utf-8")))
+    classes = typed.root.evaluate("root => [...root.querySelectorAll('*')].flatMap((node) => [...node.classList])")
+    assert styled <= set(classes), "each rule of the style sheet is for something"
+    quiet = {name: typed.box.get_attribute(name) for name in ("spellcheck", "autocomplete", "dir")}
+    assert quiet == {"spellcheck": "false", "autocomplete": "off", "dir": "auto"}, "no checker is asked"
     if dark:
         page.evaluate("() => { document.body.dataset.jpThemeLight = 'false'; }")
         page.add_style_tag(content=DARK)

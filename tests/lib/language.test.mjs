@@ -16,6 +16,7 @@ test("sentences stand one after the other", () => {
   assert.equal(inOne(["One.", "", "Two."]), "One. Two.");
   assert.equal(inOne(["一。", "二。"]), "一。二。");
   assert.equal(inOne([null, "One."]), "One.");
+  assert.equal(inOne(["一。", "Words: 。 0.5, 好 0.2.", "Two."]), "一。Words: 。 0.5, 好 0.2. Two.", "inside, all stays");
 });
 
 test("a Chinese letter is as wide as two", () => {
