@@ -1,4 +1,5 @@
 import os
+from contextlib import contextmanager
 from uuid import uuid4
 
 import nbformat
@@ -18,8 +19,8 @@ def browser():
         browser.close()
 
 
-@pytest.fixture
-def page(browser):
+@contextmanager
+def a_page(browser):
     """A page that remembers what went wrong: `page.errors`, and requests that it refused: `page.outside`."""
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
     page.errors, page.outside = [], []
@@ -38,10 +39,20 @@ def page(browser):
     page.close()
 
 
+def hear_the_console(page):
+    page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+
+
+@pytest.fixture
+def page(browser):
+    with a_page(browser) as page:
+        yield page
+
+
 @pytest.fixture
 def silent_page(page):
     """A page that asks for nothing from outside, and whose console stays empty."""
-    page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+    hear_the_console(page)
     yield page
     assert page.errors == []
     assert page.outside == []
@@ -57,6 +68,29 @@ def opened(silent_page, site_folder):
         return silent_page
 
     return open_it
+
+
+@pytest.fixture(scope="module")
+def loaded(request, browser, site_folder):
+    """A page of the site, loaded once for all tests that are parametrized with its address. They run in the order of
+    their file, each on what the one before has left; pytest sorts them by their page where all go through one list.
+    """
+    with a_page(browser) as page:
+        hear_the_console(page)
+        page.emulate_media(color_scheme="light")
+        page.goto(f"{site_folder.as_uri()}/{request.param}")
+        yield page
+
+
+@pytest.fixture
+def shared_page(loaded):
+    """The page of `loaded`, as silent as a `silent_page`."""
+    yield loaded
+    errors, outside = loaded.errors[:], loaded.outside[:]
+    loaded.errors.clear()
+    loaded.outside.clear()
+    assert errors == []
+    assert outside == []
 
 
 LIVE = """\

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator
 from real import wait_until_drawn
-from test_page import export
+from test_page import MANY, export
 
 from seqmem_lib import Explorer
 from seqmem_lib.plots.style import CURVE_STYLES
@@ -215,9 +215,14 @@ def assert_drawn_by_its_axes(root, curves, x, point, *, reference, log=False):
     assert (level["left"], level["right"]) == pytest.approx((plot["left"], plot["right"]), abs=1)
 
 
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    return export(tmp_path_factory.mktemp("explorer") / "page.html", an_explorer())
+
+
 @pytest.fixture
-def explorer(page, tmp_path):
-    page.goto(export(tmp_path / "page.html", an_explorer()))
+def explorer(page, exported):
+    page.goto(exported)
     root = page.locator(".seqmem[data-shown]")
     root.wait_for()
     yield ExplorerPage(root)
@@ -454,7 +459,7 @@ def test_a_page_saved_by_the_browser_is_alive(page, tmp_path):
 def test_random_actions(explorer):
     page, draw = explorer.root.page, random.Random(7)
     keys = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]
-    for k in range(1000):
+    for k in range(MANY):
         action = draw.randrange(4)
         if action == 0:
             explorer.slider(draw.choice(["spectral radius", "input scale", "lag"])).press(draw.choice(keys))

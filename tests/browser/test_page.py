@@ -1,5 +1,7 @@
 """An exported page: no kernel, no network. Everything must work there."""
 
+import functools
+import os
 import random
 import re
 from itertools import pairwise
@@ -24,6 +26,7 @@ pytestmark = pytest.mark.browser
 SEQ, UNITS = 12, 6
 TOKENS = ["这", "部", "电影", "<b>", "is", "not", "good", "</script>", "&amp;", "but", "short", "."]
 INPUTS = ["x0", "x1"]
+MANY = 1000 if os.environ.get("SEQMEM_DRAW") else 300  # random actions
 
 
 def a_trace(kind):
@@ -36,9 +39,15 @@ def an_explorer():
     return Explorer(range(9), {"h": torch.rand(3, 9)}, sliders={"rate": [1, 2, 3]}, xlabel="lag", ylabel="norm")
 
 
-@pytest.fixture(params=[nn.RNN, nn.LSTM, nn.GRU], ids=lambda kind: kind.__name__)
+@pytest.fixture(params=[nn.RNN, nn.LSTM, nn.GRU], ids=lambda kind: kind.__name__, scope="module")
 def trace(request):
     return a_trace(request.param)
+
+
+@functools.cache
+def exporter(**options):
+    """It reads its templates once, which takes longer than an export."""
+    return HTMLExporter(**options)
 
 
 def export(path, *widgets):
@@ -47,14 +56,19 @@ def export(path, *widgets):
     for widget in widgets:
         output = nbformat.v4.new_output("execute_result", widget._repr_mimebundle_(), execution_count=1)
         cells.append(nbformat.v4.new_code_cell("widget", outputs=[output], execution_count=1))
-    html, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=cells))
+    html, _ = exporter().from_notebook_node(nbformat.v4.new_notebook(cells=cells))
     path.write_text(html, "utf-8")
     return path.as_uri()
 
 
+@pytest.fixture(scope="module")
+def exported(trace, tmp_path_factory):
+    return export(tmp_path_factory.mktemp("scrubber") / "page.html", Scrubber(trace, unit=2, step=5))
+
+
 @pytest.fixture
-def scrubber(page, trace, tmp_path):
-    page.goto(export(tmp_path / "page.html", Scrubber(trace, unit=2, step=5)))
+def scrubber(page, exported):
+    page.goto(exported)
     root = page.locator(".seqmem[data-shown]")
     root.wait_for()
     yield ScrubberPage(root)
@@ -197,9 +211,9 @@ def test_tokens_keep_out_of_each_other_s_way(page, tmp_path, width):
     assert max(box["y"] + box["height"] for box in boxes) <= below["y"] + 1
 
 
-@pytest.fixture
-def learned(page, tmp_path):
-    """Three layers in lock-step, at three checkpoints, with a readout."""
+@pytest.fixture(scope="module")
+def lessons(tmp_path_factory):
+    """Three layers in lock-step, at three checkpoints, with a readout: where they are shown, and what they are."""
     torch.manual_seed(2)
     x = torch.randn(1, SEQ, 2)
     kinds = {"LSTM": (nn.LSTM, 1), "GRU": (nn.GRU, 4), "RNN": (nn.RNN, 3)}
@@ -209,7 +223,13 @@ def learned(page, tmp_path):
     }
     loss = 10.0 ** -torch.arange(3 * SEQ).reshape(3, SEQ)
     widget = Scrubber(traces, checkpoints=["0 steps", "10 steps", "100 steps"], readout={"loss": loss}, step=4, unit=0)
-    page.goto(export(tmp_path / "page.html", widget))
+    return export(tmp_path_factory.mktemp("lessons") / "page.html", widget), traces, loss
+
+
+@pytest.fixture
+def learned(page, lessons):
+    address, traces, loss = lessons
+    page.goto(address)
     page.locator(".seqmem[data-shown]").wait_for()
     yield page, traces, loss
     assert page.errors == []
@@ -343,14 +363,14 @@ def test_no_accessibility_violation(page, tmp_path, make, dark):
     assert violations(page) == []
 
 
-def test_a_thousand_random_actions(learned):
+def test_random_actions(learned):
     page, _, _ = learned
     root = page.locator(".seqmem[data-shown]")
     randomly = random.Random(0)
     box = root.locator(".seqmem-stage").bounding_box()
     keys = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown", "Tab", "Space", "7"]
     root.get_by_role("button").focus()
-    for _ in range(1000):
+    for _ in range(MANY):
         x, y = box["x"] + randomly.random() * box["width"], box["y"] + randomly.random() * box["height"]
         action = randomly.randrange(10)
         if action < 6:
@@ -378,12 +398,31 @@ AGAIN = """async (html) => {
 }"""
 
 
+class Drawn:
+    """A widget as it was shown the first time: its picture takes half a second."""
+
+    def __init__(self, make):
+        self.make = make
+
+    @functools.cached_property
+    def bundle(self):
+        return self.make()._repr_mimebundle_()
+
+    @property
+    def html(self):
+        return self.bundle["text/html"]
+
+    def _repr_mimebundle_(self):
+        return self.bundle
+
+
 WIDGETS = {"Scrubber": lambda: Scrubber(a_trace(nn.LSTM)), "Explorer": an_explorer}
 WIDGETS |= {"ShapeExplorer": ShapeExplorer, "Cobweb": Cobweb}
+WIDGETS = {name: Drawn(make) for name, make in WIDGETS.items()}
 
 
-@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
-def test_rerunning_and_removing_leaves_nothing_behind(page, tmp_path, make):
+@pytest.mark.parametrize("widget", WIDGETS.values(), ids=WIDGETS)
+def test_rerunning_and_removing_leaves_nothing_behind(page, tmp_path, widget):
     (tmp_path / "empty.html").write_text("<!doctype html><title>empty</title>", "utf-8")
     page.goto((tmp_path / "empty.html").as_uri())
     developer = page.context.new_cdp_session(page)
@@ -394,7 +433,7 @@ def test_rerunning_and_removing_leaves_nothing_behind(page, tmp_path, make):
         counted = developer.send("Memory.getDOMCounters")
         return counted["nodes"], counted["jsEventListeners"]
 
-    html = make()._repr_mimebundle_()["text/html"]
+    html = widget.html
     page.evaluate(AGAIN, html)
     before = alive()
     for _ in range(10):
@@ -431,10 +470,10 @@ def test_extreme_sizes(page, tmp_path, seq, units):
     assert page.errors == []
 
 
-@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
-def test_without_scripts_the_picture_is_there_and_says_what_to_do(browser, tmp_path, make):
+@pytest.mark.parametrize("widget", WIDGETS.values(), ids=WIDGETS)
+def test_without_scripts_the_picture_is_there_and_says_what_to_do(browser, tmp_path, widget):
     page = browser.new_page(java_script_enabled=False)
-    page.goto(export(tmp_path / "page.html", make()))
+    page.goto(export(tmp_path / "page.html", widget))
     box = page.locator(".seqmem img").bounding_box()
     assert box["height"] > 100
     assert 600 < box["width"] <= 760, "1:1"
@@ -447,10 +486,10 @@ def test_without_scripts_the_picture_is_there_and_says_what_to_do(browser, tmp_p
     page.close()
 
 
-@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
-def test_the_caption_is_gone_before_the_widget_is_alive(page, tmp_path, make):
+@pytest.mark.parametrize("widget", WIDGETS.values(), ids=WIDGETS)
+def test_the_caption_is_gone_before_the_widget_is_alive(page, tmp_path, widget):
     path = tmp_path / "page.html"
-    html = make()._repr_mimebundle_()["text/html"]
+    html = widget.html
     path.write_text(re.sub(r"data-module='[^']*'", "data-module=''", html), "utf-8")  # as if it were on its way
     page.goto(path.as_uri())
     assert page.locator(".seqmem img").is_visible()
@@ -474,8 +513,8 @@ POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inli
 
 
 @pytest.mark.parametrize("way", SHOW.values(), ids=SHOW)
-@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
-def test_it_comes_alive_where_outputs_are_put_into_a_page(page, tmp_path, way, make):
+@pytest.mark.parametrize("widget", WIDGETS.values(), ids=WIDGETS)
+def test_it_comes_alive_where_outputs_are_put_into_a_page(page, tmp_path, way, widget):
     path = tmp_path / "page.html"
     path.write_text(
         f'<!doctype html><meta http-equiv="Content-Security-Policy" content="{POLICY}"><main></main>', "utf-8"
@@ -487,19 +526,19 @@ def test_it_comes_alive_where_outputs_are_put_into_a_page(page, tmp_path, way, m
           place.innerHTML = html;
           for (const old of [...place.querySelectorAll("script")]) way(old, document.createElement("script"));
         }""".replace("way(", f"({way})("),
-        make()._repr_mimebundle_()["text/html"],
+        widget.html,
     )
     page.locator(".seqmem[data-shown]").wait_for()
     assert page.locator(".seqmem-slider").first.evaluate("node => getComputedStyle(node).height") == "24px", "styled"
     assert page.errors == []
 
 
-@pytest.mark.parametrize("make", WIDGETS.values(), ids=WIDGETS)
-def test_a_sanitizer_leaves_the_picture_and_its_words(browser, tmp_path, make):
+@pytest.mark.parametrize("widget", WIDGETS.values(), ids=WIDGETS)
+def test_a_sanitizer_leaves_the_picture_and_its_words(browser, tmp_path, widget):
     """nbconvert's, which shows the text of the scripts that it does not trust."""
-    output = nbformat.v4.new_output("execute_result", make()._repr_mimebundle_(), execution_count=1)
+    output = nbformat.v4.new_output("execute_result", widget._repr_mimebundle_(), execution_count=1)
     cell = nbformat.v4.new_code_cell("widget", outputs=[output], execution_count=1)
-    html, _ = HTMLExporter(sanitize_html=True).from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    html, _ = exporter(sanitize_html=True).from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
     (tmp_path / "page.html").write_text(html, "utf-8")
     page = browser.new_page(java_script_enabled=False)
     page.goto((tmp_path / "page.html").as_uri())
