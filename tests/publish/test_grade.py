@@ -3,7 +3,9 @@
 import ast
 import csv
 import ctypes
+import os
 import sys
+from contextlib import nullcontext
 from copy import deepcopy
 from functools import cache
 from inspect import getsource
@@ -249,6 +251,11 @@ def by_heart():
     return found
 
 
+# An answer may use another one, though that fails at its end, but not what stands in a cell that is no answer.
+HELPER = SOLUTIONS["steps_until"].replace("steps_until", "helper")
+USES = {"steps_until": "def steps_until(factor, left):\n    return helper(factor, left)"}
+beside = answered(FIRST, USES)
+beside.cells.insert(3, nbformat.v4.new_code_cell(HELPER))
 half = {name: SOLUTIONS[name] for name in [*SOLUTIONS][:3]}
 crashing = answered(FIRST, SOLUTIONS)
 crashing.cells.insert(3, nbformat.v4.new_code_cell("import os\n1 / 0\nos._exit(1)"))
@@ -259,6 +266,8 @@ KINDS = {
     "untouched": edition(FIRST),
     "syntax error": answered(FIRST, {**SOLUTIONS, "steps_until": "def steps_until(factor, left)\n    return 3"}),
     "own crashing cell": crashing,
+    "uses another answer": answered(FIRST, {**USES, "one_matrix": f"{SOLUTIONS['one_matrix']}\n\n{HELPER}\n\n1 / 0"}),
+    "uses another cell": beside,
 }
 
 
@@ -291,6 +300,8 @@ def test_everyone_gets_the_points_they_deserve(lines):
         "untouched": 0,
         "syntax error": 20,
         "own crashing cell": 24,
+        "uses another answer": 4,
+        "uses another cell": 0,
     }
     assert [lines[name]["report"] for name in KINDS] == [""] * len(KINDS)
     assert set(lines["untouched"]["feedback"].values()) == {f"{name}: not attempted yet." for name in STUBS}
@@ -300,8 +311,25 @@ def test_everyone_gets_the_points_they_deserve(lines):
     assert (
         lines["wrong"]["feedback"]["holding_weights"] == "holding_weights: not yet. Return three numbers, w, u and b."
     )
+    assert lines["uses another cell"]["feedback"]["steps_until"] == (
+        "steps_until: your function stopped with NameError: name 'helper' is not defined, in line 2 of its cell: "
+        "return helper(factor, left)"
+    )
 
 
+@pytest.fixture(scope="module")
+def room(tmp_path_factory):
+    """One for the tests below: a lesson knows nothing of the one before."""
+    with host.Room(tmp_path_factory.mktemp("room"), {ROOT}) as room:
+        yield room
+
+
+@pytest.fixture
+def in_the_room(room, monkeypatch):
+    monkeypatch.setattr(grade, "Room", lambda *_: nullcontext(room))
+
+
+@pytest.mark.usefixtures("in_the_room")
 def test_points_do_not_depend_on_the_language(tmp_path):
     kinds = {name: KINDS[name] for name in ("right", "half", "untouched", "syntax error")}
     with chinese():
@@ -348,23 +376,6 @@ def test_what_was_done_to_a_notebook_is_reported(lines):
     assert reports["too large"] == ["steps_until: its answer has more than 16,777,216 bytes"]
 
 
-def test_an_answer_may_use_another_one(tmp_path):
-    """But not what stands in a cell that is no answer; and one that fails there does no harm here."""
-    two = "def steps_until(factor, left):\n    return helper(factor, left)"
-    one = SOLUTIONS["one_matrix"] + "\n\n" + SOLUTIONS["steps_until"].replace("steps_until", "helper") + "\n\n1 / 0"
-    other = answered(FIRST, {"steps_until": two})
-    other.cells.insert(3, nbformat.v4.new_code_cell(SOLUTIONS["steps_until"].replace("steps_until", "helper")))
-    lines = graded(
-        tmp_path, {"in an answer": answered(FIRST, {"one_matrix": one, "steps_until": two}), "beside": other}
-    )
-    assert (lines["in an answer"]["points"], lines["beside"]["points"]) == ("4", "0")
-    said = lines["beside"]["feedback"]["steps_until"]
-    assert said == (
-        "steps_until: your function stopped with NameError: name 'helper' is not defined, in line 2 of its cell: "
-        "return helper(factor, left)"
-    )
-
-
 def test_feedback_is_one_line_without_internals(lines):
     for line in lines.values():
         for name, said in line["feedback"].items():
@@ -376,9 +387,8 @@ def test_feedback_is_one_line_without_internals(lines):
 
 
 @needs_a_wall
-def test_the_wall_stands(tmp_path):
+def test_the_wall_stands(room, tmp_path):
     """Around the lesson, and closer around an answer."""
-    (tmp_path / "room").mkdir()
     (tmp_path / "secret").write_text("42")
     tries = {
         "reads Python": ("open(os.__file__)", True, True),
@@ -393,15 +403,15 @@ def test_the_wall_stands(tmp_path):
     }
     define = "import os, subprocess, seqmem_lib\n\ndef can(what):\n    try:\n        eval(what)\n    except OSError:\n"
     define += "        return False\n    return True"
-    with host.Room(tmp_path / "room", {ROOT}) as own:
-        assert own.walled
-        for _ in range(2):  # a lesson knows nothing of the one before
-            with own.lesson():
-                assert not own.value("'kept' in globals()")
-                own.run("kept = True")
-        own.run(define)
-        lesson = {name: own.value(f"can({what!r})") for name, (what, *_) in tries.items()}
-        with own.answer([define]) as conversation:
+    assert room.walled
+    for _ in range(2):  # a lesson knows nothing of the one before
+        with room.lesson():
+            assert not room.value("'kept' in globals()")
+            room.run("kept = True")
+    with room.lesson():
+        room.run(define)
+        lesson = {name: room.value(f"can({what!r})") for name, (what, *_) in tries.items()}
+        with room.answer([define]) as conversation:
             conversation.ask("define", "can")
             answer = {name: conversation.ask("call", "can", given=(what,)) for name, (what, *_) in tries.items()}
     assert lesson == {name: inside for name, (_, inside, _) in tries.items()}
@@ -429,31 +439,6 @@ def wrong(path):
                 f"{first}\n    return 12345.0" if first.startswith("def") else f"{first}\n    forward = abs"
             )
     return found
-
-
-WAYS = {"right": lambda path: answered(path, solutions(path)), "untouched": edition}
-WAYS["wrong"] = lambda path: answered(path, wrong(path))
-
-
-@pytest.fixture(scope="module")
-def of_all(tmp_path_factory):
-    """Of each notebook three that were handed in."""
-    every = {f"{path.stem} {kind}": make(path) for path in PATHS for kind, make in WAYS.items()}
-    return graded(tmp_path_factory.mktemp("all"), every)
-
-
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
-def test_solutions_get_all_points_and_others_none(path, of_all):
-    names = {cell.metadata.nbgrader.grade_id for cell in edition(path).cells if is_answer(cell)}
-    assert solutions(path).keys() == names
-    lines = {kind: of_all[f"{path.stem} {kind}"] for kind in WAYS}
-    assert {kind: (int(line["points"]), int(line["of"])) for kind, line in lines.items()} == {
-        "right": (4 * len(names), 4 * len(names)),
-        "untouched": (0, 4 * len(names)),
-        "wrong": (0, 4 * len(names)),
-    }, lines
-    assert all(line["report"] == "" for line in lines.values())
-    assert all(line["notebook"] == path.stem for line in lines.values())
 
 
 MUSEUM = next(path for path in PATHS if path.name.startswith("12_"))
@@ -493,11 +478,44 @@ CLASSES_THAT_CHEAT = {
 }
 
 
-def test_no_class_talks_its_way_to_points(tmp_path):
-    lines = graded(tmp_path, {name: answered(MUSEUM, own) for name, own in CLASSES_THAT_CHEAT.items()})
-    assert {name: line["points"] for name, line in lines.items()} == dict.fromkeys(CLASSES_THAT_CHEAT, "0"), lines
+WAYS = {"right": lambda path: answered(path, solutions(path)), "untouched": edition}
+WAYS["wrong"] = lambda path: answered(path, wrong(path))
 
 
+@pytest.fixture(scope="module")
+def of_all(tmp_path_factory):
+    """Of each notebook three that were handed in, and of one those that cheat with classes. The lessons train for a
+    quarter of the updates, after which gates open and close already; in the run of every night for all."""
+    every = {f"{path.stem} {kind}": make(path) for path in PATHS for kind, make in WAYS.items()}
+    every |= {name: answered(MUSEUM, own) for name, own in CLASSES_THAT_CHEAT.items()}
+    run = host.Room.run
+    with pytest.MonkeyPatch.context() as patch:
+        if not os.environ.get("SEQMEM_DRAW"):
+            patch.setattr(host.Room, "run", lambda room, source: run(room, source.replace("steps=1500", "steps=400")))
+        return graded(tmp_path_factory.mktemp("all"), every)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+def test_solutions_get_all_points_and_others_none(path, of_all):
+    names = {cell.metadata.nbgrader.grade_id for cell in edition(path).cells if is_answer(cell)}
+    assert solutions(path).keys() == names
+    lines = {kind: of_all[f"{path.stem} {kind}"] for kind in WAYS}
+    assert {kind: (int(line["points"]), int(line["of"])) for kind, line in lines.items()} == {
+        "right": (4 * len(names), 4 * len(names)),
+        "untouched": (0, 4 * len(names)),
+        "wrong": (0, 4 * len(names)),
+    }, lines
+    assert all(line["report"] == "" for line in lines.values())
+    assert all(line["notebook"] == path.stem for line in lines.values())
+
+
+@pytest.mark.parametrize("name", CLASSES_THAT_CHEAT)
+def test_no_class_talks_its_way_to_points(name, of_all):
+    assert of_all[name]["points"] == "0", of_all[name]
+    assert of_all[name]["notebook"] == MUSEUM.stem
+
+
+@pytest.mark.usefixtures("in_the_room")
 def test_a_check_that_stops_is_no_points_and_reported(tmp_path, monkeypatch):
     from seqmem_lib.course.n01_rnn import checks
 
@@ -508,7 +526,8 @@ def test_a_check_that_stops_is_no_points_and_reported(tmp_path, monkeypatch):
     assert lines["right"]["report"] == "steps_until: the check stopped with ZeroDivisionError: look at it yourself"
 
 
-def test_what_is_no_notebook_is_said(tmp_path):
+def test_what_is_no_notebook_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(grade, "Room", None)  # nothing of it is to be run, so that none is started
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.ipynb").write_text("no JSON")
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "in" / "b.ipynb")
