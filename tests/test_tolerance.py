@@ -8,9 +8,13 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+import torch
+from nbformat.v4 import new_code_cell, new_output
 from nbval.plugin import IPyNbFile
 
+import seqmem_lib as sm
 from tests.every import NBVAL
+from tests.noise import disturb_training
 from tests.shake import AVX2, Run, Seen, main, perform, report, runs
 from tests.tolerance import Deviation, Notebook, allowed, compare
 
@@ -99,8 +103,8 @@ def test_every_number_is_told():
 
 # --- As `make test` compares ---------------------------------------------------------------------------------------
 
-TAMPERED = {  # source, stored instead of what it prints, passes with the plugin
-    "untouched": ("print('loss 0.50, 7 of 10')", None, True),
+TAMPERED = {  # source, what is stored, passes with the plugin
+    "untouched": ("print('loss 0.50, 7 of 10')", "loss 0.50, 7 of 10\n", True),
     "a digit inside": ("print('loss 0.50, 7 of 10')", "loss 0.51, 7 of 10\n", True),
     "a digit outside": ("print('loss 0.50, 7 of 10')", "loss 0.53, 7 of 10\n", False),
     "a word": ("print('loss 0.50, 7 of 10')", "cost 0.50, 7 of 10\n", False),
@@ -113,12 +117,46 @@ TAMPERED = {  # source, stored instead of what it prints, passes with the plugin
 }
 
 
+SHOWS_A_WIDGET = """\
+import seqmem_lib as sm, torch
+print("loss 0.0312")
+sm.Scrubber(sm.record(sm.RNNCell(1, 1), torch.ones(1, 2, 1)))"""
+
+
+def leave_it(outputs):
+    pass
+
+
+def change_a_digit(outputs):
+    outputs[0].text = "loss 0.0313\n"
+
+
+def change_the_widget_text(outputs):
+    outputs[1].data["text/plain"] = "Scrubber: RNN, steps: 3, units: 1, starts at step 0"
+
+
+def delete_an_output(outputs):
+    del outputs[0]
+
+
+def delete_the_widget(outputs):
+    del outputs[1].data["text/html"]
+
+
+CHANGES = [leave_it, change_a_digit, change_the_widget_text, delete_an_output, delete_the_widget]
+
+
+def printed(text):
+    return new_output("stream", text=text)
+
+
 def write(path, cells):
-    """A notebook of cells (source, tolerance), executed."""
-    made = [nbformat.v4.new_code_cell(source, id=f"c{k}", metadata=meta) for k, (source, meta) in enumerate(cells)]
+    """A notebook of cells (source, outputs, metadata)."""
+    made = [
+        new_code_cell(source, outputs=outputs, metadata=about, execution_count=k, id=f"c{k}")
+        for k, (source, outputs, about) in enumerate(cells, start=1)
+    ]
     nbformat.write(nbformat.v4.new_notebook(cells=made), path)
-    subprocess.run([sys.executable, ROOT / "publish" / "execute.py", path], check=True, capture_output=True)
-    return nbformat.read(path, as_version=4)
 
 
 def options(*others):
@@ -128,39 +166,60 @@ def options(*others):
     )
 
 
-def run(path, *given):
-    command = [sys.executable, "-m", "pytest", "-v", "-c", str(ROOT / "pyproject.toml"), *given, str(path)]
+def run(*given, folder):
+    command = [sys.executable, "-m", "pytest", "-v", "-c", str(ROOT / "pyproject.toml"), *map(str, given)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, capture_output=True, text=True, cwd=path.parent, env=environment).stdout
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
-def tampered(tmp_path_factory):
-    path = tmp_path_factory.mktemp("tolerance") / "00_small.ipynb"
-    notebook = write(path, [(source, {"tolerance": ONE_IN_FIFTY}) for source, _, _ in TAMPERED.values()])
-    for cell, (_, stored, _) in zip(notebook.cells, TAMPERED.values(), strict=True):
-        if stored:
-            (output,) = cell.outputs
-            if output.output_type == "stream":
-                output.text = stored
-            else:
-                output.data["text/plain"] = stored
-    nbformat.write(notebook, path)
-    return path
+def folder(tmp_path_factory):
+    """Of two notebooks: one prints numbers, and one a number and a widget, in a cell for each change."""
+    folder = tmp_path_factory.mktemp("tolerance")
+    numbers = []
+    for source, stored, _ in TAMPERED.values():
+        shown = new_output("execute_result", {"text/plain": stored})
+        numbers.append((source, [printed(stored) if "print" in source else shown], {"tolerance": ONE_IN_FIFTY}))
+    write(folder / "00_small.ipynb", numbers)
+    widget = sm.Scrubber(sm.record(sm.RNNCell(1, 1), torch.ones(1, 2, 1)))._repr_mimebundle_()
+    cells = [
+        (SHOWS_A_WIDGET, [printed("loss 0.0312\n"), new_output("execute_result", dict(widget))], {}) for _ in CHANGES
+    ]
+    for change, (_, outputs, _) in zip(CHANGES, cells, strict=True):
+        change(outputs)
+    write(folder / "01_widget.ipynb", cells)
+    return folder
 
 
-def test_make_test_compares_within_the_tolerance(tampered):
-    said = run(tampered, *options())
-    for k, (name, (_, _, passes)) in enumerate(TAMPERED.items()):
-        assert f"Cell {k} {'PASSED' if passes else 'FAILED'}" in said, (name, said)
+@pytest.fixture(scope="module")
+def said(folder):
+    """What `make test` says of them."""
+    return run(*options(), ".", folder=folder)
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_make_test_compares_within_the_tolerance(name, said):
+    expected = "PASSED" if TAMPERED[name][2] else "FAILED"
+    assert f"00_small.ipynb::Cell {[*TAMPERED].index(name)} {expected}" in said, said
+
+
+def test_how_far_a_number_is_off_is_told(said):
     assert "stored 0.53, seen 0.50: off by 0.03, allowed 0.0106" in said
     assert '"relative": 0.02' in said
 
 
-def test_nbval_alone_is_stricter(tampered):
-    said = run(tampered, *options()[2:])
-    for k, (name, (_, stored, _)) in enumerate(TAMPERED.items()):
-        assert f"Cell {k} {'PASSED' if stored is None else 'FAILED'}" in said, (name, said)
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_tampered_notebook_fails(change, said):
+    expected = "PASSED" if change is leave_it else "FAILED"
+    assert f"01_widget.ipynb::Cell {CHANGES.index(change)} {expected}" in said, said
+
+
+def test_nbval_alone_is_stricter(folder):
+    said = run(*options()[2:], "00_small.ipynb", folder=folder)
+    for k, name in enumerate(TAMPERED):
+        assert f"Cell {k} {'PASSED' if name == 'untouched' else 'FAILED'}" in said, (name, said)
 
 
 def test_a_kernel_that_never_answers_is_started_again(monkeypatch):
@@ -188,30 +247,38 @@ optimizer = torch.optim.SGD([weight], lr=0.0)
 for _ in range(3):
     optimizer.step()"""
 WEIGHTS = "print(f'moved by {1e8 * (weight - 1).abs().mean().item():.2f} hundred-millionths')"
-DRAWS = "print(torch.rand(3).tolist(), torch.get_num_threads(), 'disturb_training' in dir())"
+DRAWS = "print(torch.rand(3).tolist(), 'disturb_training' in dir())"
+THREADS = "print(torch.get_num_threads())"
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    path = tmp_path_factory.mktemp("shake") / "00_trains.ipynb"
-    write(path, [(TRAINING, {}), (WEIGHTS, {"tolerance": ONE_IN_FIFTY}), (DRAWS, {})])
-    return path
-
-
-def test_noise_reaches_the_weights_and_not_the_draws(trained, capsys):
+def test_noise_reaches_the_weights_and_not_the_draws(tmp_path, capsys):
+    path, drawn = tmp_path / "00_trains.ipynb", torch.rand(3, generator=torch.Generator().manual_seed(0)).tolist()
+    weights = [printed("moved by 0.00 hundred-millionths\n")], {"tolerance": ONE_IN_FIFTY}
+    draws, threads = [printed(f"{drawn} False\n")], [printed("1\n")]
+    write(path, [(TRAINING, [], {}), (WEIGHTS, *weights), (DRAWS, draws, {}), (THREADS, threads, {})])
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), *options()]
-    noisy = list(perform(Run("noise", {"size": 6e-8, "seed": 1}, {}), [trained], command))
-    threads = list(perform(Run("two threads", {"threads": 2}, {}), [trained], command))
-    assert [one.fault is not None for one in noisy] == [False, True, False], (
-        "the weights move, the numbers drawn do not"
+    shaken = Run("noise and two threads", {"size": 6e-8, "seed": 1, "threads": 2}, {})
+    noisy = list(perform(shaken, [path], command))
+    assert [one.fault is not None for one in noisy] == [False, True, False, True], (
+        "the weights move, the numbers drawn do not; and two threads are seen, where the notebook saw one"
     )
     (moved,) = noisy[1].deviations
     assert moved.stored == "0.00"
     assert 4 < float(moved.seen) < 14, "three errors of 6e-8, rounded to multiples of 6e-8 or 12e-8"
-    assert [one.fault is not None for one in threads] == [False, False, True], "two threads, where the notebook saw one"
-    assert [one.cell for one in noisy] == ["1", "2", "3"]
-    assert report(noisy) == 1
+    assert [one.cell for one in noisy] == ["1", "2", "3", "4"]
+    assert report(noisy) == 2
     assert "00_trains  2     1       0.00" in capsys.readouterr().out
+
+
+def test_other_threads_alone_move_no_weight(monkeypatch):
+    """And no cell can choose how many there are."""
+    asked, weight = [], torch.nn.Parameter(torch.ones(9))
+    monkeypatch.setattr(torch, "set_num_threads", asked.append)
+    disturb_training(threads=2)
+    torch.set_num_threads(8)
+    torch.optim.SGD([weight], lr=0.0).step()
+    assert asked == [2]
+    assert torch.equal(weight, torch.ones(9))
 
 
 def test_the_runs():

@@ -82,19 +82,28 @@ def grade(lesson: Lesson, handed_in: list[HandedIn], room: Room, seed: int) -> l
     return lines
 
 
-def main(folder: str, out: str, seed: int) -> None:
-    os.environ.pop("NBGRADER_EXECUTION", None)  # or a check would raise its verdict
-    torch.set_num_threads(1)
-    folder, out, known = Path(folder).resolve(), Path(out).resolve(), lessons()
-    handed_in = [read(path, known) for path in sorted(folder.rglob("*.ipynb"))]
+def grade_all(handed_in: list[HandedIn], hidden: set[Path], seed: int) -> list[dict]:
+    """The lines of all of them, lesson by lesson, in one room, from which nothing in `hidden` can be read."""
     feedback = []
-    with TemporaryDirectory() as place, Room(Path(place).resolve(), {ROOT, folder, out}) as room:
-        for lesson in known:
+    with TemporaryDirectory() as place, Room(Path(place).resolve(), hidden) as room:
+        for lesson in lessons():
             own = [one for one in handed_in if one.lesson is lesson]
             if own:
                 print(f"{lesson.name}: {len(own)} handed in", flush=True)
                 with room.lesson():
                     feedback += grade(lesson, own, room, seed)
+    if not room.walled:
+        print("seqmem: this system has no Landlock, so an answer could have read the files of the checks")
+    return feedback
+
+
+def main(folder: str, out: str, seed: int) -> None:
+    os.environ.pop("NBGRADER_EXECUTION", None)  # or a check would raise its verdict
+    torch.set_num_threads(1)
+    folder, out = Path(folder).resolve(), Path(out).resolve()
+    handed_in = [read(path, lessons()) for path in sorted(folder.rglob("*.ipynb"))]
+    known = [one for one in handed_in if one.lesson]
+    feedback = grade_all(known, {ROOT, folder, out}, seed) if known else []
     points = []
     for one in handed_in:
         own = [line for line in feedback if line["file"] == one.path]
@@ -108,8 +117,6 @@ def main(folder: str, out: str, seed: int) -> None:
             table.writerows({**line, "file": line["file"].relative_to(folder)} for line in lines)
         print(out / f"{name}.csv")
     print(f"seqmem: --seed {seed} draws the same numbers again")
-    if not room.walled:
-        print("seqmem: this system has no Landlock, so an answer could have read the files of the checks")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from traceback import extract_tb
 # What takes long to import: here once, and not for each lesson, or for each answer as what an optimiser asks for.
 import matplotlib.pyplot  # noqa: F401
 import pandas  # noqa: F401
+import seaborn  # noqa: F401
 import torch
 import torch._dynamo
 import wire

@@ -2,6 +2,7 @@
 
 import json
 import linecache
+import os
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ import pytest
 import sweep_points
 import torch
 
+from figures.measure import measure, points_of
+from seqmem_lib import load_results
 from seqmem_lib.course.sweep import fingerprint, point_generator, sweep
 
 POINTS = [{"size": size, "label": label} for size in (1, 10, 100) for label in ("a", "ü")]
@@ -51,12 +54,6 @@ def test_the_same_table_from_threads_and_processes():
     for pool in (ThreadPoolExecutor(3), processes()):
         with pool:
             pd.testing.assert_frame_equal(quiet(sweep_points.draw, POINTS, executor=pool), expected, check_exact=True)
-
-
-@pytest.mark.filterwarnings("default")  # of the cluster, about memory
-def test_the_same_table_from_a_cluster(cluster):
-    table = quiet(sweep_points.draw, POINTS, executor=cluster)
-    pd.testing.assert_frame_equal(table, quiet(sweep_points.draw, POINTS), check_exact=True)
 
 
 def test_a_second_run_computes_nothing(tmp_path):
@@ -250,3 +247,33 @@ def test_seeds_are_of_the_settings():
 def test_bar(capsys):
     sweep(sweep_points.fail_at_three, [{"k": 1}, {"k": 2}])
     assert "2/2" in capsys.readouterr().err
+
+
+# --- a cluster -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """The executor of a cluster of two processes, which can import these tests and all of the repository."""
+    distributed = pytest.importorskip("distributed")
+    here = Path(__file__).parent
+    options = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1"}
+    options["dashboard_address"] = "127.0.0.1:0"  # any free port: another cluster may run on this machine
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(map(str, (here, here.parents[1]))))
+        with distributed.LocalCluster(**options) as started, distributed.Client(started) as client:
+            yield client.get_executor()
+
+
+@pytest.mark.filterwarnings("default")  # of the cluster, about memory
+def test_the_same_table_from_a_cluster(cluster):
+    table = quiet(sweep_points.draw, POINTS, executor=cluster)
+    pd.testing.assert_frame_equal(table, quiet(sweep_points.draw, POINTS), check_exact=True)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_gives_the_table_that_is_stored(cluster):
+    """Which one machine made: some points of what `make results` measures."""
+    table = measure("forty_words", points_of("forty_words")[:3], cluster)
+    expected = load_results("forty_words").head(3)
+    pd.testing.assert_frame_equal(table[expected.columns], expected, check_exact=False, atol=1e-5)

@@ -8,6 +8,7 @@ import inspect
 import os
 import pkgutil
 import re
+import shutil
 import traceback
 from functools import partial
 from importlib import import_module
@@ -756,16 +757,24 @@ def all_finite(result):
     return True
 
 
-@pytest.fixture(autouse=True)
-def nothing_lasts(tmp_path, monkeypatch):
-    """Calls that read or write a file find and leave it in a folder of their own."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "folder").mkdir()
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Those that calls read."""
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "folder").mkdir()
     for name in ("mine.csv", "train.csv", "test.csv"):
-        (tmp_path / name).write_text("text,label\ngood,1\nbad,0\n")
-    a_trace().save("trace.safetensors")
-    a_model().save("model.safetensors")
-    a_classifier().save("classifier.safetensors", a_vocabulary())
+        (folder / name).write_text("text,label\ngood,1\nbad,0\n")
+    a_trace().save(folder / "trace.safetensors")
+    a_model().save(folder / "model.safetensors")
+    a_classifier().save(folder / "classifier.safetensors", a_vocabulary())
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_lasts(files, tmp_path, monkeypatch):
+    """Calls that read or write a file find and leave it in a folder of their own."""
+    shutil.copytree(files, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SEQMEM_DATA", str(tmp_path))  # so that load_imdb never asks the network
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     yield

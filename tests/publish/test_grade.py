@@ -3,6 +3,7 @@
 import ast
 import csv
 import ctypes
+import os
 import sys
 from copy import deepcopy
 from functools import cache
@@ -249,6 +250,11 @@ def by_heart():
     return found
 
 
+# An answer may use another one, though that fails at its end, but not what stands in a cell that is no answer.
+HELPER = SOLUTIONS["steps_until"].replace("steps_until", "helper")
+USES = {"steps_until": "def steps_until(factor, left):\n    return helper(factor, left)"}
+beside = answered(FIRST, USES)
+beside.cells.insert(3, nbformat.v4.new_code_cell(HELPER))
 half = {name: SOLUTIONS[name] for name in [*SOLUTIONS][:3]}
 crashing = answered(FIRST, SOLUTIONS)
 crashing.cells.insert(3, nbformat.v4.new_code_cell("import os\n1 / 0\nos._exit(1)"))
@@ -259,6 +265,8 @@ KINDS = {
     "untouched": edition(FIRST),
     "syntax error": answered(FIRST, {**SOLUTIONS, "steps_until": "def steps_until(factor, left)\n    return 3"}),
     "own crashing cell": crashing,
+    "uses another answer": answered(FIRST, {**USES, "one_matrix": f"{SOLUTIONS['one_matrix']}\n\n{HELPER}\n\n1 / 0"}),
+    "uses another cell": beside,
 }
 
 
@@ -291,6 +299,8 @@ def test_everyone_gets_the_points_they_deserve(lines):
         "untouched": 0,
         "syntax error": 20,
         "own crashing cell": 24,
+        "uses another answer": 4,
+        "uses another cell": 0,
     }
     assert [lines[name]["report"] for name in KINDS] == [""] * len(KINDS)
     assert set(lines["untouched"]["feedback"].values()) == {f"{name}: not attempted yet." for name in STUBS}
@@ -299,6 +309,10 @@ def test_everyone_gets_the_points_they_deserve(lines):
     assert said.endswith(", in line 1 of its cell: def steps_until(factor, left)")
     assert (
         lines["wrong"]["feedback"]["holding_weights"] == "holding_weights: not yet. Return three numbers, w, u and b."
+    )
+    assert lines["uses another cell"]["feedback"]["steps_until"] == (
+        "steps_until: your function stopped with NameError: name 'helper' is not defined, in line 2 of its cell: "
+        "return helper(factor, left)"
     )
 
 
@@ -424,23 +438,6 @@ def test_what_an_answer_did_to_its_process_is_reported(lines):
     assert reports["too large"] == ["steps_until: its answer has more than 16,777,216 bytes"]
 
 
-def test_an_answer_may_use_another_one(tmp_path, forked):
-    """But not what stands in a cell that is no answer; and one that fails there does no harm here."""
-    two = "def steps_until(factor, left):\n    return helper(factor, left)"
-    one = SOLUTIONS["one_matrix"] + "\n\n" + SOLUTIONS["steps_until"].replace("steps_until", "helper") + "\n\n1 / 0"
-    other = answered(FIRST, {"steps_until": two})
-    other.cells.insert(3, nbformat.v4.new_code_cell(SOLUTIONS["steps_until"].replace("steps_until", "helper")))
-    lines = graded(
-        tmp_path, {"in an answer": answered(FIRST, {"one_matrix": one, "steps_until": two}), "beside": other}
-    )
-    assert (lines["in an answer"]["points"], lines["beside"]["points"]) == ("4", "0")
-    said = lines["beside"]["feedback"]["steps_until"]
-    assert said == (
-        "steps_until: your function stopped with NameError: name 'helper' is not defined, in line 2 of its cell: "
-        "return helper(factor, left)"
-    )
-
-
 def test_feedback_is_one_line_without_internals(lines):
     for line in lines.values():
         for name, said in line["feedback"].items():
@@ -469,17 +466,18 @@ def test_the_wall_stands(tmp_path):
     }
     define = "import os, subprocess, seqmem_lib\n\ndef can(what):\n    try:\n        eval(what)\n    except OSError:\n"
     define += "        return False\n    return True"
-    with host.Room(tmp_path / "room", {ROOT}) as own:
-        assert own.walled
+    with host.Room(tmp_path / "room", {ROOT}) as room:
+        assert room.walled
         for _ in range(2):  # a lesson knows nothing of the one before
-            with own.lesson():
-                assert not own.value("'kept' in globals()")
-                own.run("kept = True")
-        own.run(define)
-        lesson = {name: own.value(f"can({what!r})") for name, (what, *_) in tries.items()}
-        with own.answer([define]) as conversation:
-            conversation.ask("define", "can")
-            answer = {name: conversation.ask("call", "can", given=(what,)) for name, (what, *_) in tries.items()}
+            with room.lesson():
+                assert not room.value("'kept' in globals()")
+                room.run("kept = True")
+        with room.lesson():
+            room.run(define)
+            lesson = {name: room.value(f"can({what!r})") for name, (what, *_) in tries.items()}
+            with room.answer([define]) as conversation:
+                conversation.ask("define", "can")
+                answer = {name: conversation.ask("call", "can", given=(what,)) for name, (what, *_) in tries.items()}
     assert lesson == {name: inside for name, (_, inside, _) in tries.items()}
     assert answer == {name: inside for name, (*_, inside) in tries.items()}
 
@@ -505,31 +503,6 @@ def wrong(path):
                 f"{first}\n    return 12345.0" if first.startswith("def") else f"{first}\n    forward = abs"
             )
     return found
-
-
-WAYS = {"right": lambda path: answered(path, solutions(path)), "untouched": edition}
-WAYS["wrong"] = lambda path: answered(path, wrong(path))
-
-
-@pytest.fixture(scope="module")
-def of_all(tmp_path_factory):
-    """Of each notebook three that were handed in."""
-    every = {f"{path.stem} {kind}": make(path) for path in PATHS for kind, make in WAYS.items()}
-    return graded(tmp_path_factory.mktemp("all"), every)
-
-
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
-def test_solutions_get_all_points_and_others_none(path, of_all):
-    names = {cell.metadata.nbgrader.grade_id for cell in edition(path).cells if is_answer(cell)}
-    assert solutions(path).keys() == names
-    lines = {kind: of_all[f"{path.stem} {kind}"] for kind in WAYS}
-    assert {kind: (int(line["points"]), int(line["of"])) for kind, line in lines.items()} == {
-        "right": (4 * len(names), 4 * len(names)),
-        "untouched": (0, 4 * len(names)),
-        "wrong": (0, 4 * len(names)),
-    }, lines
-    assert all(line["report"] == "" for line in lines.values())
-    assert all(line["notebook"] == path.stem for line in lines.values())
 
 
 MUSEUM = next(path for path in PATHS if path.name.startswith("12_"))
@@ -569,11 +542,46 @@ CLASSES_THAT_CHEAT = {
 }
 
 
-def test_no_class_talks_its_way_to_points(tmp_path, forked):
-    lines = graded(tmp_path, {name: answered(MUSEUM, own) for name, own in CLASSES_THAT_CHEAT.items()})
-    assert {name: line["points"] for name, line in lines.items()} == dict.fromkeys(CLASSES_THAT_CHEAT, "0"), lines
-    said = lines["an easier model"]["feedback"]["LastStep"]
-    assert said.startswith("LastStep: "), "a bug that nobody mended"
+WAYS = {"right": lambda path: answered(path, solutions(path)), "untouched": edition}
+WAYS["wrong"] = lambda path: answered(path, wrong(path))
+
+
+@pytest.fixture(scope="module")
+def of_all(tmp_path_factory):
+    """Of each notebook three that were handed in, and of one those that cheat with classes. The lessons train for a
+    quarter of the updates, after which gates open and close already; in the run of every night for all."""
+    every = {f"{path.stem} {kind}": make(path) for path in PATHS for kind, make in WAYS.items()}
+    every |= {name: answered(MUSEUM, own) for name, own in CLASSES_THAT_CHEAT.items()}
+    run = host.Room.run
+    with pytest.MonkeyPatch.context() as patch:
+        if not os.environ.get("SEQMEM_DRAW"):
+            patch.setattr(host.Room, "run", lambda room, source: run(room, source.replace("steps=1500", "steps=400")))
+        return graded(tmp_path_factory.mktemp("all"), every)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+def test_solutions_get_all_points_and_others_none(path, of_all):
+    names = {cell.metadata.nbgrader.grade_id for cell in edition(path).cells if is_answer(cell)}
+    assert solutions(path).keys() == names
+    lines = {kind: of_all[f"{path.stem} {kind}"] for kind in WAYS}
+    assert {kind: (int(line["points"]), int(line["of"])) for kind, line in lines.items()} == {
+        "right": (4 * len(names), 4 * len(names)),
+        "untouched": (0, 4 * len(names)),
+        "wrong": (0, 4 * len(names)),
+    }, lines
+    assert all(line["report"] == "" for line in lines.values())
+    assert all(line["notebook"] == path.stem for line in lines.values())
+
+
+@pytest.mark.parametrize("name", CLASSES_THAT_CHEAT)
+def test_no_class_talks_its_way_to_points(name, of_all):
+    assert of_all[name]["points"] == "0", of_all[name]
+    assert of_all[name]["notebook"] == MUSEUM.stem
+
+
+def test_what_a_model_of_ours_hides_is_a_bug_that_nobody_mended(of_all):
+    said = of_all["an easier model"]["feedback"]["LastStep"]
+    assert said.startswith("LastStep: ")
     assert "not attempted" not in said
 
 
@@ -597,20 +605,18 @@ def test_a_check_that_stops_is_no_points_and_reported(tmp_path, monkeypatch, for
     assert lines["right"]["report"] == f"one_matrix is missing; {stopped}"
 
 
-def test_what_is_no_notebook_is_said(tmp_path, forked, monkeypatch, capsys):
+def test_what_is_no_notebook_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(grade, "Room", None)  # nothing of it is to be run, so that none is started
     (tmp_path / "in" / "of a").mkdir(parents=True)
     (tmp_path / "in" / "of a" / "a.ipynb").write_text("no JSON")
     nbformat.write(nbformat.v4.new_notebook(), tmp_path / "in" / "z.ipynb")
     (tmp_path / "in" / "answers.txt").write_text("no notebook at all")
-    monkeypatch.setattr(host, "Room", lambda *_: NoRoom())
-    monkeypatch.setattr(grade, "Room", lambda *_: NoRoom())
     (tmp_path / "out").mkdir()
     for _ in range(2):  # the second time in the place of the first
         grade.main(str(tmp_path / "in"), str(tmp_path / "out"), seed=1)
-    said = capsys.readouterr().out.splitlines()[-4:]
+    said = capsys.readouterr().out.splitlines()[-3:]
     assert said[:2] == [str(tmp_path / "out" / f"{name}.csv") for name in ("points", "feedback")]
     assert "--seed 1 " in said[2]
-    assert "no Landlock" in said[3]
     with open(tmp_path / "out" / "points.csv", newline="") as file:
         first, second = csv.DictReader(file)
     assert [*first] == ["file", "notebook", "points", "of", "report", "seed"]
@@ -620,11 +626,17 @@ def test_what_is_no_notebook_is_said(tmp_path, forked, monkeypatch, capsys):
     assert first["points"] == second["points"] == "0"
 
 
-class NoRoom:
-    """A system without walls."""
+class NoWalls:
+    """A room on a system that has none."""
 
     walled = False
     __enter__ = __exit__ = lambda self, *_: self
+
+
+def test_a_system_without_walls_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(grade, "Room", lambda *_: NoWalls())
+    assert grade.grade_all([], set(), seed=1) == []
+    assert "no Landlock" in capsys.readouterr().out
 
 
 def test_who_ends_the_process_of_the_lesson_is_named(tmp_path, forked, monkeypatch):

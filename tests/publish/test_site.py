@@ -251,27 +251,43 @@ def test_a_docstring_becomes_definitions(conf):
     ]
 
 
-def test_binder_and_colab_are_offered_where_the_address_is_known(texts, tmp_path):
+BUILD = """
+from pathlib import Path
+from publish import site
+site.run_sphinx(Path("sources"), Path("made"))
+print("built")
+site.run_sphinx(Path("faulty"), Path("made faulty"))
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Of two sources, by one process: what it wrote, printed and complained of."""
+    folder = tmp_path_factory.mktemp("sites")
+    (folder / "sources").mkdir()
+    shutil.copy(ROOT / "notebooks" / "03_gru.ipynb", folder / "sources")
+    (folder / "sources" / "index.md").write_text("# A\n\n```{toctree}\n03_gru\n```\n")
+    (folder / "faulty").mkdir()
+    (folder / "faulty" / "index.md").write_text("# A\n\n[nowhere](missing.md)\n")
+    there = {"PYTHONPATH": str(ROOT), "GITHUB_REPOSITORY": "somebody/seqmem", "GITHUB_SHA": "0123abc"}
+    command = [sys.executable, "-c", BUILD]
+    done = subprocess.run(command, cwd=folder, env={**os.environ, **there}, capture_output=True, text=True)
+    return folder / "made", done.stdout, done.stderr
+
+
+def test_binder_and_colab_are_offered_where_the_address_is_known(texts, built):
     assert "binder" not in texts["03_gru.html"].lower().replace("mybinder.org/v2/gh/x", "")
-    sources = tmp_path / "sources"
-    sources.mkdir()
-    shutil.copy(ROOT / "notebooks" / "03_gru.ipynb", sources)
-    (sources / "index.md").write_text("# A\n\n```{toctree}\n03_gru\n```\n")
-    build = "from pathlib import Path\nfrom publish import site\nsite.run_sphinx(Path('{}'), Path('{}'))"
-    build = build.format(sources.as_posix(), (tmp_path / "made").as_posix())
-    environment = {**os.environ, "GITHUB_REPOSITORY": "somebody/seqmem", "GITHUB_SHA": "0123abc"}
-    subprocess.run([sys.executable, "-c", build], cwd=ROOT, env=environment, check=True)
-    text = (tmp_path / "made" / "03_gru.html").read_text("utf-8")
+    made, printed, said = built
+    assert printed == "built\n", said
+    text = (made / "03_gru.html").read_text("utf-8")
     links = [link["href"] for link in Elements(text).of("a") if "href" in link]
     assert "https://mybinder.org/v2/gh/somebody/seqmem/0123abc?urlpath=lab/tree/notebooks/03_gru.ipynb" in links
     assert "https://colab.research.google.com/github/somebody/seqmem/blob/0123abc/notebooks/03_gru.ipynb" in links
     assert "!git clone -q https://github.com/somebody/seqmem seqmem\n!git -C seqmem checkout -q 0123abc\n" in text
 
 
-def test_a_warning_is_an_error(tmp_path):
-    (tmp_path / "sources").mkdir()
-    (tmp_path / "sources" / "index.md").write_text("# A\n\n[nowhere](missing.md)\n")
-    build = "from pathlib import Path\nfrom publish import site\nsite.run_sphinx(Path('sources'), Path('made'))"
-    there = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", build], cwd=tmp_path, env=there, capture_output=True, text=True)
-    assert "RuntimeError" in done.stderr
+def test_a_warning_is_an_error(built):
+    _, printed, said = built
+    assert printed == "built\n"
+    assert "missing.md" in said
+    assert "RuntimeError" in said
