@@ -18,7 +18,7 @@ from copy import deepcopy
 from dis import get_instructions
 from functools import wraps
 from inspect import unwrap
-from math import isnan
+from math import isclose, isnan
 from traceback import extract_tb
 
 import numpy as np
@@ -173,8 +173,8 @@ def _equal(answer, right) -> bool:
 
 
 def _near(answer, right) -> bool:
-    """NaN is like itself, as a slip may give it; a right answer is never NaN."""
-    return abs(float(answer) - right) < 1e-6 or (isnan(float(answer)) and isnan(right))
+    """NaN is like itself, and so is infinity, as a slip may give them; a right answer is neither."""
+    return isclose(float(answer), right, rel_tol=0, abs_tol=1e-6) or (isnan(float(answer)) and isnan(right))
 
 
 def _short(value) -> str:

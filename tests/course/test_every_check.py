@@ -1,10 +1,16 @@
 """What holds for the check of an exercise, whatever it asks for. (Those that are not listed have their own tests.)"""
 
+import importlib
+import inspect
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from verdict import verdict_on
 
+from seqmem_lib import course
+from seqmem_lib.course.judge import judge
 from seqmem_lib.course.n01_rnn import checks as n01
 from seqmem_lib.course.n03_gru import cell_checks as n03_cells
 from seqmem_lib.course.n03_gru import checks as n03
@@ -100,3 +106,44 @@ def test_a_check_says_the_same_whatever_the_seed(check, capsys):
         torch.manual_seed(seed)
         check(attempt)
     assert seen[0] == seen[1]
+
+
+FILES = sorted(Path(course.__file__).parent.glob("n*/*checks.py"))
+
+
+def calls_judge(check) -> bool:
+    asked = [one for one in inspect.signature(check).parameters.values() if one.default is one.empty]
+    return len(asked) == 1 and bool({"judge", "_judge_loss"} & {*inspect.unwrap(check).__code__.co_names})
+
+
+EARLIER = ("mean_so_far", "odd_so_far")  # ask their attempt before they judge it
+TWINS = ("luck", "by_covariance")  # there it chooses the unit that is best in the second text, which is a mistake, too
+JUDGING = [
+    pytest.param(module, name, id=f"{module.__name__.split('.')[-2][:3]}-{name}")
+    for module in (importlib.import_module(f"seqmem_lib.course.{path.parent.name}.{path.stem}") for path in FILES)
+    for name, check in vars(module).items()
+    if inspect.isfunction(check) and check.__module__ == module.__name__ and calls_judge(check) and name not in EARLIER
+]
+
+
+@pytest.mark.parametrize(("module", "name"), JUDGING)
+def test_who_makes_a_known_mistake_is_told_which(module, name, monkeypatch, capsys):
+    """And not another one, which gives the same where the answer is first wrong."""
+    asked = {}
+    monkeypatch.setattr(module, "judge", lambda _, *given, **options: asked.update(given=given, options=options))
+    getattr(module, name)(print)
+    capsys.readouterr()
+    cases, slips, *_ = asked["given"]
+    for hint, ways in slips.items():
+        for way in ways:
+            rights = iter(cases)
+
+            def attempt(*given, way=way, rights=rights):
+                """Where it is no mistake, a way may give nothing."""
+                answer, (_, _, right) = way(*given), next(rights)
+                return right if answer is None else answer
+
+            judge(attempt, *asked["given"], **asked["options"])
+            if (name, way.__name__) == TWINS:
+                hint = "choose on the first text, and score on the second"
+            assert capsys.readouterr().out == f"attempt: not yet. Hint: {hint}.\n", inspect.getsource(way)

@@ -92,7 +92,7 @@ def switch(layer, bias=0.0, keep=1.0, write=1.0, erase=1.0, order=(0, 1), scale=
         (lambda d, s: 2 * ceil(2 * (1.96 * s / d) ** 2), checks.runs_needed, "Hint: that is the runs of both"),
         (lambda d, s: 2 * ceil((1.96 * s / d) ** 2), checks.runs_needed, "Hint: round up at the end"),
         (lambda d, s: int(2 * (1.96 * s / d) ** 2) + 1, checks.runs_needed, "Hint: where that many runs are enough"),
-        (lambda d, s: 1000, checks.runs_needed, "For difference = 0.02, spread = 0.03 the answer is 18, not 1000."),
+        (lambda d, s: 1000, checks.runs_needed, "For difference = 0.02, spread = 0.07 the answer is 95, not 1000."),
         (counted, checks.counted_up_to, ": correct."),
         (lambda a, n: ((n - 1) // 2 - 1) * (a - 1 / 3) / (2 / 3) + 1, checks.counted_up_to, ": correct."),
         (lambda a, n: ..., checks.counted_up_to, "not attempted yet."),

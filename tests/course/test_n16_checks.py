@@ -20,7 +20,7 @@ from seqmem_lib.course.n16_characters import checks
         (lambda p: -torch.log2(p.mean()), "Hint: take the logarithm of each first"),
         (lambda p: -(p * p.log2()).sum(), "Hint: that is the entropy of a distribution"),
         (lambda p: -p.log().mean().item(), "Hint: bits are logarithms to the base 2"),  # a float gets it as well
-        (lambda p: -p.prod().log2() / len(p), "For 3,050 characters the answer is 1.2816, not "),
+        (lambda p: -p.prod().log2() / len(p), "take the logarithm of each first, and then the mean"),
         (lambda p: -(p + 1e-8).log2().mean(), ": correct."),
         (lambda p: -p.clamp(min=0.01).log2().mean(), "a probability of 0.004, the answer is 1.6966, not 1.5644."),
         (lambda p: -p[: len(p) // 100 * 100 or len(p)].log2().mean(), "For 3,050 characters the answer is"),

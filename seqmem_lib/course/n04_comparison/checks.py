@@ -71,7 +71,7 @@ def fair_score(attempt: Callable) -> None:
     }
     # each row is best by something: its mean, median, worst, best or first seed, validation and test together; or worst
     seven = (
-        [[0.6, 0.9, 0.75], [0.8, 0.85, 0.1], [0.7, 0.7, 0.72], [0.2, 0.99, 0.3], [0.95, 0.3, 0.3], [0.5, 0.5, 0.8]]
+        [[0.6, 0.9, 0.75], [0.8, 0.85, 0.1], [0.7, 0.7, 0.72], [0.2, 0.98, 0.3], [0.95, 0.3, 0.3], [0.5, 0.5, 0.8]]
         + [[0.1, 0.2, 0.1]],
         [[0.5, 0.7, 0.56], [0.6, 0.62, 0.65], [0.3, 0.35, 0.4], [0.1, 0.2, 0.21], [0.44, 0.46, 0.49]]
         + [[0.95, 0.97, 0.99], [0.8, 0.85, 0.82]],
@@ -104,17 +104,17 @@ def runs_needed(attempt: Callable) -> None:
         "round up at the end: here it is rounded before it is doubled": [lambda d, s: 2 * needed(z**2)(d, s)],
         "that is for the mean of one network; the variances of the two means add up": [needed(z**2)],
         "that is when two intervals no longer overlap, which asks for more than is needed": [needed(4 * z**2)],
-        "a 95 % interval reaches 1.96 standard errors to either side": [needed(8), needed(2), needed(1)],
-        "the runs must be at least that many: round up, to a whole number": [
-            lambda d, s, way=way: float(way(2 * (z * s / d) ** 2)) for way in (int, float, lambda n: n + 1)
-        ],
         "the standard error falls with the square root of the runs": [
             lambda d, s: float(ceil(2 * z * s / d)),
             lambda d, s: float(ceil(2**0.5 * z * s / d)),
         ],
+        "a 95 % interval reaches 1.96 standard errors to either side": [needed(8), needed(2), needed(1)],
+        "the runs must be at least that many: round up, to a whole number": [
+            lambda d, s, way=way: float(way(2 * (z * s / d) ** 2)) for way in (int, float, lambda n: n + 1)
+        ],
         "that is the runs of both together, and half of them are of each": [lambda d, s: 2 * needed(2 * z**2)(d, s)],
     }
-    pairs = [*SPREADS, (between(0.01, 0.05), between(0.02, 0.06))]
+    pairs = [(0.02, 0.07), *SPREADS, (between(0.01, 0.05), between(0.02, 0.06))]
     cases = [(f"difference = {d:.5g}, spread = {s:.5g}", (d, s), needed(2 * z**2)(d, s)) for d, s in pairs]
     judge(attempt, cases, slips, "a whole number of runs")
 

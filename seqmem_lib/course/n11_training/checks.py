@@ -225,7 +225,6 @@ def units_for(attempt: Callable) -> None:
         ],
         "all layers together may have so many": [
             lambda layers, input_size, parameters: largest(1, input_size, parameters),
-            lambda layers, input_size, parameters: largest(1, input_size, parameters / layers),
         ],
         "one unit more has too many parameters": [lambda *given: largest(*given) + 1],
     }

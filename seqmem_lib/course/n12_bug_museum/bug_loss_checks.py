@@ -66,10 +66,10 @@ def museum_softmax(attempt: Callable) -> None:
     y = torch.tensor([2, 0, 3])
     sure = SURE * one_hot(y, 4).double()
     cases = {
+        "random scores": torch.randn(3, 4, dtype=torch.float64),
         "scores that are sure and right": sure,
         "scores that are sure and wrong": sure.roll(1, dims=1),
         "scores that are all equal": 0 * sure,
-        "random scores": torch.randn(3, 4, dtype=torch.float64),
     }
 
     def of_softmax(scores, y, dim=1) -> Tensor:
