@@ -197,9 +197,20 @@ def test_ctrl_c_waits_for_the_child(ctrl_c):
     """A child that asks back when interrupted, and puts its things away the second time, must be given the time to. It
     sleeps in short steps: Python 3.14 does not look for a signal when a call with keywords ends, and one sent at
     `at work` could wait a sleep long. It ends of itself, so that a Ctrl-C it never hears leaves nothing behind."""
-    wait = "\n for _ in range(3000): time.sleep(0.1)\nexcept KeyboardInterrupt: "
-    child = f"import time\ntry:\n print('at work', flush=True){wait}print('really?', flush=True)"
-    child += f"\ntry:\n pass{wait}time.sleep(0.7); print('put away', flush=True)"
+    wait = "for _ in range(3000): time.sleep(0.1)"
+    child = f"""
+import time
+try:
+    print("at work", flush=True)
+    {wait}
+except KeyboardInterrupt:
+    try:
+        print("really?", flush=True)
+        {wait}
+    except KeyboardInterrupt:
+        time.sleep(0.7)
+        print("put away", flush=True)
+"""
     script = f"{ctrl_c}import make, sys\ntry: make.run(sys.executable, '-c', {child!r})\n"
     script += "except KeyboardInterrupt: print('over')"
     command = [sys.executable, "-c", script]

@@ -164,6 +164,7 @@ def test_accessible(shared_page, name):
     page.evaluate(UNFOLD)
     page.evaluate(PLAIN_CODE)
     page.add_style_tag(content="* { transition: none !important; }")  # no colour on its way to another
+    page.evaluate("() => window.scrollTo(0, 0)")
     page.evaluate(Axe().axe_script)
     for size, themes in looks_of(name):
         page.set_viewport_size(size)
@@ -238,6 +239,18 @@ def test_the_theme_that_was_chosen_stays(opened):
     page.wait_for_load_state()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == dark
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_shows_only_now_and_then_can_be_read(opened, theme):
+    """A link that is pointed at, and the button that leads back to the top."""
+    page = opened("index.html", theme)
+    page.add_style_tag(content="* { transition: none !important; } #pst-back-to-top { display: block !important; }")
+    page.locator(".bd-article p a").first.hover()
+    assert page.locator("#pst-back-to-top").is_visible()
+    assert page.locator(".bd-article p a:hover").count() == 1
+    page.evaluate(Axe().axe_script)
+    assert violations(page, {"runOnly": ["color-contrast"]}) == []
 
 
 def test_in_the_dark_outputs_are_no_grey_boxes(opened):

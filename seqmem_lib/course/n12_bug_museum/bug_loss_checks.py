@@ -63,13 +63,13 @@ def museum_padding(attempt: Callable) -> None:
 @fixed_numbers
 def museum_softmax(attempt: Callable) -> None:
     """Check `loss_of(scores, y)`: the mean cross-entropy. scores : (batch, classes); y : (batch,)."""
-    y = torch.tensor([2, 0, 3])
+    y = torch.tensor([2, 0, 2])  # a class that is there twice: a softmax over the batch is sure of neither
     sure = SURE * one_hot(y, 4).double()
     cases = {
-        "random scores": torch.randn(3, 4, dtype=torch.float64),
         "scores that are sure and right": sure,
         "scores that are sure and wrong": sure.roll(1, dims=1),
         "scores that are all equal": 0 * sure,
+        "random scores": torch.randn(3, 4, dtype=torch.float64),
     }
 
     def of_softmax(scores, y, dim=1) -> Tensor:
