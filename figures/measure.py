@@ -54,7 +54,11 @@ MODULES += [n05_layers, n06_reviews, n06_pitfalls, n07_imdb, n07_imdb_popular, n
 MODULES += [n09_looking_back, n09_attention, n10_forecasting, n10_leaks]
 MODULES += [n11_training, n12_bugs, n12_bugs_training, n13_explosion, n14_inside, n14_fixed]
 MODULES += [n15_tales, n16_characters, n17_scans, n17_pairs]
-EXPERIMENTS = {name: experiment for module in MODULES for name, experiment in module.EXPERIMENTS.items()}
+EXPERIMENTS = {
+    name: (function, [*cases], about)  # where cases are drawn they come from a generator, which gives them once
+    for module in MODULES
+    for name, (function, cases, about) in module.EXPERIMENTS.items()
+}
 
 
 def run(name: str, generator: Generator, **point) -> dict:

@@ -2,7 +2,6 @@
 
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from functools import cache
 from numbers import Number
 from types import SimpleNamespace
 
@@ -146,7 +145,7 @@ def test_a_table_can_still_be_made(name, monkeypatch):
         for settings in vars(module).values():
             if isinstance(settings, dict) and "steps" in settings:
                 monkeypatch.setitem(settings, "steps", 2)
-    point = points(name)[0]
+    point = points_of(name)[0]
     found = tidy(pd.DataFrame([point | run(name, Generator(), **point)]))
     stored = load_results(name)
     assert set(found) <= set(stored), "a point may leave cells of the others empty"
@@ -163,16 +162,11 @@ UNFINISHED = {"imdb", "imdb_popular"}  # some of their points are still to be me
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_a_stored_table_holds_all_points_and_no_others(name):
     """Those that an experiment was measured at: networks, lags, seeds."""
-    table, settings = load_results(name), list(points(name)[0])
+    table, settings = load_results(name), list(points_of(name)[0])
     held = {tuple(map(said, row)) for row in table[settings].itertuples(index=False)}
-    asked = {tuple(map(said, point.values())) for point in points(name)}
+    asked = {tuple(map(said, point.values())) for point in points_of(name)}
     assert held <= asked if name in UNFINISHED else held == asked
 
 
 def said(setting):
     return f"{setting:.5f}" if isinstance(setting, Number) else str(setting)  # as in the file
-
-
-@cache
-def points(name):
-    return points_of(name)  # once, because some points are drawn from a generator
