@@ -139,7 +139,8 @@ def test_a_diagram_of_layers_or_of_packing_speaks_chinese(draw, settings, chines
 
 
 def test_where_no_font_has_chinese_a_figure_stays_english_and_says_so_once(chinese, no_font, shown):
-    with pytest.warns(UserWarning, match=r"words of pictures stay English: install one of .*fonts-noto-cjk\)"):
+    fonts = r"[A-Z][\w ]+(, [A-Z][\w ]+)* or [A-Z][\w ]+"
+    with pytest.warns(UserWarning, match=rf"stay English: install one of {fonts} \(on Debian .*fonts-noto-cjk\)"):
         sm.show(a_figure())
     figure = a_figure()
     sm.show(figure)  # another warning would be an error
