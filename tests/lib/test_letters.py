@@ -185,6 +185,8 @@ def test_where_no_font_has_chinese_a_widget_is_chinese_all_the_same(make, chines
 def test_a_live_widget_brings_its_language_along(chinese):
     live = LiveScrubber(a_scrubber().trace, inputs=["value", "write", "read"])
     assert (live.data["lang"], live.data["sentences"]["Play"], live.data["inputs"][0]) == ("zh-CN", "播放", "数值")
+    panels = live.data["views"][0]["panels"]
+    assert [panel["label"] for panel in panels if panel["name"] in "fc"] == ["遗忘门", "细胞状态"]
     sm.use_language("en")
     live.show(a_scrubber().trace)
     assert not {"lang", "sentences"} & set(live.data)
