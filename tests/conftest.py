@@ -35,7 +35,7 @@ def pytest_configure(config):
 
 @pytest.fixture(autouse=True)
 def _same_random_numbers():
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
 
 
 @pytest.fixture(autouse=True)
