@@ -116,19 +116,33 @@ def test_the_answer_comes_at_the_next_key(opened):
     expect(answer).to_have_css("visibility", "visible")
 
 
-def test_dark_leaves_the_keys_to_the_slides(opened):
-    page = opened("01_rnn_gradient_decay.html")
+def test_dark_leaves_the_keys_to_the_slides_and_is_kept(opened):
+    page = opened("01_rnn_gradient_decay.html", "dark")
     dark = page.get_by_role("button", name="Dark")
+
+    def assert_is(theme):
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+        expect(dark).to_have_attribute("aria-pressed", str(theme == "dark").lower())
+
+    assert_is("dark")
+    for theme in ("light", "dark", "light"):
+        page.emulate_media(color_scheme=theme)  # as the system says, until somebody chooses
+        assert_is(theme)
     dark.click()
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert_is("dark")
     page.keyboard.press("Space")
     assert page.evaluate("Reveal.getIndices().h") == 1
     dark.focus()  # by the Tab key
     page.keyboard.press("ArrowRight")
     assert page.evaluate("Reveal.getIndices().h") == 2
     page.keyboard.press("Space")
-    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    assert_is("light")
     assert page.evaluate("Reveal.getIndices().h") == 2
+    page.emulate_media(color_scheme="dark")
+    wait_until_drawn(page)
+    assert_is("light")
+    page.reload()
+    assert_is("light")
 
 
 def test_all_of_a_widget_is_there_if_asked_for(opened):
