@@ -81,6 +81,8 @@ def test_keys_turn_the_slides_unless_a_widget_has_them(opened):
     page = opened("01_rnn_gradient_decay.html")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("Reveal.getIndices().h") == 1
+    page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', keyCode: 39 }))")
+    assert page.evaluate("Reveal.getIndices().h") == 2, "as an extension of the browser may send it"
     page.evaluate(
         "Reveal.slide(3, [...document.querySelectorAll('.slides > section')[3].children]"
         ".findIndex((slide) => slide.querySelector('.seqmem')))"
@@ -206,12 +208,17 @@ def test_a_printed_deck_has_no_blank_page(opened, folder, name, asking):
     assert pages[-1]["text"].startswith("What comes after the core") == ("core" in asking)
 
 
-def test_the_speaker_sees_the_notes(opened):
+def test_the_speaker_sees_the_notes_and_turns_the_slides(opened):
     page = opened("03_gru.html")
     page.keyboard.press("ArrowRight")
     with page.expect_popup() as popup:
         page.keyboard.press("s")
-    expect(popup.value.locator(".speaker-controls-notes")).to_contain_text("from the same hundred seeds")
+    speaker = popup.value
+    expect(speaker.locator(".speaker-controls-notes")).to_contain_text("from the same hundred seeds", timeout=20_000)
+    shown = speaker.locator("#current-slide iframe").element_handle().content_frame()
+    shown.wait_for_function("() => window.Reveal?.isReady()")
+    speaker.keyboard.press("ArrowRight")
+    page.wait_for_function("() => Reveal.getIndices().h === 2")
 
 
 @pytest.mark.parametrize(("theme", "at"), [("light", "4, 1"), ("dark", "2, 1")], ids=["widget", "code"])
