@@ -3,6 +3,7 @@
 import re
 
 from playwright.sync_api import Locator
+from real import wait_until_drawn
 
 
 def text(value: float) -> str:
@@ -94,8 +95,11 @@ class ScrubberPage:
         check(1)
         self.slider.focus()
         self.stage.hover(position={"x": 5, "y": 5})
+        page_at = self.root.page.evaluate("scrollY")
         self.root.page.mouse.wheel(0, 30)
         self.wait_for(2)
+        wait_until_drawn(self.root.page)
+        assert self.root.page.evaluate("scrollY") == page_at, "the wheel moves the cursor, not the page"
         speed, play = self.root.get_by_label("Speed"), self.root.locator("button")
         speed.focus()
         self.root.page.keyboard.press("ArrowDown")

@@ -62,6 +62,10 @@ def test_the_other_language_opens_at_the_same_section(opened, size):
         )
         assert page.locator("html").get_attribute("lang") in ("en", "zh-CN")
     assert "/zh/" not in page.url, "there and back"
+    page.evaluate("() => scrollTo(0, 0)")
+    stay = "(node) => { addEventListener('click', (event) => event.preventDefault()); node.click(); return node.hash; }"
+    assert not page.evaluate(SHOWN)
+    assert link.evaluate(stay) == "", "above the first section"
 
 
 def test_without_a_script_the_language_is_a_link(site_folder, browser):

@@ -14,6 +14,7 @@ from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 from real import wait_until_drawn
 from scrubber_page import ScrubberPage
+from sound import faults
 from torch import nn
 
 from seqmem_lib import Explorer, Scrubber, record
@@ -663,6 +664,14 @@ def test_the_live_face_shares_its_place_with_the_kernel(page):
     assert (
         root.locator(".seqmem-heading, .seqmem-panel").count() == len(shorter.values) + 2
     )  # with the input and the lines
+    assert root.get_by_role("spinbutton", name="unit").get_attribute("max") == "1"
+    data = LiveScrubber(record(nn.RNN(2, 1, batch_first=True), torch.randn(1, 4, 2))).data
+    page.evaluate("values => python(values)", {"data": data})
+    assert shown(3, 0, 0)
+    assert root.get_by_role("spinbutton").count() == 0, "there is one unit"
+    assert root.locator(".seqmem-when").all_text_contents() == ["t = 3"]
+    assert root.get_by_role("slider", name="Time step").get_attribute("aria-valuetext") == "t = 3"
+    assert faults(root) == ["DIV.seqmem has an empty lang"]  # the page's own language
     heard = page.evaluate("[heard(), leave(), heard()]")
     assert (heard[0] > 0, heard[2]) == (True, 0)
     assert page.locator(".seqmem > *").count() == 0

@@ -81,6 +81,8 @@ def test_keys_turn_the_slides_unless_a_widget_has_them(opened):
     page = opened("01_rnn_gradient_decay.html")
     page.keyboard.press("ArrowRight")
     assert page.evaluate("Reveal.getIndices().h") == 1
+    page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', keyCode: 39 }))")
+    assert page.evaluate("Reveal.getIndices().h") == 2, "as an extension of the browser may send it"
     page.evaluate(
         "Reveal.slide(3, [...document.querySelectorAll('.slides > section')[3].children]"
         ".findIndex((slide) => slide.querySelector('.seqmem')))"
@@ -116,19 +118,37 @@ def test_the_answer_comes_at_the_next_key(opened):
     expect(answer).to_have_css("visibility", "visible")
 
 
-def test_dark_leaves_the_keys_to_the_slides(opened):
+def test_dark_leaves_the_keys_to_the_slides_and_is_kept(opened):
     page = opened("01_rnn_gradient_decay.html")
     dark = page.get_by_role("button", name="Dark")
+
+    def assert_is(theme):
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
+        expect(dark).to_have_attribute("aria-pressed", str(theme == "dark").lower())
+
+    for theme in ("light", "dark", "light"):
+        page.emulate_media(color_scheme=theme)  # as the system says, until somebody chooses
+        assert_is(theme)
     dark.click()
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert_is("dark")
     page.keyboard.press("Space")
     assert page.evaluate("Reveal.getIndices().h") == 1
     dark.focus()  # by the Tab key
     page.keyboard.press("ArrowRight")
     assert page.evaluate("Reveal.getIndices().h") == 2
     page.keyboard.press("Space")
-    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    assert_is("light")
     assert page.evaluate("Reveal.getIndices().h") == 2
+    page.emulate_media(color_scheme="dark")
+    wait_until_drawn(page)
+    assert_is("light")
+    page.reload()
+    assert_is("light")
+    page.evaluate("localStorage.clear()")
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)
+        page.reload()
+        assert_is(theme)
 
 
 def test_all_of_a_widget_is_there_if_asked_for(opened):
@@ -146,10 +166,28 @@ def test_all_of_a_widget_is_there_if_asked_for(opened):
     expect(slide.locator(".seqmem-details")).to_be_hidden()
 
 
-@pytest.mark.parametrize("asking", ["", "&questions", "&core", "&core&questions"])
-def test_a_printed_deck_has_no_blank_page(opened, asking):
+# What a deck shows or asks before an answer is there, and this page does not; and slides that repeat the one before.
+MISSING = """(html) => {
+  const parts = (root) => [...root.querySelectorAll(".slides :is(p, li, pre, table, img, .asks)")]
+    .filter((part) => !part.closest(".fragment, aside, .section, .says:not(.asks)"))
+    .map((part) => part.alt ?? part.textContent.trim());
+  const here = new Set(parts(document));
+  const slides = [...document.querySelectorAll(".pdf-page section")].map((slide) => slide.innerHTML);
+  return [parts(new DOMParser().parseFromString(html, "text/html")).filter((part) => !here.has(part)),
+    slides.filter((slide, k) => slide === slides[k - 1])];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("name", "asking"),
+    [
+        ("05_layers_directions_shapes", ""),
+        *(("04_three_way_comparison", f"&{one}") for one in ("questions", "core", "core&questions")),
+    ],
+)
+def test_a_printed_deck_has_no_blank_page(opened, folder, name, asking):
     """It has one page for each slide. Without answers, those that hold nothing else are left out."""
-    page = opened("04_three_way_comparison.html", asking="?print-pdf" + asking)
+    page = opened(f"{name}.html", asking="?print-pdf" + asking)
     page.locator(".pdf-page").last.wait_for(state="attached")
     wait_until_drawn(page)
     wait_until_drawn(page)
@@ -157,20 +195,30 @@ def test_a_printed_deck_has_no_blank_page(opened, asking):
       text: one.innerText.trim(),
       over: Math.max(...[one, ...one.querySelectorAll("section")].map((box) => box.scrollHeight - box.clientHeight)),
       answers: one.querySelectorAll(".fragment").length,
+      wide: Math.round(one.querySelector("section").getBoundingClientRect().width),
     }))""")
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == len(pages)
     assert min(len(one["text"]) for one in pages) > 20
     assert max(one["over"] for one in pages) <= 1
+    assert {one["wide"] for one in pages} == {1280}, "however small its letters are"
     assert (sum(one["answers"] for one in pages) == 0) == ("questions" in asking)
+    if "core" not in asking:
+        html = (folder / f"{name}.html").read_text("utf-8")
+        assert page.evaluate(MISSING, html) == [[], []]
     assert pages[-1]["text"].startswith("What comes after the core") == ("core" in asking)
 
 
-def test_the_speaker_sees_the_notes(opened):
+def test_the_speaker_sees_the_notes_and_turns_the_slides(opened):
     page = opened("03_gru.html")
     page.keyboard.press("ArrowRight")
     with page.expect_popup() as popup:
         page.keyboard.press("s")
-    expect(popup.value.locator(".speaker-controls-notes")).to_contain_text("from the same hundred seeds")
+    speaker = popup.value
+    expect(speaker.locator(".speaker-controls-notes")).to_contain_text("from the same hundred seeds", timeout=20_000)
+    shown = speaker.locator("#current-slide iframe").element_handle().content_frame()
+    shown.wait_for_function("() => window.Reveal?.isReady()")
+    speaker.keyboard.press("ArrowRight")
+    page.wait_for_function("() => Reveal.getIndices().h === 2")
 
 
 @pytest.mark.parametrize(("theme", "at"), [("light", "4, 1"), ("dark", "2, 1")], ids=["widget", "code"])

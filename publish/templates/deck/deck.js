@@ -72,7 +72,7 @@
   // A button that was clicked gives the keys back; one that was reached by the Tab key stays where it is.
   for (const tool of [theme, whole]) tool.addEventListener("click", ({ detail }) => detail && tool.blur());
 
-  const control = (node) => node.closest?.(".seqmem, a, button, summary");
+  const control = (node) => node?.closest?.(".seqmem, a, button, summary"); // a key in the speaker's window has no node
   const isFree = ({ target, key }) => !control(target) || (target.matches(".tool") && key.startsWith("Arrow"));
   Reveal.initialize({
     width: WIDTH, height: HEIGHT, margin: 0.02, center: false, hash: true, slideNumber: "c/t", transition: "none",
