@@ -104,9 +104,7 @@ class Deck:
 
     def _lead(self, cell: NotebookNode) -> str:
         """The last sentence that may lead to it: not one about a widget to what is none, unless there is no other."""
-        moves = any(
-            "seqmem-figure" not in one.data.get("text/html", "") for one in cell.get("outputs", []) if "data" in one
-        )
+        moves = any("seqmem-figure" not in one.data["text/html"] for one in cell.get("outputs", []) if "data" in one)
         fit = [k for k, lead in enumerate(self.leads) if moves == is_about_a_widget(lead)]
         at = fit[-1] if fit else len(self.leads) - 1
         lead = self.leads[at] if self.leads else ""
