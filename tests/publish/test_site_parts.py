@@ -15,6 +15,7 @@ import pytest
 from docutils import nodes
 from docutils.core import publish_doctree
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from windows import as_on_windows
 
 from publish import site
 from publish.claims import read_claims
@@ -56,7 +57,7 @@ TWO = ("01_rnn_gradient_decay", "17_scans_and_after")  # one is translated
 
 
 @pytest.fixture
-def two(tmp_path, monkeypatch):
+def two(tmp_path, monkeypatch, windows):
     """A course of two notebooks, and no pictures: where and in which language they were to be drawn."""
     (tmp_path / "notebooks").mkdir()
     for name in TWO:
@@ -212,57 +213,68 @@ CELLS = [
 NAMES = {"index": [["head"]], "name": [["name"]], "01_x": [["question"], ["core"], ["more"]]}  # of the sections
 
 
+def write_notebook(folder):
+    folder.mkdir()
+    notebook = new_notebook(cells=CELLS, metadata={"language_info": {"name": "python"}})
+    nbformat.write(notebook, folder / "01_x.ipynb")
+
+
+@pytest.fixture
+def settled(windows):
+    """What Sphinx and its extensions say of each other's future is theirs to mend."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def test_binder_and_colab_are_offered_where_the_address_is_known(tmp_path, monkeypatch, capsys, settled):
+    write_notebook(tmp_path / "sources")
+    (tmp_path / "sources" / "index.md").write_text("# A\n\n```{toctree}\n01_x\n```\n")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/seqmem")
+    monkeypatch.setenv("GITHUB_SHA", "0123abc")
+    site.run_sphinx(tmp_path / "sources", tmp_path / "made")
+    assert capsys.readouterr() == ("", "")
+    text = (tmp_path / "made" / "01_x.html").read_text("utf-8")
+    links = re.findall(r'href="([^"]*)"', text)
+    assert "https://mybinder.org/v2/gh/somebody/seqmem/0123abc?urlpath=lab/tree/notebooks/01_x.ipynb" in links
+    assert "https://colab.research.google.com/github/somebody/seqmem/blob/0123abc/notebooks/01_x.ipynb" in links
+    assert "!git clone -q https://github.com/somebody/seqmem seqmem\n!git -C seqmem checkout -q 0123abc\n" in text
+    assert '<html lang="en"' in text
+
+
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """Two sites: one where the address is known, as Sphinx makes it by conf.py; and a Chinese one with a slip in it,
-    whose pages are made by the functions of conf.py that tests/mutation can change. And what is said of the slip."""
-    folder, said = tmp_path_factory.mktemp("sites"), io.StringIO()
-    for name in ("sources", "slip", "conf"):
-        (folder / name).mkdir()
-    shutil.copy(ROOT / "notebooks" / "03_gru.ipynb", folder / "sources")
-    (folder / "sources" / "index.md").write_text("# A\n\n```{toctree}\n03_gru\n```\n")
+def chinese(tmp_path_factory):
+    """Pages with a slip in them, made by the functions of this process's conf.py: where, and what was said."""
+    folder, said = tmp_path_factory.mktemp("site"), io.StringIO()
+    write_notebook(folder / "sources")
     slip = "# 头\n\n[去](01_x.ipynb#1-核心) [没有](missing.md) [英](en:05_y.html)\n\n```{toctree}\n01_x\nname\n```\n"
-    (folder / "slip" / "index.md").write_text(slip, "utf-8")
-    (folder / "slip" / "name.rst").write_text("名\n==\n\n.. autofunction:: seqmem_lib.mean_interval\n", "utf-8")
-    (folder / "slip" / "sections.json").write_text(json.dumps(NAMES))
-    metadata = {"language_info": {"name": "python"}}
-    nbformat.write(new_notebook(cells=CELLS, metadata=metadata), folder / "slip" / "01_x.ipynb")
+    name = "名\n==\n\n.. autofunction:: seqmem_lib.mean_interval\n"
+    for file, text in {"index.md": slip, "name.rst": name, "sections.json": json.dumps(NAMES)}.items():
+        (folder / "sources" / file).write_text(text, "utf-8")
     places = {"html_static_path": [str(HERE / "static")], "templates_path": [str(HERE / "templates")]}
     settings = {**places, "language": "zh_CN", "html_favicon": None}
     lines = ["from publish.site.conf import *", *(f"{name} = {value!r}" for name, value in settings.items())]
-    (folder / "conf" / "conf.py").write_text("\n".join(lines), "utf-8")
-    with pytest.MonkeyPatch.context() as patch, redirect_stderr(said), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what Sphinx and its extensions say of each other's future
-        patch.setenv("GITHUB_REPOSITORY", "somebody/seqmem")
-        patch.setenv("GITHUB_SHA", "0123abc")
-        site.run_sphinx(folder / "sources", folder / "made")
-        assert said.getvalue() == ""
-        patch.setattr(site, "HERE", folder / "conf")
+    (folder / "conf.py").write_text("\n".join(lines), "utf-8")
+    with as_on_windows(), pytest.MonkeyPatch.context() as patch, redirect_stderr(said), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        patch.setattr(site, "HERE", folder)
         for name, value in {"LANGUAGE": "zh", "LATER": re.compile("深入"), "WORDS": words}.items():
             patch.setattr(conf, name, value)
         with pytest.raises(RuntimeError, match="Sphinx could not build the site"):
-            site.run_sphinx(folder / "slip", folder / "chinese", "zh")
-    return folder, said.getvalue()
+            site.run_sphinx(folder / "sources", folder / "made", "zh")
+    return folder / "made", said.getvalue()
 
 
-def test_binder_and_colab_are_offered_where_the_address_is_known(built):
-    text = (built[0] / "made" / "03_gru.html").read_text("utf-8")
-    links = re.findall(r'href="([^"]*)"', text)
-    assert "https://mybinder.org/v2/gh/somebody/seqmem/0123abc?urlpath=lab/tree/notebooks/03_gru.ipynb" in links
-    assert "https://colab.research.google.com/github/somebody/seqmem/blob/0123abc/notebooks/03_gru.ipynb" in links
-    assert "!git clone -q https://github.com/somebody/seqmem seqmem\n!git -C seqmem checkout -q 0123abc\n" in text
-
-
-def test_a_warning_is_an_error_and_all_of_them_are_said(built):
-    assert re.findall("WARNING: (.*)", built[1]) == [
+def test_a_warning_is_an_error_and_all_of_them_are_said(chinese):
+    assert re.findall("WARNING: (.*)", chinese[1]) == [
         "'myst' cross-reference target not found: 'missing.md' [myst.xref_missing]"
     ]
 
 
-def test_sphinx_makes_pages_of_them_in_their_language(built):
+def test_sphinx_makes_pages_of_them_in_their_language(chinese):
     """Whose sections have their English names; what is for later is folded, and equations are MathML."""
     page, index, name = (
-        re.search(r"<article.*?</article>", (built[0] / "chinese" / f"{one}.html").read_text("utf-8"), re.DOTALL)[0]
+        re.search(r"<article.*?</article>", (chinese[0] / f"{one}.html").read_text("utf-8"), re.DOTALL)[0]
         for one in ("01_x", "index", "name")
     )
     assert re.findall(r'<section [^>]*id="(.*?)"', page) == ["question", "core", "more"]
@@ -277,9 +289,9 @@ def test_sphinx_makes_pages_of_them_in_their_language(built):
     assert "<dt>values</dt>" in name
 
 
-def test_the_search_knows_how_often_a_word_is_said_in_a_notebook(built):
+def test_the_search_knows_how_often_a_word_is_said_in_a_notebook(chinese):
     """Twice is too seldom. It finds Chinese, and counts in it, without what the pages' policy forbids."""
-    static = built[0] / "chinese" / "_static"
+    static = chinese[0] / "_static"
     counts = (static / "counts.js").read_text("utf-8")
     assert counts == 'var COUNTS = {"01_x": {"遗忘": 4, "忘门": 3, "遗忘 忘门": 3}};'
     assert "splitQuery" in (static / "language_data.js").read_text("utf-8")
@@ -293,7 +305,7 @@ def doctree(path, *ids):
     path.write_bytes(pickle.dumps(nodes.document(None, None, "", *(nodes.section(ids=one) for one in ids))))
 
 
-def test_another_site_takes_the_place_of_the_one_that_was_there(tmp_path, monkeypatch):
+def test_another_site_takes_the_place_of_the_one_that_was_there(tmp_path, monkeypatch, windows):
     """Each other language stands in a folder of its own, and is told the names of the English sections."""
     asked = []
 
