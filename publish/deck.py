@@ -125,7 +125,8 @@ class Deck:
         """The core, a slide that says what comes after it, and the rest."""
         core, rest = ([slide for slide in self.slides if slide.rest is after] for after in (False, True))
         if rest:
-            later = "\n".join(f"- {section}" for section in dict.fromkeys(slide.section for slide in rest))
+            sections = dict.fromkeys(slide.section for slide in rest if slide.section)
+            later = "\n".join(f"- {section}" for section in sections)
             core.append(Slide(AFTER, "", f"## {AFTER}", False, ROOM, shown=[_typed(new_markdown_cell(later), "-")]))
         before = None
         for slide in [*core, *rest]:

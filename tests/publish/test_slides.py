@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64decode, b64encode
+from importlib.util import find_spec
 from pathlib import Path
 from struct import pack, unpack
 from types import SimpleNamespace
@@ -40,6 +41,12 @@ def slides(*cells):
 def code(source, printed=None, **metadata):
     outputs = [new_output("stream", text=printed)] if printed else []
     return new_code_cell(source, outputs=outputs, metadata=metadata)
+
+
+def figure(height):
+    """A thousand pixels wide."""
+    png = b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + pack(">II", 1000, height)).decode()
+    return new_output("display_data", data={"text/html": '<img class="seqmem-figure">', "image/png": png})
 
 
 def test_a_deck_for_every_notebook(folder):
@@ -268,6 +275,65 @@ def test_a_slide_type_of_the_cell_wins():
     assert all(source == f"All of it.\n\nIn one: {kind}." for kind, source in made[1:])
 
 
+def test_a_slide_of_ones_own_belongs_to_the_core_or_to_the_rest_as_the_one_before():
+    own = new_markdown_cell("Mine.", metadata={"slideshow": {"slide_type": "slide"}})
+    made = slides("## 1. Core\n\nA.", "## 2. Deep (*depth*)\n\nB.", own, "## 3. Core\n\nC.")
+    shown = [source for kind, source in made if kind != "notes"]
+    assert shown[2:] == [
+        *("## 3. Core", "C.", "## What comes after the core", "- 2. Deep (*depth*)"),
+        *("## 2. Deep (*depth*)", "B.", "Mine."),
+    ]
+
+
+def test_what_is_printed_stands_in_one_piece_between_what_is_drawn():
+    drawn = new_output("display_data", data={"text/html": "<div class='seqmem'></div>"})
+    bare = new_output("display_data", data={"text/plain": "what train() leaves"})
+    printed = [new_output("stream", text=text) for text in ("a\n", "b\n", "c\n")]
+    cell = new_code_cell("x", outputs=[bare, *printed[:2], drawn, printed[2]])
+    made = deck.slides_of(new_notebook(cells=[new_markdown_cell(TITLE), new_code_cell("1"), cell]))
+    shown = [one.outputs[0] for one in made.cells if one.cell_type == "code"]
+    assert [one.get("text", one.get("data")) for one in shown] == ["a\nb\n", drawn.data, "c\n"]
+
+
+def test_a_long_answer_comes_paragraph_by_paragraph_and_a_sentence_about_solutions_not_at_all():
+    long = ["word " * 100 + "end."] * 2
+    text = "**Predict.** What?\n\n<details><summary>Answer</summary>\n\n{}\n\n</details>"
+    for answer in (long, ["Short.", "And short."]):
+        made = slides("## 1. One\n\nThe folded solution is below.", text.format("\n\n".join(answer)))
+        expected = long if answer == long else ["Short.\n\nAnd short."]
+        assert [source for kind, source in made if kind == "fragment"] == expected
+        assert not any("solution" in source or "XX" in source for _, source in made)
+
+
+def test_a_picture_is_led_to_by_the_sentence_about_it_and_not_by_that_about_a_widget():
+    picture = new_code_cell("p", outputs=[figure(400)])
+    made = slides("## 1. One\n\nHere is the picture of it.\n\nMove the slider below.", picture)
+    assert made[-2][1].endswith("##### Here is the picture of it.")
+
+
+def test_a_deck_is_a_page_with_all_that_it_needs(tmp_path, monkeypatch, windows):
+    (tmp_path / "notebooks").mkdir()
+    cells = [TITLE, "import torch", "## 1. Ünë\n\nLead. More.", "**Predict.** What?", "Here are the numbers."]
+    cells = [new_code_cell(one) if one.startswith("import") else new_markdown_cell(one) for one in cells]
+    cells += [code("def f(): ..."), code("1", "x" * 100), new_code_cell("p", outputs=[figure(400)])]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / "01_a.ipynb")
+    (tmp_path / "notebooks" / "other.ipynb").write_text("no notebook of the course")
+    monkeypatch.setattr(deck, "NOTEBOOKS", tmp_path / "notebooks")
+    assert deck.build(tmp_path / "_slides") == [tmp_path / "_slides" / "01_a.html"]
+    page = (tmp_path / "_slides" / "01_a.html").read_text("utf-8")
+    assert "<title>A title" in page
+    assert '<p class="section">1. Ünë</p>' in page
+    assert '<h2 id="1-ünë">1. Ünë</h2>' in page
+    assert '<h3 class="says asks"><strong>Predict.</strong> What?</h3>' in page
+    assert '<h3 class="says">Here are the numbers.</h3>' in page
+    assert '<span class="k">def</span>' in page
+    assert re.findall(r'class="code"[^>]*font-size: (\d+)px', page) == ["24", "19", "24"]
+    own = (deck.TEMPLATES / "deck" / name for name in ("page.css", "deck.css", "deck.js", "theme.js"))
+    there = Path(find_spec("sphinx_revealjs").origin).parent / "_static" / "revealjs"
+    for path in (*own, *(there / name for name in ("dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js"))):
+        assert path.read_text("utf-8")[:200].strip() in page, path.name
+
+
 def test_what_does_not_fit_goes_on_on_the_next_slide():
     table = "| a | b |\n|---|---|\n" + "\n".join(f"| row {k} | {'words ' * 20} |" for k in range(12))
     parts = [source for _, source in slides("## 1. Long", table) if source.startswith("|")]
@@ -316,10 +382,7 @@ def test_room_is_measured_as_a_browser_takes_it(measure, heights):
 
 
 def test_a_figure_is_as_wide_as_its_slide_and_a_widget_leaves_room_for_a_title_alone():
-    png = b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + pack(">II", 1000, 400)).decode()
-    html = '<img class="seqmem-figure">'
-    figure = new_output("display_data", data={"text/html": html, "image/png": png})
-    assert measures.height(figure) * measures.LINE == pytest.approx(1256 * 0.4, rel=0.02)
+    assert measures.height(figure(400)) * measures.LINE == pytest.approx(1256 * 0.4, rel=0.02)
     widget = new_code_cell("w", outputs=[new_output("display_data", data={"text/html": "<div class='seqmem'></div>"})])
     title = "Move the slider below, and look at each of its steps, and then at all of them together."
     assert len(title) > 70
