@@ -104,9 +104,7 @@ class Deck:
 
     def _lead(self, cell: NotebookNode) -> str:
         """The last sentence that may lead to it: not one about a widget to what is none, unless there is no other."""
-        moves = any(
-            "seqmem-figure" not in one.data.get("text/html", "") for one in cell.get("outputs", []) if "data" in one
-        )
+        moves = any("seqmem-figure" not in one.data["text/html"] for one in cell.get("outputs", []) if "data" in one)
         fit = [k for k, lead in enumerate(self.leads) if moves == is_about_a_widget(lead)]
         at = fit[-1] if fit else len(self.leads) - 1
         lead = self.leads[at] if self.leads else ""
@@ -127,7 +125,8 @@ class Deck:
         """The core, a slide that says what comes after it, and the rest."""
         core, rest = ([slide for slide in self.slides if slide.rest is after] for after in (False, True))
         if rest:
-            later = "\n".join(f"- {section}" for section in dict.fromkeys(slide.section for slide in rest))
+            sections = dict.fromkeys(slide.section for slide in rest if slide.section)
+            later = "\n".join(f"- {section}" for section in sections)
             core.append(Slide(AFTER, "", f"## {AFTER}", False, ROOM, shown=[_typed(new_markdown_cell(later), "-")]))
         before = None
         for slide in [*core, *rest]:

@@ -121,7 +121,7 @@ def step(catalogue: Catalog, found: Iterable[tuple[str, str]]) -> Catalog:
         before, similar = old.get(text), []
         if before is None:
             near = [one.id for one in gone.values() if one.locations[:1] == here[:1]]
-            similar = get_close_matches(text, near, 1, cutoff=0) or get_close_matches(text, gone, 1)
+            similar = get_close_matches(text, near, cutoff=0) or get_close_matches(text, gone)
             before = gone.pop(similar[0]) if similar else Message(text)
         message = new.add(text, before.string, here, user_comments=before.user_comments)
         message.flags = {"fuzzy"} if similar or before.fuzzy else set()  # and none that Babel makes of a percent sign

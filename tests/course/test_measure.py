@@ -97,6 +97,13 @@ def test_a_point_runs_on_one_core_and_no_gpu(monkeypatch):
     assert devices == ["cpu"]
 
 
+def test_a_point_that_trains_several_at_once_gives_a_row_for_each(monkeypatch):
+    monkeypatch.setattr(figures.measure.sm, "use_device", lambda name: None)
+    monkeypatch.setitem(EXPERIMENTS, "small", (lambda label: [{"seed": 0}, {"seed": 1}], [("a",)], ""))
+    table = tidy(pd.DataFrame([point | run("small", Generator(), **point) for point in points_of("small")]))
+    assert table.to_dict("list") == {"label": ["a", "a"], "seed": [0, 1]}
+
+
 def test_an_interrupted_table_goes_on_where_it_was(small):
     small.fails_at = 2
     with pytest.raises(ArithmeticError):

@@ -4,6 +4,7 @@ import sys
 import traceback
 
 import pytest
+from windows import as_on_windows
 
 
 class Fork:
@@ -47,3 +48,9 @@ def forked(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "room", room)
     monkeypatch.setattr(host.subprocess, "Popen", Fork)
+
+
+@pytest.fixture
+def windows():
+    with as_on_windows():
+        yield

@@ -67,7 +67,7 @@ def test_every_number_of_a_claim_is_shown_where_the_claim_points(path):
 @pytest.mark.parametrize(
     ("table", "fault"),
     [
-        ("nothing", "has 0"),
+        ("nothing", "needs one section 'What we measured', and has 0"),
         ("## What we measured\n\n| Claim | Verdict |\n|---|---|\n| a | b |", "columns"),
         ("## What we measured\n\n{head}\n| a | b | (section 1) | |", "cells"),
         ("## What we measured\n\n{head}\n| a | b | c | d |", "name a section"),

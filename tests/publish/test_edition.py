@@ -19,18 +19,18 @@ def write(path, *sources, output="0"):
 
 
 @pytest.fixture
-def course(tmp_path, monkeypatch):
+def course(tmp_path, monkeypatch, windows):
     """A course of one notebook and one page, all in English: build() makes the folder, new() a newer version."""
     notebooks, folder = tmp_path / "notebooks", tmp_path / "_zh"
     notebooks.mkdir()
     write(notebooks / NAME, "1", "2")
-    text = ["a page"]
+    text = ["a page, 一页\n"]
     monkeypatch.setattr(edition, "NOTEBOOKS", notebooks)
     monkeypatch.setattr(edition, "page", lambda name, language: text[0])
     monkeypatch.setattr(edition, "is_translated", lambda path, language: False)
 
     class Course:
-        notebook, page = folder / NAME, folder / "README.md"
+        source, notebook, page = notebooks / NAME, folder / NAME, folder / "README.md"
 
         def build(self):
             return edition.build("zh", folder)
@@ -128,7 +128,7 @@ def runs(tmp_path, monkeypatch):
         return notebook
 
     monkeypatch.setattr(edition, "executed", executed)
-    monkeypatch.setattr(edition, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(edition, "KEPT", tmp_path / "share" / "kept")
     monkeypatch.setattr(edition, "speaker", lambda name, language: lambda english: english)
     return noted
 
@@ -154,7 +154,18 @@ def test_a_notebook_that_does_not_run_is_there_with_the_english_outputs(course, 
 
     monkeypatch.setattr(edition, "is_translated", lambda path, language: True)
     monkeypatch.setattr(edition, "with_outputs", broken)
-    monkeypatch.setattr(edition, "speaker", lambda name, language: lambda english: english)
+    monkeypatch.setattr(edition, "speaker", lambda name, language: lambda english: f"{english} in {name}.{language}")
+    cell = new_markdown_cell("A text")
+    nbformat.write(new_notebook(cells=[*nbformat.read(course.source, as_version=4).cells, cell]), course.source)
     assert course.build() == []
+    assert nbformat.read(course.notebook, as_version=4).cells[-1].source == "A text in 01_a.zh"
     assert json.loads(course.notebook.read_text("utf-8"))["cells"][0]["outputs"][0]["text"] == ["0"]
     assert "no kernel" in capsys.readouterr().out
+
+
+def test_outputs_depend_on_all_of_the_package_but_what_python_and_long_runs_leave_there(tmp_path, monkeypatch):
+    for name in ("b.py", "a.js", "course.d/c.csv", "x.pyc", "x.unfinished"):
+        (tmp_path / "seqmem_lib" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "seqmem_lib" / name).write_text(name)
+    monkeypatch.setattr(edition, "ROOT", tmp_path)
+    assert edition._package() == b"a.jsb.pycourse.d/c.csv"

@@ -102,6 +102,10 @@ def test_what_belongs_to_a_section():
     assert found.modelled(depth=True) == depth.modelled == (5 * SECONDS["word of depth"] + 2 * SECONDS["equation"]) / 60
     exercises = [(one.number, one.minutes, one.difficulty, one.depth) for one in found.exercises]
     assert exercises == [(1, 5, "easy", False), (2, 10, "hard", True)]
+    cells["end"].source = "## 2. Two (4 min, *depth*)\n\nOne.\n\n### Its part\n\nTwo.\n\n## 3. Exercises (5 min)"
+    whole = read("00_small", new_notebook(cells=order))
+    assert (whole.core, whole.minutes(depth=True)) == ([1], 2 + 4), "a section that is depth as a whole"
+    assert (whole.sections[-1].number, whole.sections[-1].holds["word"]) == (2, 5 + 4)
     cells["end"].source = "**Exercise 3. Name (5 minutes).** Do."
     with pytest.raises(ValueError, match="exercise 3 does not say its minutes and how hard it is"):
         read("00_small", new_notebook(cells=order))

@@ -95,7 +95,7 @@ def test_a_text_without_its_tags():
     assert render.plain(" <b>a</b> &amp;\n  <i>b</i> ") == "a & b"
 
 
-def test_code_has_its_colours_in_both_themes():
+def test_code_has_its_colours_in_both_themes(windows):
     page = (render.TEMPLATES / "deck" / "page.css").read_text("utf-8")
     assert render.style().startswith(f"{page}\n")
     _, *themes = re.split(r':root\[data-theme="(\w+)"\] {', render.style().removeprefix(page))
@@ -107,7 +107,7 @@ def test_code_has_its_colours_in_both_themes():
     assert light < 3 * 128 < dark, "dark letters on a light ground, and the other way round"
 
 
-def test_a_folder_is_written_in_the_place_of_what_was_there(tmp_path):
+def test_a_folder_is_written_in_the_place_of_what_was_there(tmp_path, windows):
     folder = tmp_path / "_slides"
     for left in (folder, tmp_path / "_slides.part"):  # of a build that was ended
         left.mkdir()

@@ -1,21 +1,15 @@
-"""The site, as `make site` builds it; in a browser it is tested in browser/test_site_pages.py."""
+"""The site, as `make site` builds it; in a browser it is tested in browser/test_site_pages.py, and how it is made in
+test_site_parts.py."""
 
 import os
 import re
-import runpy
-import shutil
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from docutils import nodes
-from docutils.core import publish_doctree
 
 import seqmem_lib as sm
-from publish.site.search import Chinese, words
-from publish.site.sources import contents, documents, lead_home
+from publish.site.sources import documents
 
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "publish" / "site"
@@ -167,18 +161,8 @@ def test_the_chinese_claims(pages):
     assert rows["zh/"] - 1 == len(translated) > 30
 
 
-def test_what_is_not_there_is_looked_for_in_english():
-    text = "[a](05_x.ipynb) [b](01_a.ipynb#c) [c](reference/index.rst) [d](https://a.md)"
-    expected = "[a](en:05_x.html) [b](01_a.ipynb#c) [c](en:reference/index.html) [d](https://a.md)"
-    assert lead_home(text, ["01_a"]) == expected
-    toctree = "```{toctree}\n:hidden:\n:caption: Core\n\n01 · a <01_a>\n05 · b <05_x>\n```\n"
-    assert contents(toctree, ["01_a"], "zh") == toctree.replace("Core", "核心部分").replace("05 · b <05_x>\n", "")
-    assert contents(toctree, [], "zh") == "\n"
-
-
-def test_chinese_is_split_into_pairs():
-    assert words("遗忘门 f_t 接近 1，LSTM的门") == ["遗忘", "忘门", "f_t", "接近", "1", "LSTM", "的门"]
-    assert set(Chinese({}).split("遗忘门")) == {"遗忘", "忘门", "遗", "忘", "门"}
+def test_binder_and_colab_are_not_offered_where_no_address_is_known(texts):
+    assert "binder" not in texts["03_gru.html"].lower().replace("mybinder.org/v2/gh/x", "")
 
 
 def test_every_public_name_is_in_the_reference(texts, pages):
@@ -190,38 +174,6 @@ def test_every_public_name_is_in_the_reference(texts, pages):
     assert all(name.split(".")[1] in (*sm.__all__,) for name in ids if name and name.startswith("seqmem_lib."))
 
 
-@pytest.fixture(scope="module")
-def conf():
-    return runpy.run_path(str(HERE / "conf.py"))
-
-
-@pytest.mark.parametrize(
-    ("metadata", "summaries"),
-    [
-        ({}, []),
-        ({"jupyter": {"outputs_hidden": True}}, ["Show what happened"]),
-        ({"jupyter": {"source_hidden": True}}, ["Code"]),
-        ({"jupyter": {"source_hidden": True, "outputs_hidden": True}}, ["Code", "Show what happened"]),
-        ({"tags": ["solution"], "jupyter": {"source_hidden": True}}, ["Solution"]),
-    ],
-)
-def test_what_jupyter_folds_is_folded(conf, metadata, summaries):
-    """Solutions, the outputs below a prediction until they are asked for, and code that draws or tabulates."""
-    source = nodes.container("", nodes.Text("measure"), nb_element="cell_code_source")
-    output = nodes.container("", nodes.Text("0.55"), nodes.Text("0.58"), nb_element="cell_code_output")
-    cell = nodes.container("", source, output, nb_element="cell_code", cell_metadata=metadata)
-    tree = publish_doctree("")
-    tree += cell
-    conf["fold"](None, tree)
-    html = cell.astext().replace("\n", "")
-    folded = dict(re.findall(r"<summary>(.*?)</summary>(.*?)</details>", html))
-    assert list(folded) == summaries
-    inside = {"measure": {"Code", "Solution"}, "0.550.58": {"Show what happened", "Solution"}}
-    for word, where in inside.items():
-        assert html.count(word) == 1
-        assert any(word in folded[summary] for summary in where & set(folded)) == bool(where & set(summaries))
-
-
 def test_solutions_and_depth_are_folded(texts):
     text = texts["03_gru.html"]
     folded = re.findall(r"<summary>Solution</summary>.*?</details>", text, flags=re.DOTALL)
@@ -229,65 +181,3 @@ def test_solutions_and_depth_are_folded(texts):
     assert all("_solution" in one for one in folded)
     headings = re.findall(r"<h2>[^\n]*<em>depth</em>.*?</h2>\s*(\S+ \S+)", texts["02_lstm_gates.html"])
     assert headings == ['<details class="fold"><summary>Show']
-
-
-def test_a_docstring_becomes_definitions(conf):
-    said = [
-        "What f_t * c is.",
-        "",
-        "x, y : Tensor, (batch, seq)",
-        "    or more",
-        "seed : |of| `a_b`",
-        "Raises ValueError.",
-    ]
-    conf["document"](None, "function", "name", None, None, said)
-    tree = publish_doctree("\n".join(said), settings_overrides={"report_level": 2, "halt_level": 2})
-    terms = [term.astext() for term in tree.findall(nodes.term)]
-    assert terms == ["x, y", "seed"]
-    assert [one.astext() for one in tree.findall(nodes.definition)] == ["Tensor, (batch, seq)\nor more", "|of| a_b"]
-    assert [one.astext() for one in tree.children if one.tagname == "paragraph"] == [
-        "What f_t * c is.",
-        "Raises ValueError.",
-    ]
-
-
-BUILD = """
-from pathlib import Path
-from publish import site
-site.run_sphinx(Path("sources"), Path("made"))
-print("built")
-site.run_sphinx(Path("faulty"), Path("made faulty"))
-"""
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """Of two sources, by one process: what it wrote, printed and complained of."""
-    folder = tmp_path_factory.mktemp("sites")
-    (folder / "sources").mkdir()
-    shutil.copy(ROOT / "notebooks" / "03_gru.ipynb", folder / "sources")
-    (folder / "sources" / "index.md").write_text("# A\n\n```{toctree}\n03_gru\n```\n")
-    (folder / "faulty").mkdir()
-    (folder / "faulty" / "index.md").write_text("# A\n\n[nowhere](missing.md)\n")
-    there = {"PYTHONPATH": str(ROOT), "GITHUB_REPOSITORY": "somebody/seqmem", "GITHUB_SHA": "0123abc"}
-    command = [sys.executable, "-c", BUILD]
-    done = subprocess.run(command, cwd=folder, env={**os.environ, **there}, capture_output=True, text=True)
-    return folder / "made", done.stdout, done.stderr
-
-
-def test_binder_and_colab_are_offered_where_the_address_is_known(texts, built):
-    assert "binder" not in texts["03_gru.html"].lower().replace("mybinder.org/v2/gh/x", "")
-    made, printed, said = built
-    assert printed == "built\n", said
-    text = (made / "03_gru.html").read_text("utf-8")
-    links = [link["href"] for link in Elements(text).of("a") if "href" in link]
-    assert "https://mybinder.org/v2/gh/somebody/seqmem/0123abc?urlpath=lab/tree/notebooks/03_gru.ipynb" in links
-    assert "https://colab.research.google.com/github/somebody/seqmem/blob/0123abc/notebooks/03_gru.ipynb" in links
-    assert "!git clone -q https://github.com/somebody/seqmem seqmem\n!git -C seqmem checkout -q 0123abc\n" in text
-
-
-def test_a_warning_is_an_error(built):
-    _, printed, said = built
-    assert printed == "built\n"
-    assert "missing.md" in said
-    assert "RuntimeError" in said

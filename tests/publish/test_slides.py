@@ -1,9 +1,10 @@
 """The decks, as `make slides` builds them; in a browser they are tested in browser/test_slides_page.py."""
 
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
+from importlib.util import find_spec
 from pathlib import Path
-from struct import unpack
+from struct import pack, unpack
 from types import SimpleNamespace
 
 import nbformat
@@ -12,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from publish import measures, site
 from publish import slides as deck
-from publish.sentences import LEAD
+from publish.sentences import LEAD, first_sentences
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,6 +41,12 @@ def slides(*cells):
 def code(source, printed=None, **metadata):
     outputs = [new_output("stream", text=printed)] if printed else []
     return new_code_cell(source, outputs=outputs, metadata=metadata)
+
+
+def figure(height):
+    """A thousand pixels wide."""
+    png = b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + pack(">II", 1000, height)).decode()
+    return new_output("display_data", data={"text/html": '<img class="seqmem-figure">', "image/png": png})
 
 
 def test_a_deck_for_every_notebook(folder):
@@ -113,8 +120,15 @@ def test_a_long_paragraph_is_shown_by_whole_sentences():
     _, (kind, note), (_, shown) = slides("## 1. Long\n\n" + " ".join(sentences))
     assert kind == "notes"
     assert note == " ".join(sentences)
-    assert 250 < len(shown) <= LEAD + 50
+    assert 250 < len(shown) <= LEAD + 1, "a blank stands between two"
     assert shown.endswith("one.")
+
+
+def test_the_first_sentence_is_shown_however_long_it_is_and_others_while_there_is_room():
+    one = "A" * 299 + "."
+    assert first_sentences(f"{one} {'B' * 19}. C.") == f"{one} {'B' * 19}."
+    assert first_sentences(f"{one} {'B' * 20}. C.") == one
+    assert first_sentences(f"{one[1:]}{one} C.") == f"{one[1:]}{one}"
 
 
 def test_the_sentence_that_leads_to_something_is_the_title_of_its_slide():
@@ -142,6 +156,7 @@ def test_a_heading_with_one_sentence_makes_room_for_what_it_leads_to():
         ),
         ("Prose. With the sum of both, it is", "With the sum of both, it is"),
         ("Of both. The product:", "The product:"),
+        ("Prose. Here are\nthe numbers. More.", "Here are the numbers."),
         ("Short one. And another, which is long enough.", "Short one. And another, which is long enough."),
     ],
 )
@@ -156,6 +171,20 @@ def test_a_widget_stands_below_the_sentence_about_it():
     made = slides("## 1. One\n\nLead.", text, code("print(1)", "1\n"), widget)
     titles = [source.split("##### ")[-1] for kind, source in made if kind == "subslide"]
     assert titles == text.split("\n\n")
+
+
+def test_if_all_sentences_are_about_a_widget_the_last_leads_to_what_is_none():
+    text = "## 1. One\n\nMove the slider below to see the first.\n\nPress the button below to see the second."
+    made = slides(text, code("print(1)", "1\n"))
+    assert made[3:] == [("subslide", "###### 1. One\n\n##### Press the button below to see the second."), ("-", "")]
+
+
+def test_code_to_read_follows_text_in_its_text_but_no_question():
+    text = "## 1. One\n\n- a\n- b\n\nSo it is written:"
+    made = slides(text, code("x = 1"))
+    assert [source for kind, source in made if kind != "notes"][1:] == ["- a\n- b", "So it is written:", "x = 1"]
+    made = slides("## 1. One\n\n**Predict.** What?\n\n- a\n- b\n\nSo it is written:", code("x = 1"))
+    assert made[-2:] == [("subslide", "###### 1. One\n\n##### So it is written:"), ("-", "x = 1")]
 
 
 def test_equations_follow_in_their_text_and_other_prose_goes_to_the_notes():
@@ -246,16 +275,121 @@ def test_a_slide_type_of_the_cell_wins():
     assert all(source == f"All of it.\n\nIn one: {kind}." for kind, source in made[1:])
 
 
+def test_a_slide_of_ones_own_belongs_to_the_core_or_to_the_rest_as_the_one_before():
+    own = new_markdown_cell("Mine.", metadata={"slideshow": {"slide_type": "slide"}})
+    made = slides("## 1. Core\n\nA.", "## 2. Deep (*depth*)\n\nB.", own, "## 3. Core\n\nC.")
+    shown = [source for kind, source in made if kind != "notes"]
+    assert shown[2:] == [
+        *("## 3. Core", "C.", "## What comes after the core", "- 2. Deep (*depth*)"),
+        *("## 2. Deep (*depth*)", "B.", "Mine."),
+    ]
+
+
+def test_what_is_printed_stands_in_one_piece_between_what_is_drawn():
+    drawn = new_output("display_data", data={"text/html": "<div class='seqmem'></div>"})
+    bare = new_output("display_data", data={"text/plain": "what train() leaves"})
+    printed = [new_output("stream", text=text) for text in ("a\n", "b\n", "c\n")]
+    cell = new_code_cell("x", outputs=[bare, *printed[:2], drawn, printed[2]])
+    made = deck.slides_of(new_notebook(cells=[new_markdown_cell(TITLE), new_code_cell("1"), cell]))
+    shown = [one.outputs[0] for one in made.cells if one.cell_type == "code"]
+    assert [one.get("text", one.get("data")) for one in shown] == ["a\nb\n", drawn.data, "c\n"]
+
+
+def test_a_long_answer_comes_paragraph_by_paragraph_and_a_sentence_about_solutions_not_at_all():
+    long = ["word " * 100 + "end."] * 2
+    text = "**Predict.** What?\n\n<details><summary>Answer</summary>\n\n{}\n\n</details>"
+    for answer in (long, ["Short.", "And short."]):
+        made = slides("## 1. One\n\nThe folded solution is below.", text.format("\n\n".join(answer)))
+        expected = long if answer == long else ["Short.\n\nAnd short."]
+        assert [source for kind, source in made if kind == "fragment"] == expected
+        assert not any("solution" in source or "XX" in source for _, source in made)
+
+
+def test_a_picture_is_led_to_by_the_sentence_about_it_and_not_by_that_about_a_widget():
+    picture = new_code_cell("p", outputs=[figure(400)])
+    made = slides("## 1. One\n\nHere is the picture of it.\n\nMove the slider below.", picture)
+    assert made[-2][1].endswith("##### Here is the picture of it.")
+
+
+def test_a_deck_is_a_page_with_all_that_it_needs(tmp_path, monkeypatch, windows):
+    (tmp_path / "notebooks").mkdir()
+    cells = [TITLE, "import torch", "## 1. Ünë\n\nLead. More.", "**Predict.** What?", "Here are the numbers."]
+    cells = [new_code_cell(one) if one.startswith("import") else new_markdown_cell(one) for one in cells]
+    cells += [code("def f(): ..."), code("1", "x" * 100), new_code_cell("p", outputs=[figure(400)])]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "notebooks" / "01_a.ipynb")
+    (tmp_path / "notebooks" / "other.ipynb").write_text("no notebook of the course")
+    monkeypatch.setattr(deck, "NOTEBOOKS", tmp_path / "notebooks")
+    assert deck.build(tmp_path / "_slides") == [tmp_path / "_slides" / "01_a.html"]
+    page = (tmp_path / "_slides" / "01_a.html").read_text("utf-8")
+    assert "<title>A title" in page
+    assert '<p class="section">1. Ünë</p>' in page
+    assert '<h2 id="1-ünë">1. Ünë</h2>' in page
+    assert '<h3 class="says asks"><strong>Predict.</strong> What?</h3>' in page
+    assert '<h3 class="says">Here are the numbers.</h3>' in page
+    assert '<span class="k">def</span>' in page
+    assert re.findall(r'class="code"[^>]*font-size: (\d+)px', page) == ["24", "19", "24"]
+    own = (deck.TEMPLATES / "deck" / name for name in ("page.css", "deck.css", "deck.js", "theme.js"))
+    there = Path(find_spec("sphinx_revealjs").origin).parent / "_static" / "revealjs"
+    for path in (*own, *(there / name for name in ("dist/reveal.css", "dist/reveal.js", "plugin/notes/notes.js"))):
+        assert path.read_text("utf-8")[:200].strip() in page, path.name
+
+
 def test_what_does_not_fit_goes_on_on_the_next_slide():
     table = "| a | b |\n|---|---|\n" + "\n".join(f"| row {k} | {'words ' * 20} |" for k in range(12))
     parts = [source for _, source in slides("## 1. Long", table) if source.startswith("|")]
     assert len(parts) > 1
+    assert all(measures.lines(part) < measures.ROOM - 2 for part in parts), "below a title"
+    assert all(measures.lines(part) > measures.ROOM / 2 for part in parts[:-1])
     assert all(part.startswith("| a | b |\n|---|---|\n") for part in parts)
     assert [row for part in parts for row in part.splitlines()[2:]] == table.splitlines()[2:]
     rows = [f"- item {k} {'words ' * 20}." for k in range(30)]
     parts = [source for _, source in slides("## 1. Long", "\n".join(rows)) if source.startswith("- ")]
     assert len(parts) > 1
     assert "\n".join(parts).splitlines() == rows
+    assert all(measures.lines(part) < measures.ROOM - 2 for part in parts)
+    assert all(measures.lines(part) > measures.ROOM / 2 for part in parts[:-1])
+    some = "\n".join(f"- item {k}" for k in range(6))
+    made = slides("## 1. Long", "\n\n".join([some] * 3))
+    assert [kind for kind, _ in made] == ["slide", "-", "-", "subslide", "-"], "all that stands there counts"
+
+
+# A block -> how high it is in Chromium, with what keeps it apart from the next, in pixels of a slide
+HEIGHTS = {
+    "A line of prose.": 55,
+    "word " * 23 + "word": 93,
+    "- a\n- b\n- c": 132,
+    "- " + "word " * 24 + "word\n- b": 132,
+    "$$\na = b\n$$": 67,
+    r"$$\begin{aligned} a &= b \\ c &= d \end{aligned}$$": 116,
+    r"$$\begin{aligned} a &= b \\ c &= d \\ e &= f \end{aligned}$$": 152,
+    "| a | b |\n|---|---|\n| c | d |": 91,
+    "| a | b |\n|---|---|" + "\n| c | d |" * 3: 169,
+    "| a | b |\n|---|---|\n| " + "word " * 13 + "| " + "word " * 13 + "|": 117,
+}
+CODE = {"x = 1": 69, "\n".join(["x = 1"] * 10): 334, f"x = '{'w' * 98}'\n": 52}
+TITLES = {"": 0, "Short title of a slide": 52, "word " * 17 + "word": 87, "word " * 29 + "word": 122}
+
+
+@pytest.mark.parametrize(
+    ("measure", "heights"), [(measures.lines, HEIGHTS), (measures.printed, CODE), (measures.title, TITLES)]
+)
+def test_room_is_measured_as_a_browser_takes_it(measure, heights):
+    """Rather too much than too little."""
+    found = {text: measure(text) * measures.LINE for text in heights}
+    assert {
+        text: found[text] for text, pixels in heights.items() if not 0.88 * pixels <= found[text] <= 1.3 * pixels + 8
+    } == {}
+
+
+def test_a_figure_is_as_wide_as_its_slide_and_a_widget_leaves_room_for_a_title_alone():
+    assert measures.height(figure(400)) * measures.LINE == pytest.approx(1256 * 0.4, rel=0.02)
+    widget = new_code_cell("w", outputs=[new_output("display_data", data={"text/html": "<div class='seqmem'></div>"})])
+    title = "Move the slider below, and look at each of its steps, and then at all of them together."
+    assert len(title) > 70
+    made = slides("## 1. One\n\n" + title, widget)
+    assert [kind for kind, _ in made] == ["slide", "notes", "-"]
+    made = slides("## 1. One\n\nMove the slider below.", widget, code("print(1)", "1\n"))
+    assert [kind for kind, _ in made] == ["slide", "notes", "-", "subslide", "-"]
 
 
 def test_long_code_is_cut_between_its_parts():
@@ -270,7 +404,8 @@ def test_long_code_is_cut_between_its_parts():
 
 
 @pytest.mark.parametrize(
-    ("text", "pixels"), [("", 24), ("x" * 70, 24), ("x" * 100, 19), ("中" * 50, 19), ("x" * 400, 18)]
+    ("text", "pixels"),
+    [("", 24), ("x" * 70, 24), ("x" * 100, 19), ("中" * 50, 19), ("x" * 400, 18), ("x\n" * 19, 24), ("x\n" * 21, 21)],
 )
 def test_code_is_as_large_as_it_can_be(text, pixels):
     assert measures.font_size(text) == pixels

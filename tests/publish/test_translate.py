@@ -59,7 +59,7 @@ def test_the_readme_is_made_of_its_catalogue(language):
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, windows):
     """The notebooks in a copy, to be changed; the catalogue of 03 alone has to be complete."""
     notebooks = tmp_path / "notebooks"
     (notebooks / "zh").mkdir(parents=True)
