@@ -103,6 +103,7 @@ def test_the_axis_covers_bands_and_every_setting():
 
 def test_the_floor_is_compared_as_the_page_compares_it():
     """0.1 is larger in float32 than in float64; a value at the floor must stay at it."""
+    assert an_explorer({"a": np.ones((3, 2, POINTS))}, log=True, floor=1e-37).floor == np.float32(1e-37)
     explorer = an_explorer({"a": np.full((3, 2, POINTS), 0.1)}, log=True, floor=0.1)
     data = data_of(explorer)
     assert values_of(data["curves"][0], 3, 2)[0].max().item() == data["floor"]

@@ -140,8 +140,10 @@ def test_a_diagram_of_layers_or_of_packing_speaks_chinese(draw, settings, chines
 
 def test_where_no_font_has_chinese_a_figure_stays_english_and_says_so_once(chinese, no_font, shown):
     fonts = r"[A-Z][\w ]+(, [A-Z][\w ]+)* or [A-Z][\w ]+"
-    with pytest.warns(UserWarning, match=rf"stay English: install one of {fonts} \(on Debian .*fonts-noto-cjk\)"):
+    said = rf"stay English: install one of {fonts} \(on Debian .*fonts-noto-cjk\)"
+    with pytest.warns(UserWarning, match=said) as caught:
         sm.show(a_figure())
+    assert all(font in str(caught[0].message) for font in letters.FONTS["zh"])
     figure = a_figure()
     sm.show(figure)  # another warning would be an error
     assert {"lag (steps)", "growing", "fixed", "all paths"} <= words(figure)

@@ -52,8 +52,10 @@ def test_the_panels_of_each_cell_are_those_of_a_trace():
 def test_a_model_of_your_own_keeps_its_weights_and_stays_where_it_is():
     task = tasks.latch(4)
     model = SequenceModel(nn.RNN, task, hidden_size=2, seed=1, nonlinearity="relu").double()
-    data = Playground(model, task=task)._data()
+    playground = Playground(model, task=task)
+    data = playground._data()
     assert (data["cells"], data["units"]) == (["ReLU RNN"], 2)
+    assert [view["label"] for view in playground._scrubber.data()["views"]] == [""], "one network needs no heading"
     assert decoded(data["weights"]["ReLU RNN"]["weight_ih"]) == pytest.approx(model.rnn.weight_ih_l0.detach().flatten())
     assert model.rnn.weight_ih_l0.dtype == torch.float64
 
@@ -91,6 +93,7 @@ latch = tasks.latch(4)
         ((latch, {"cell": []}), ValueError, "one at least"),
         ((latch, {"units": 9}), ValueError, "units"),
         ((latch, {"lr": 0}), ValueError, "lr"),
+        ((latch, {"lr": 1.1}), ValueError, "lr"),
         ((latch, {"forget_bias": 10.5}), ValueError, "forget_bias"),
         ((latch, {"forget_bias": -10.5}), ValueError, "forget_bias"),
         ((latch, {"seed": 1000}), ValueError, "seed"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_hex
-from matplotlib.patches import Circle, FancyBboxPatch
+from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 from torch import nn
 
 from seqmem_lib.plots.style import GATE_COLORS, NEGATIVE, POSITIVE
@@ -88,6 +88,37 @@ def test_heatmaps_stand_in_one_column_each_with_its_name_and_cursor(make):
         assert (x[0] - left) / (x[1] - x[0]) == pytest.approx(round((x[0] - left) / (x[1] - x[0])))
 
 
+def test_the_reading_stands_beside_its_row_and_the_frame_around_it():
+    trace, step, unit = a_trace(nn.GRU, units=12, seq=120), 40, 7
+    ax = picture(trace, step=step, unit=unit, inputs=["value", "mark"])
+    images = {len(image.get_array()): image for image in ax.images}
+    values, shown = trace.z[0, :, unit].tolist(), images[8].get_array()
+    (row,) = [k for k, one in enumerate(shown) if np.allclose(one, values) or np.allclose(one, trace.h[0, :, unit])]
+    framed = [patch for patch in ax.patches if isinstance(patch, Rectangle) and patch.get_x() == 125]
+    assert len(framed) == len([image for image in ax.images if len(image.get_array()) == 8])
+    for image, frame in zip([one for one in ax.images if len(one.get_array()) == 8], framed, strict=True):
+        left, right, lower, upper = image.get_extent()
+        high = (lower - upper) / 8
+        assert (frame.get_x(), frame.get_x() + frame.get_width()) == (left - 3, right + 3)
+        assert (frame.get_y(), frame.get_height()) == pytest.approx((upper + row * high, high))
+    left, right, lower, upper = images[2].get_extent()
+    beside = {text.get_text().split()[0]: text.get_position() for text in ax.texts if text.get_position()[0] > right}
+    for k, name in enumerate(["value", "mark"]):
+        assert beside[name] == pytest.approx((right + 12, upper + (k + 0.5) * (lower - upper) / 2))
+    for name in "rnh":
+        assert beside[name][0] == right + 12
+
+
+@pytest.mark.parametrize(("seq", "apart"), [(8, 1), (25, 2), (60, 5), (100, 10), (180, 20), (700, 50), (2000, 200)])
+def test_steps_are_numbered_as_often_as_there_is_room(seq, apart):
+    tokens = [f"word {t}" for t in range(seq)]
+    ax = picture(a_trace(nn.RNN, seq=seq, tokens=tokens), step=3)
+    numbered = [text.get_text() for text in ax.texts if text.get_color() == "0.3"]
+    assert numbered == ["t = 0", *map(str, range(apart, seq, apart))]
+    said = [text.get_text() for text in ax.texts if text.get_text().startswith("word ")]
+    assert said == (tokens if seq <= 37 else ["word 3"]), "where words have no room, the step's alone"
+
+
 def test_each_of_several_cells_has_its_name_and_its_unit():
     said = [text.get_text() for text in picture({"a": a_trace(), "b": a_trace(nn.GRU, units=9)}, unit=4).texts]
     assert {"a, unit 2", "b, unit 4"} <= set(said)  # the first has three units
@@ -162,7 +193,7 @@ def test_a_readout_is_a_curve_from_its_lowest_to_its_highest_value(values, log):
     (line,) = [line for line in ax.lines if len(line.get_xdata()) == 8]
     column = (576 - 128) / 8
     np.testing.assert_allclose(line.get_xdata(), 128 + (np.arange(8) + 0.5) * column)
-    said = " ".join(text.get_text() for text in ax.texts)
+    said = " ".join(text.get_text() for text in ax.texts if text.get_position()[0] == 576 + 12)
     assert ("(log scale)" in said) == log
     y, expected = line.get_ydata(), np.log(values) if log else np.array(values, float)
     if len(set(values)) > 1:

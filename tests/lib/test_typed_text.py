@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,8 @@ def test_what_the_page_cannot_do_is_named():
         made(num_layers=2, bidirectional=True, read=read_max)
     with pytest.raises(ValueError, match="read last_step: the page can run one layer that reads forward, with read_e"):
         made(read=last_step)
+    with pytest.raises(ValueError, match=r"the read functools\.partial"):
+        made(read=partial(last_step))
     model = a_model()
     with torch.no_grad():
         model.readout.bias[0] = 70_000
