@@ -278,6 +278,10 @@ def test_vectors_keep_their_precision():
     given = np.random.default_rng(0).random((4, 3))
     x, _ = Batches([given], [0])(1, generator=torch.Generator())
     assert x.numpy().tolist() == [given.tolist()]
+    x, _ = Batches([[[1, 0], [0, 1]]], [0])(1, generator=torch.Generator())
+    assert (x.dtype, x.tolist()) == (torch.float32, [[[1, 0], [0, 1]]]), (
+        "whole numbers of a vector are numbers as others"
+    )
 
 
 # --- What does not fit is named before a training begins -------------------------------------------------

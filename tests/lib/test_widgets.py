@@ -11,7 +11,7 @@ import nbformat
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from nbconvert import MarkdownExporter
 from nbconvert.filters import markdown2html
@@ -73,6 +73,9 @@ def test_a_gate_has_its_whole_range_and_a_state_its_largest_value():
 
 
 @given(st.lists(st.floats(-32767, 32767, width=32), min_size=1, max_size=20))
+@example([40.25]).via("too large for three decimals, as the next two")
+@example([1000.0])
+@example([-4000.5, 1e-3])
 @settings(deadline=None)
 def test_every_digit_that_is_sent_is_right(values):
     """Large values are sent with fewer decimals and small ones with more, never with wrong ones."""
@@ -109,6 +112,11 @@ def test_relu_and_reverse_are_told_apart():
 def test_same_trace_same_text():
     first, again = Scrubber(a_trace()), Scrubber(a_trace())
     assert first._repr_mimebundle_() == again._repr_mimebundle_()
+    found = [
+        re.search(r'^<div class="seqmem" data-seqmem="(\w{16})"', one._repr_mimebundle_()["text/html"])[1]
+        for one in (first, Scrubber(a_trace(nn.GRU)))
+    ]
+    assert found[0] != found[1], "each finds its own place on a page"
     assert repr(first) == "Scrubber: LSTM, steps: 7, units: 3, starts where the state changes most"
     assert (
         first._repr_mimebundle_()["text/html"] != Scrubber(a_trace(), unit=0, step=0)._repr_mimebundle_()["text/html"]
