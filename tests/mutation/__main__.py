@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     parser = ArgumentParser("make mutate", description="Shows small changes of a file that no test saw.")
     parser.add_argument("file", help="a file of the repository, in Python or JavaScript")
     parser.add_argument("tests", nargs="*", help="with these tests; otherwise the nearest")
-    parser.add_argument("--some", type=int, default=0, help="so many changes only, drawn by chance (JavaScript: lines)")
+    parser.add_argument("--some", type=int, default=0, help="so many changes only, drawn by chance")
     given = parser.parse_args(arguments)
     file, tests = (Path(given.file).as_posix(), [Path(one).as_posix() for one in given.tests])
     if missing := [one for one in (file, *tests) if not (ROOT / one.split(":")[0]).is_file()]:
