@@ -9,7 +9,8 @@ from seqmem_lib.course.n17_scans.pairs import overwritten_pairs
 
 
 def a_batch(seq=40, count=50):
-    return overwritten_pairs(seq)(count, generator=Generator().manual_seed(0))
+    with torch.device("meta"):  # data come from the CPU, whatever the default device
+        return overwritten_pairs(seq)(count, generator=Generator("cpu").manual_seed(0))
 
 
 def test_at_a_read_the_last_value_is_due():
