@@ -61,7 +61,8 @@ def tag() -> str:
 
 def tr_joined(sentences: Iterable[str]) -> str:
     """Sentences one after the other: after a Chinese full stop stands no space."""
-    return reduce(lambda said, one: said + " " * bool(said and not said.endswith("。")) + one, filter(None, sentences))
+    sentences = filter(None, sentences)
+    return reduce(lambda said, one: said + " " * (not said.endswith("。")) + one, sentences, next(sentences, ""))
 
 
 def catalogue() -> Mapping[str, str]:

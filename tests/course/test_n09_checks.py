@@ -27,6 +27,7 @@ def spread(weights):
         (lambda w: (-(w * w.clamp(min=1e-30).log2()).sum(dim=1)).exp(), "Hint: with the logarithm of base 2"),
         (lambda w: torch.special.xlogy(w, w).sum(dim=1).exp(), "Hint: the sum of w ln w is negative"),
         (lambda w: (w > 0).sum(dim=1), "Hint: that counts the positions"),
+        (lambda w: torch.full((len(w),), spread(w).log().sum().exp()), "Hint: one number for each step: do not add up"),
         (lambda w: (-torch.special.xlogy(w, w).sum()).exp(), "not yet. Return one number for each step"),
     ],
 )
@@ -45,9 +46,12 @@ def test_positions_looked_at(attempt, verdict, capsys):
         (lambda d, h, W: torch.einsum("bi,ij,bsj->bs", d, W, h).softmax(1), "Hint: return the scores"),
         (lambda d, h, W: torch.einsum("bi,ij,bsj->bs", d, W, h) / d.shape[1] ** 0.5, "Hint: these scores are not"),
         (lambda d, h, W: torch.einsum("bi,ij,bsj->bi", d, W, h), "Hint: add up over the features"),
+        (lambda d, h, W: torch.einsum("bi,ij,bsj->bsi", d, W, h), "Hint: add up over the features"),
+        (lambda d, h, W: torch.einsum("bi,ij,bsj->b", d, W, h), "Hint: keep the axis of the steps"),
         (lambda d, h, W: h @ W.T @ d[0], "not yet. The numbers are wrong for two sequences"),
         (lambda d, h, W: (h @ W.T).tanh().mul(d[:, None]).sum(dim=2), "not yet. The numbers are wrong for two"),
-        (lambda d, h, W: d @ W @ h, "not yet. Return a tensor (batch, seq)"),
+        (lambda d, h, W: d @ W @ h, "your function stopped with RuntimeError"),
+        (lambda d, h, W: d @ W, "not yet. Return a tensor (batch, seq)"),
         (lambda d, h, W: (h @ W.T @ d[..., None]).squeeze(), "not yet. Return a tensor (batch, seq)"),  # of one state
     ],
 )
@@ -96,6 +100,7 @@ def covered_by_value(scores, reach):
         (lambda s, r: s.masked_fill(~near(s, r).tril(), -math.inf).softmax(1), "Hint: look to both sides"),
         (lambda s, r: s.masked_fill(~near(s, r), -math.inf).softmax(0), "Hint: each row is one position"),
         (lambda s, r: s.masked_fill(~near(s, r), -math.inf), "Hint: return the weights, after the softmax"),
+        (lambda s, r: s.masked_fill(near(s, r), -math.inf).softmax(1), "Hint: you covered what is near"),
         (lambda s, r: s.softmax(1), "not yet. The numbers are wrong"),
     ],
 )
@@ -126,6 +131,7 @@ def in_place(seq, size):
         (lambda seq, size: ..., "not attempted yet."),
         (lambda seq, size: by_numbers(seq, size, start=1), "Hint: count the positions from 0"),
         (lambda seq, size: by_numbers(seq, size, power=1), "Hint: column 2i has the exponent"),
+        (lambda seq, size: by_numbers(seq, size, power=4), "Hint: column 2i has the exponent"),
         (lambda seq, size: by_numbers(seq, size).unflatten(1, (-1, 2)).flip(2).flatten(1), "Hint: the sine stands in"),
         (lambda seq, size: in_place(seq, size).unflatten(1, (-1, 2)).mT.flatten(1), "Hint: a sine and its cosine"),
         (lambda seq, size: in_place(seq, size).T, "Hint: a row for each position"),

@@ -63,6 +63,7 @@ def test_greedy_decoding_reads_what_it_wrote():
     torch.testing.assert_close(scores, told, rtol=0, atol=1e-12)
     torch.testing.assert_close(looks, looked, rtol=0, atol=1e-12)
     torch.testing.assert_close(model.generate(SOURCE, 6), scores, rtol=0, atol=0)
+    torch.testing.assert_close(model.write(SOURCE, 1)[0], scores[:, :1], rtol=0, atol=1e-12)
 
 
 def test_what_it_shares_with_the_other_starts_alike():

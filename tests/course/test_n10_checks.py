@@ -28,6 +28,10 @@ def scale(known, period):
         (lambda said, came, known, period: (said - came).square().mean() / scale(known, period), "not squared ones"),
         (lambda said, came, known, period: (said - came).mean() / scale(known, period), "must not cancel"),
         (
+            lambda said, came, known, period: (came - said).abs().mean() / (known[period:] - known[:-period]).mean(),
+            "must not cancel",
+        ),
+        (
             lambda said, came, known, period: (said - came).abs().mean() / (known - known.roll(period)).abs().mean(),
             "For 40 known values and a period of 4 the answer is",
         ),
@@ -185,6 +189,8 @@ def level_by_level(changes, last, mean, std):
         (lambda d, last, mean, std: last.unsqueeze(1) + d.cumsum(1), "Hint: undo the scaling of the changes"),
         (lambda d, last, mean, std: last.unsqueeze(1) + ((d - mean) / std).cumsum(1), "do not scale once more"),
         (lambda d, last, mean, std: (mean + d * std).cumsum(1), "Hint: the changes begin at the last value"),
+        (lambda d, last, mean, std: (last.unsqueeze(1) + mean + d * std).cumsum(1), "begin at the last value"),
+        (lambda d, last, mean, std: last.unsqueeze(1) + std * (d + mean).cumsum(1), "Hint: times std, then plus mean"),
         (lambda d, last, mean, std: last.unsqueeze(1) + (mean + d * std).cumsum(0), "along the second axis"),
         (lambda d, last, mean, std: (last.unsqueeze(1) + d.cumsum(1)) * std + mean, "wrong for 3 windows and 4 steps"),
         (lambda d, last, mean, std: last[0] + (mean + d * std).cumsum(1), "wrong for 3 windows and 4 steps"),

@@ -48,6 +48,16 @@ def seen_if(change, differ=lambda one, other: (one != other).any()):
     return attempt
 
 
+def changed_from_there_on(forecast, series, end):
+    found = []
+    for place in range(end, len(series)):
+        other = series.clone()
+        other[place:] += 2
+        if (forecast(other, end) != forecast(series, end)).any():
+            found.append(place)
+    return found
+
+
 def one_more(series, place):
     return series[place] + 1
 
@@ -81,6 +91,8 @@ def seen_and_between(forecast, series, end):
             "that says one value with both signs the answer is [9], not [].",
         ),
         (seen_without_a_copy, "Hint: change one value at a time"),
+        (changed_from_there_on, "Hint: change one value at a time"),
+        (lambda forecast, series, end: seen(lambda other, _: forecast(other, end), series, 0), "may be read: look at"),
         (lambda forecast, series, end: [k - end for k in seen(forecast, series, end)], "from the beginning"),
         (lambda forecast, series, end: [k for k in seen(forecast, series, end) if k > end], "`end` itself is"),
         (lambda forecast, series, end: [end, end + 1], "reads one too many the answer is [7], not [7, 8]."),

@@ -24,6 +24,7 @@ def by_factor(low, high, n):
         (lambda low, high, n: [low + k * (high - low) / (n - 1) for k in range(n)], "lie the same distance apart"),
         (lambda low, high, n: [low * (high / low) ** (k / n) for k in range(n)], "Hint: the highest is missing"),
         (lambda *given: [math.log10(one) for one in by_factor(*given)], "Hint: those are the logarithms"),
+        (lambda low, high, n: np.linspace(np.log(low), np.log(high), n), "Hint: those are the logarithms"),
         (lambda *given: by_factor(*given)[::-1], "Hint: begin with the lowest."),
         (
             lambda low, high, n: [low * 10**k for k in range(n)],
@@ -58,12 +59,14 @@ def entropy(p):
         (lambda y, k: -(shares(y, k) * shares(y, k).log()).sum().item(), ": correct."),
         (lambda y, k: torch.distributions.Categorical(probs=y.bincount(minlength=k).double()).entropy(), ": correct."),
         (lambda y, k: math.log(k), "Hint: that is the loss where all classes are as frequent"),
+        (lambda y, k: math.log(len(set(y.tolist()))), "Hint: that is the loss where all classes are as frequent"),
         (lambda y, k: -shares(y, k).max().log().item(), "Hint: that bets everything"),
         (lambda y, k: -(shares(y, k) * shares(y, k).log2()).sum().item(), "Hint: use the natural logarithm"),
         (lambda y, k: -shares(y, k).log().sum().item() / k, "Hint: weight the surprise"),
+        (lambda y, k: -shares(y, k).log().sum().item(), "Hint: weight the surprise"),
         (lambda y, k: (shares(y, k) * shares(y, k).log()).sum().item(), "Hint: the loss is positive."),
         (lambda y, k: sum(-n / len(y) * (n / len(y)).log() for n in y.bincount(minlength=k)).item(), "Hint: 0 · ln 0"),
-        (lambda y, k: np.mean([-np.log((y == one).float().mean()) for one in y]), ": correct."),
+        (lambda y, k: np.mean([-np.log((y == one).numpy().mean()) for one in y]), ": correct."),
         (lambda y, k: entropy((y == 1).float().mean()), "For 2, 5 and 3 labels of 3 classes the answer is 1.0297, not"),
         (lambda y, k: -(shares(y, 3) * shares(y, 3).log()).sum() + (k > 3), "For 1, 0, 4, 2 and 2 labels of 5 classes"),
         (lambda y, k: 0.0, "not yet. For 3, 1 and 0 labels of 3 classes the answer is 0.56234, not 0."),
@@ -159,6 +162,10 @@ def shrunk(layers, inputs, budget, of):
         ),
         (
             lambda *given: shrunk(*given, of=lambda h, n, i: 3 * h * (i + h + 2) + (n - 1) * 3 * h * (2 * h + 2)),
+            "Hint: an LSTM has four of everything",
+        ),
+        (
+            lambda *given: shrunk(*given, of=lambda h, n, i: h * (i + h + 2) + (n - 1) * h * (2 * h + 2)),
             "Hint: an LSTM has four of everything",
         ),
         (

@@ -145,6 +145,10 @@ def sorted_again(rnn, x, lengths):
         (lambda rnn, x, lengths: rnn(x)[0][range(len(x)), lengths - 1], ": correct."),
         (sorted_again, "Hint: to sort by `order` once more does not undo it; its inverse does."),
         (lambda rnn, x, lengths: rnn(x)[0][:, -1], "Hint: those are the states after the padding"),
+        (
+            lambda rnn, x, lengths: rnn(x[lengths.argsort(descending=True)])[0][:, -1],
+            "Hint: those are the states after the padding",
+        ),
         (lambda rnn, x, lengths: rnn(x)[1], "not yet. Return a tensor (batch, hidden_size)."),
         (lambda *given: inverse(*given).flip(0), "The numbers are wrong for sequences of 2, 6, 3, 5 and 4 steps."),
     ],
@@ -222,6 +226,7 @@ def test_padding_in_the_loss(attempt, verdict, capsys):
         ),
         (lambda scores, y: nll_loss(log_softmax(scores, dim=0), y), "Hint: the softmax goes over the classes"),
         (lambda scores, y: cross_entropy(scores.softmax(dim=0), y), "Hint: the softmax goes over the classes"),
+        (lambda scores, y: nll_loss(scores.softmax(dim=0), y), "Hint: the softmax goes over the classes"),
         (lambda scores, y: cross_entropy(scores, y, reduction="sum"), "Hint: the mean over the batch is wanted."),
         (lambda scores, y: nll_loss(scores, y), "For scores that are sure and right the answer is 0, not -800."),
         (lambda scores, y: cross_entropy(scores, y, reduction="none"), "not yet. Return a number."),
@@ -250,6 +255,10 @@ def next_token(model, tokens, asked=slice(None, -1), target=slice(1, None)):
         ),
         (
             lambda model, tokens: cross_entropy(model(tokens).transpose(1, 2), tokens.roll(-1, dims=1)),
+            "Hint: roll brings the first token round to the end",
+        ),
+        (
+            lambda model, tokens: cross_entropy(model(tokens).flatten(0, 1), tokens.flatten().roll(-1)),
             "Hint: roll brings the first token round to the end",
         ),
         (

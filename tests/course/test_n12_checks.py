@@ -25,6 +25,7 @@ from seqmem_lib.course.n12_bug_museum import checks
             "Hint: that is the share of the words that are",
         ),
         (lambda reported, words, steps: reported * words / steps, "Hint: padding does not dilute in proportion"),
+        (lambda reported, words, steps: (1 + reported) * steps / words - 1, "Hint: the padding is right and not wrong"),
         (
             lambda reported, words, steps: (int(reported * steps) - (steps - words)) / words,
             "For 95.7% reported, 20 words in 50 steps the answer is 0.8925, not 0.85.",
@@ -111,6 +112,12 @@ def once_a_layer(model, optimizer):
         (frozen_only, "Hint: a parameter may ask for a gradient, and the optimiser not hold it."),
         (not_held_only, "Hint: the optimiser may hold a parameter that asks for no gradient."),
         (first_group, "Hint: an optimiser may have several groups of parameters."),
+        (
+            lambda model, optimizer: sum(
+                not (one.requires_grad and any(one is other for other in held(optimizer))) for one in model.parameters()
+            ),
+            "Hint: count numbers, not tensors.",
+        ),
         (
             lambda model, optimizer: sum(one.numel() for one in model.parameters()) - not_moved(model, optimizer),
             "Hint: that is how many it will move.",

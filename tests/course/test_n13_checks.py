@@ -59,11 +59,13 @@ def eigenvalue(which):
         (lambda w, s: -1 / log2(np.linalg.svd(w).S[0] * rms(s)), "Hint: that uses the largest singular value"),
         (lambda w, s: -1 / log2(np.linalg.eigvals(w).real.max() * rms(s)), "Hint: an eigenvalue may be complex"),
         (eigenvalue(0), "take the one whose absolute value is the largest"),
-        (eigenvalue(-1), "eigenvalue"),
+        (eigenvalue(-1), "take the one whose absolute value is the largest"),
+        (lambda w, s: -1 / log2(np.abs(np.linalg.eigvals(w)).min() * rms(s)), "take the one whose absolute value"),
         (lambda w, s: -1 / log2(np.abs(np.linalg.eigvals(w)).mean() * rms(s)), "take the one whose absolute value"),
         (lambda w, s: radius(w) * rms(s), "Hint: that is the decay factor"),
         (lambda w, s: 1 / (2 * radius(w) * rms(s)), "Hint: after n steps factor ** n is left"),
         (lambda w, s: 1 / log2(radius(w) * rms(s)), "Hint: after n steps factor ** n is left"),
+        (lambda w, s: -log2(radius(w) * rms(s)), "Hint: after n steps factor ** n is left"),
         (lambda w, s: 7.0, "not yet. For a W_hh with three eigenvalues the answer is "),
         (lambda w, s: torch.linalg.eigvals(w) * s, "not yet. Return a number of steps."),
     ],
@@ -174,7 +176,14 @@ def test_other_exploding_weights(attempt, verdict, capsys):
             lambda gs, most: [one * factor(gs[:2], most) for one in gs],
             "The numbers are wrong for a norm above max_norm",
         ),
-        (lambda gs, most: [one * min(1, factor(gs, most) ** 2 / most) for one in gs], "not yet. "),
+        (
+            lambda gs, most: [one * min(1, most / sum(g.square().sum() for g in gs)) for one in gs],
+            "Hint: the norm is the root of the sum of all squares",
+        ),
+        (
+            lambda gs, most: scaled_in_place(gs, factor(gs, most) if sum((g**2).sum() for g in gs) > most else 1),
+            "Hint: the norm is the root of the sum of all squares",  # in the comparison, too
+        ),
         (lambda gs, most: [one.clip(-most, most) for one in gs], "Hint: that clips each entry by value"),
         (lambda gs, most: [one / sqrt(sum((g**2).sum() for g in gs)) * most for one in gs], "is left as it is."),
         (

@@ -32,6 +32,11 @@ def test_confusion(ax):
     assert [text.get_position() for text in ax.texts] == [(0.5, 0.5), (1.5, 0.5), (0.5, 1.5), (1.5, 1.5)]
     assert drawn_labels(ax) == ["neg", "pos"]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "true")
+    (bar,) = set(ax.figure.axes) - {ax}
+    assert [text.get_text() for text in bar.get_yticklabels()] == ["0%", "50%", "100%"]
+    assert bar.get_ylabel() == "share of the true class"
+    (left, top), (right, bottom) = ax.transData.transform([(0, 0), (1, 1)])
+    assert right - left == pytest.approx(top - bottom)  # a class is as wide as it is high
     said = "Table: rows are true, columns are predicted. neg: neg 1,500; pos 500. pos: neg 0; pos 0."
     assert describe(ax) == describe(ax.figure) == said
 
@@ -80,6 +85,7 @@ def test_orbits_lie_in_the_plane_in_which_they_vary_most(ax):
         np.testing.assert_allclose(np.linalg.norm(points, axis=1), np.linalg.norm(path, axis=1), atol=1e-9)
     assert np.ptp(first[:, 0]) > np.ptp(first[:, 1])
     assert [line.get_linestyle() for line in ax.lines] == ["None", "None", "-"]
+    assert ax.lines[2].get_color() == ax.lines[0].get_color() != ax.lines[1].get_color()
     np.testing.assert_allclose(ax.lines[2].get_xydata(), first[[18, 19, 20]])
     assert set(discs(ax)) == {"18", "19", "A 20", "B"}
     for name, place in {"18": first[18], "19": first[19], "A 20": first[20], "B": second[20]}.items():
@@ -96,6 +102,7 @@ def test_the_thin_line_says_which_way_the_time_goes(ax):
         np.testing.assert_allclose(tail, first[step], atol=1e-6)
         along = (arrow.get_path().vertices - tail) @ way / (way @ way)
         np.testing.assert_allclose(along[:3], [0, 0.25, 0.5], atol=0.01)  # the head is halfway
+        assert {to_hex(arrow.get_edgecolor()), to_hex(arrow.get_facecolor())} == {ax.lines[0].get_color()}
 
 
 def test_orbits_whose_numbers_are_not_at_the_letter(ax):

@@ -88,6 +88,9 @@ def test_another_solver_finds_the_same_points(starts):
     step = step_of(wild(), torch.tensor([0.3, -0.2, 0.5]))
     points = fixed_points(step, starts).numpy()
     assert len(points) >= 3
+    ends = minimise_speed(step, starts)
+    ways = torch.func.vmap(torch.func.grad(lambda h: speed(step, h)))(ends)
+    assert ways.norm(dim=1).max() < 1e-9  # each start came to a place where nothing leads down any more
     assert speed(step, torch.tensor(points)).max() < 1e-22
 
     def rest(h):
@@ -154,9 +157,12 @@ def test_other_layers_are_refused(rnn):
 
 def test_a_held_number():
     task = held_number(4)
-    x, y = task(100, generator=torch.Generator().manual_seed(0))
-    assert x.shape == (100, 5, 2)
-    assert y.shape == (100, 5, 1)
+    with torch.device("meta"):  # data come from the CPU, whatever the default device
+        x, y = task(100, generator=torch.Generator("cpu").manual_seed(0))
+    assert x.shape == (100, 5, 2) == (100, 5, task.input_size)
+    assert y.shape == (100, 5, 1) == (100, 5, task.output_size)
+    assert "lag 4" in str(task)
+    assert held_number(1)(2, generator=torch.Generator())[0].shape == (2, 2, 2)
     assert (x[:, 1:] == 0).all()
     assert (x[:, 0, 1] == 1).all()
     torch.testing.assert_close(y[..., 0], x[:, :1, 0].expand(-1, 5))

@@ -1,5 +1,7 @@
 """The exercises of notebook 15 on traces."""
 
+from functools import partial
+
 import pytest
 import torch
 from verdict import verdict_on
@@ -7,9 +9,9 @@ from verdict import verdict_on
 from seqmem_lib.course.n15_tales import cell_checks, checks
 
 
-def right(trace, mark):
-    real = torch.arange(mark.shape[1]) < torch.tensor(trace.lengths)[:, None]
-    return trace.f[real & ~mark].mean(dim=0) - trace.f[mark].mean(dim=0)
+def right(trace, mark, gate="f"):
+    real, gate = torch.arange(mark.shape[1]) < torch.tensor(trace.lengths)[:, None], getattr(trace, gate)
+    return gate[real & ~mark].mean(dim=0) - gate[mark].mean(dim=0)
 
 
 def by_sums(trace, mark):
@@ -48,6 +50,7 @@ def by_sequence(trace, mark):
         (lambda *given: right(*given).abs(), "not yet. "),
         (lambda *given: -right(*given), "Hint: that is marks minus fillers"),
         (lambda *given: right(*given).mean(), "Hint: one number for each unit"),
+        *((partial(right, gate=gate), "Hint: the forget gate is trace.f") for gate in "igoch"),
         (padded, "Hint: leave the padding out"),
         (by_sequence, "Hint: take the mean over all fillers at once"),
         (lambda trace, mark: trace.f[:, 0].mean(dim=0), "not yet. The numbers are wrong for 2 sequences"),
@@ -113,7 +116,7 @@ def carrier(trace, first):
         (lambda trace, first: None, "not attempted yet."),
         (lambda trace, first: carrier(trace, first) + 1, "Hint: units are counted from 0"),
         (lambda trace, first: int(trace.c[:, -1].var(dim=0).argmax()), "Hint: the unit that varies most need not"),
-        (lambda trace, first: int(trace.h[:, -1].var(dim=0).argmin()), "not yet. Hint: "),
+        (lambda trace, first: int(trace.h[:, -1].var(dim=0).argmin()), "Hint: a unit that never changes"),
         (lambda trace, first: int(told(trace.h[:, -1], first).argmax()), "Hint: look at c, not at h"),
         (lambda trace, first: int(told(trace.c[:, 0], first).argmax()), "Hint: look at the last step"),
         (lambda trace, first: int(trace.c.var(dim=1).mean(dim=0).argmin()), "Hint: a unit that never changes"),
@@ -121,7 +124,8 @@ def carrier(trace, first):
             lambda trace, first: int((trace.c[first == 1, -1].mean(0) - trace.c[first == 0, -1].mean(0)).argmax()),
             "it differs by chance; compare with its spread",
         ),
-        (by_means, "not yet. Hint: "),
+        (by_means, "it differs by chance; compare with its spread"),
+        (lambda trace, first: int(trace.c.abs().mean(dim=(0, 1)).argmax()), "it differs by chance"),
         (lambda trace, first: 7, "not yet. For three layers the answer is [2, 5, 0], not [7, 7, 7]."),
         (lambda trace, first: [1, 2], "not yet. Return the number of one unit"),
     ],

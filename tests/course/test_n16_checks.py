@@ -15,10 +15,12 @@ from seqmem_lib.course.n16_characters import checks
         (lambda p: float(np.mean([-np.log(one) / np.log(2) for one in p.tolist()])), ": correct."),
         (lambda p: ..., "not attempted yet."),
         (lambda p: -p.log().mean(), "Hint: bits are logarithms to the base 2"),
+        (lambda p: -np.log10(p.numpy()).mean(), "Hint: bits are logarithms to the base 2"),
         (lambda p: -p.log2().sum(), "Hint: take the mean over the characters"),
         (lambda p: p.log2().mean(), "Hint: bits are positive"),
         (lambda p: -torch.log2(p.mean()), "Hint: take the logarithm of each first"),
         (lambda p: -(p * p.log2()).sum(), "Hint: that is the entropy of a distribution"),
+        (lambda p: np.mean([-one * np.log2(one) for one in p.tolist()]), "Hint: that is the entropy of a distribution"),
         (lambda p: -p.log().mean().item(), "Hint: bits are logarithms to the base 2"),  # a float gets it as well
         (lambda p: -p.prod().log2() / len(p), "take the logarithm of each first, and then the mean"),
         (lambda p: -(p + 1e-8).log2().mean(), ": correct."),
@@ -45,7 +47,9 @@ def rows_of_one(x):
         (lambda p, made, wanted: rows_of_one(p ** (wanted / made)), "Hint: the other way round"),
         (lambda p, made, wanted: (p.log() / wanted).softmax(dim=-1), "Hint: they were made at `made_at`"),
         (lambda p, made, wanted: (p * made / wanted).softmax(dim=-1), "Hint: take the logarithms first"),
+        (lambda p, made, wanted: torch.softmax(p / wanted, dim=1), "Hint: take the logarithms first"),
         (lambda p, made, wanted: p ** (made / wanted), "Hint: each row must sum to 1"),
+        (lambda p, made, wanted: rows_of_one(p.T ** (made / wanted)).T, "Hint: each row must sum to 1"),
         (lambda p, made, wanted: rows_of_one(p ** (made / wanted)).log(), "Hint: return the probabilities"),
         (lambda p, made, wanted: p, "Hint: nothing has changed"),
         (lambda p, made, wanted: p[0], "not yet. Return a tensor of the shape"),
@@ -91,9 +95,14 @@ def signed_difference(v, t, new, after):
     return (correlations(v, t)[best] - correlations(new, after)[best]).item()
 
 
-def without_sign(v, t, new, after):
+def without_sign(v, t, new, after, of=lambda one: one):
     best = correlations(v, t).argmax()
-    return correlations(v, t)[best] - correlations(new, after)[best]
+    return of(correlations(v, t)[best]) - of(correlations(new, after)[best])
+
+
+def sign_left_in_the_second(v, t, new, after):
+    best = correlations(v, t).abs().argmax()
+    return correlations(v, t).abs().max() - correlations(new, after)[best]
 
 
 @pytest.mark.parametrize(
@@ -108,18 +117,22 @@ def without_sign(v, t, new, after):
         ),
         (lambda v, t, new, after: kept(new, after, v, t), "Hint: choose on the first text"),
         (without_sign, "Hint: a unit may go against the target"),
+        (lambda *given: without_sign(*given, of=abs), "Hint: a unit may go against the target"),
+        (sign_left_in_the_second, "Hint: a unit may go against the target"),
+        (lambda v, t, new, after: -kept(new, after, v, t), "Hint: choose on the first text"),
+        (lambda *given: correlations(*given[:2]).abs().max() - kept(*given), "Hint: return the difference"),
         (lambda *given: -kept(*given), "Hint: return the difference"),
         (lambda v, t, *_: correlations(v, t).abs().max(), "Hint: return the difference"),
         (by_parts, ": correct."),
         (lambda *given: abs(kept(*given)), "Hint: the difference may be negative"),
         (lambda *given: max(0.0, kept(*given).item()), "Hint: the difference may be negative"),
         (signed_difference, "Hint: a unit may go against the target"),
-        (lambda *given: abs(signed_difference(*given)), "not yet. "),
+        (lambda *given: abs(signed_difference(*given)), "Hint: take the absolute value of each correlation, and then"),
         (
             lambda v, t, new, after: (correlations(v, t).abs() - correlations(new, after).abs()).max().item(),
-            "not yet. ",
+            "Hint: the best unit is the one with the largest |correlation|",
         ),
-        (by_covariance, "not yet. "),
+        (by_covariance, "Hint: units differ in scale: choose by the correlation"),
         (lambda v, t, *_: correlations(v, t), "not yet. Return one number"),
     ],
 )

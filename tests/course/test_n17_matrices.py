@@ -131,6 +131,7 @@ def test_one_beta_for_a_step():
 
 def test_the_layers_name_what_is_wrong():
     for layer in (DeltaRule, SelectiveDiagonal):
+        assert layer(1, 1, 1)(torch.zeros(2, 5, 1)).shape == (2, 5, 1)  # the least that is something
         with pytest.raises(ValueError, match="keys must be a whole number"):
             layer(3, 2, 0)
         with pytest.raises(ValueError, match="this layer reads"):

@@ -9,12 +9,15 @@ from seqmem_lib.course.n17_scans.pairs import overwritten_pairs
 
 
 def a_batch(seq=40, count=50):
-    return overwritten_pairs(seq)(count, generator=Generator().manual_seed(0))
+    with torch.device("meta"):  # data come from the CPU, whatever the default device
+        return overwritten_pairs(seq)(count, generator=Generator("cpu").manual_seed(0))
 
 
 def test_at_a_read_the_last_value_is_due():
     x, y = a_batch()
-    assert x.shape == (50, 40, 13)
+    task = overwritten_pairs(40)
+    assert x.shape == (50, 40, 13) == (50, 40, task.input_size)
+    assert (y.max() + 1, "40 steps" in str(task)) == (task.output_size, True)
     overwritten = 0
     for tokens, due in zip(overwritten_pairs(40).tokens(x), y.tolist(), strict=True):
         held = {}
@@ -66,5 +69,6 @@ def test_the_delta_rule_can_and_adding_cannot(erase, least, most):
 
 
 def test_a_length_that_does_not_fit():
+    assert a_batch(2)[0].shape == (50, 2, 13)
     with pytest.raises(ValueError, match="seq must be a whole number"):
         overwritten_pairs(1)

@@ -719,6 +719,8 @@ def trouble(name, argument, value):
         others = CONTRADICTS.get((name, argument), CONTRADICTS.get(argument, argument))
         names = f"{argument}|{others}"
         where = re.match if type(value) is object else re.search  # what fits nowhere is named first of all
+        if type(value) is object and re.search(r"(list of|called as) None\b", str(error)):
+            return f"the message says None where it should say what fits: {error}"
         named = isinstance(error, FloatingPointError) or where(rf"({names})\b", str(error))
         return None if named else f"the message does not name {argument}: {error}"
     finally:

@@ -81,6 +81,7 @@ def test_a_label_has_one_entry_for_all_its_numbers(chinese):
     assert tr_label("bias {0}") == "偏置 {0}"
     assert tr_label("h_{3} of nobody") == "h_{3} of nobody"
     assert tr_joined(["一。", "二。"]) == "一。二。"
+    assert tr_joined([]) == tr_joined(["", ""]) == ""  # as of a figure in which nothing is drawn
     assert tr_joined(["a typed “。 ”", "", "三。", "四"]) == "a typed “。 ” 三。四"  # what a reader typed stays
 
 

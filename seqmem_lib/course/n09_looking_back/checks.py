@@ -99,9 +99,7 @@ def within_reach(attempt: Callable) -> None:
         ],
         "look to both sides": [lambda scores, reach: within_reach(scores, reach, one_sided)],
         "a position at a distance of `reach` itself is seen": [lambda scores, reach: within_reach(scores, reach - 1)],
-        "you covered what is near": [
-            lambda scores, reach: within_reach(scores, reach, lambda *given: ~far(*given)).nan_to_num()
-        ],
+        "you covered what is near": [lambda scores, reach: within_reach(scores, reach, lambda *given: ~far(*given))],
         "each row is one position that looks: the softmax runs along the last axis": [
             lambda scores, reach: scores.masked_fill(far(scores, reach), -inf).softmax(dim=0)
         ],

@@ -5,11 +5,11 @@ from torch import Tensor
 
 
 def _reads_one_too_many(series: Tensor, end: int) -> Tensor:
-    return series[end - 2 : end + 1].mean() * torch.ones(3)
+    return series[end - 2 : end + 1].mean().expand(3)
 
 
 def _scales_with_all(series: Tensor, end: int) -> Tensor:
-    return series[end - 1] - series.mean() * torch.ones(2)
+    return (series[end - 1] - series.mean()).expand(2)
 
 
 def _is_clean(series: Tensor, end: int) -> Tensor:

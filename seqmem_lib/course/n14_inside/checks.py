@@ -41,30 +41,18 @@ def renamed_accuracy(attempt: Callable) -> None:
         )
         return max(table[range(4), way].mean().item() for way in map(list, permutations(range(4))))
 
-    def greedy(answers, y, rows=False):
+    def greedy(answers, y):
         table, right = torch.bincount(4 * answers + y, minlength=16).view(4, 4), 0
-        for k in range(4):
+        for _ in range(4):
             row, column = divmod(int(table.argmax()), 4)
-            row, column = (k, int(table[k].argmax())) if rows else (row, column)
             right += int(table[row, column])
             table[row], table[:, column] = -1, -1
         return right / len(y)
 
     slips = {
-        "the best name of one class may cost two others theirs: try all 24 ways": [
-            greedy,
-            lambda a, y: greedy(a, y, rows=True),
-        ],
+        "the best name of one class may cost two others theirs: try all 24 ways": [greedy],
         "a class that is answered may get the name of any of the four": [
-            lambda a, y: best(a, y, permutations(range(int(a.max()) + 1))),
-            lambda a, y: best(
-                a,
-                y,
-                [
-                    [dict(zip(a.unique().tolist(), way, strict=True)).get(k, k) for k in range(4)]
-                    for way in permutations(a.unique().tolist())
-                ],
-            ),
+            lambda a, y: best(a, y, permutations(range(int(a.max()) + 1)))
         ],
         "that is the share of right answers without any renaming": [lambda a, y: (a == y).double().mean().item()],
         "two classes may not get the same name": [most_frequent],
@@ -150,10 +138,7 @@ def halving_steps(attempt: Callable) -> None:
         "use eigenvalues: singular values hold for one step only": [
             lambda j: steps(torch.linalg.svdvals(j).max().item())
         ],
-        "that is the time to 1/e: a half was asked for": [
-            lambda j: -1 / log(largest(j)) if largest(j) < 1 else 0.0,
-            lambda j: -1 / log(largest(j)),
-        ],
+        "that is the time to 1/e: a half was asked for": [lambda j: -1 / log(largest(j))],
         "how often must the modulus be multiplied by itself to give a half? A logarithm tells": [
             lambda j: 0.5 / largest(j),
             lambda j: 0.5 / (1 - largest(j)),

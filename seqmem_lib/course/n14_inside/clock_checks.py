@@ -29,18 +29,12 @@ def find_period(attempt: Callable) -> None:
 
     slips = {
         "each unit must be back at every step: take the largest difference, not a mean": [
-            lambda h, most: _period(h, most, lambda h, k: (h[k:] - h[:-k]).abs().mean()),
-            lambda h, most: _period(h, most, lambda h, k: (h[k:] - h[:-k]).abs().mean(dim=0).max()),
-            lambda h, most: _period(h, most, lambda h, k: (h[k:] - h[:-k]).abs().mean(dim=1).max()),
-            lambda h, most: _period(h, most, lambda h, k: (h[k:] - h[:-k]).square().mean(dim=1).sqrt().max()),
+            lambda h, most: _period(h, most, lambda h, k: (h[k:] - h[:-k]).abs().mean())
         ],
         "every state must come back, not only the first": [
             lambda h, most: _period(h, most, lambda h, k: (h[k] - h[0]).abs().max())
         ],
-        "every state must come back, not only the last ones": [
-            lambda h, most: _period(h, most, lambda h, k: (h[-1] - h[-1 - k]).abs().max()),
-            lambda h, most: _period(h[len(h) // 2 :], most),
-        ],
+        "every state must come back, not only the last ones": [lambda h, most: _period(h[len(h) // 2 :], most)],
         "every unit must come back, not only the first": [lambda h, most: _period(h[:, :1], most)],
         "that is a multiple of the period: take the smallest": [lambda h, most: 2 * _period(h, most)],
         "no period up to `most` is a 0": [

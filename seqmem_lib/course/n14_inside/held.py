@@ -26,6 +26,6 @@ def held_number(lag: int) -> Task:
 
 def read_numbers(values: torch.Tensor, lag: int) -> tuple[torch.Tensor, torch.Tensor]:
     """x and y of `held_number` for these values, (batch,)."""
-    x = torch.zeros(len(values), lag + 1, 2)
+    x = values.new_zeros(len(values), lag + 1, 2)
     x[:, 0, 0], x[:, 0, 1] = values, 1
     return x, values[:, None, None].expand(-1, lag + 1, 1)

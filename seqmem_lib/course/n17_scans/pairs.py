@@ -30,8 +30,7 @@ def overwritten_pairs(seq: int) -> Task:
         options = {"generator": generator, "device": "cpu"}
         key, value = (torch.randint(n, (batch_size, seq), **options) for n in (KEYS, VALUES))
         wish = torch.randint(2, (batch_size, seq), **options) == 1
-        held = torch.full((batch_size, KEYS), NOT_DUE)
-        y = torch.full((batch_size, seq), NOT_DUE)
+        held, y = (torch.full((batch_size, n), NOT_DUE, device="cpu") for n in (KEYS, seq))
         for t in range(seq):
             found = held.gather(1, key[:, t : t + 1])[:, 0]
             read = wish[:, t] & (found != NOT_DUE)
