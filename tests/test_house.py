@@ -130,6 +130,7 @@ def uses(source: str, path: Path | None = None) -> set[str]:
     return found & set(seqmem_lib.__all__)
 
 
+@cache
 def users() -> dict[str, set[str]]:
     """file -> the names that it uses, for the notebooks, the modules of the package, figures/ and README."""
     found = {}
@@ -145,15 +146,12 @@ def users() -> dict[str, set[str]]:
     return found
 
 
-USERS = users()
-
-
 def test_uses_are_read():
     assert uses("import seqmem_lib as sm\nsm.record(sm.tasks.latch(3))") == {"record", "tasks"}
     assert uses("from seqmem_lib.recording import record\nfrom seqmem_lib.trace import record as no") == {"record"}
     assert uses("from ..recording import record, lstm", PACKAGE / "widgets" / "page.py") == {"record"}
     assert uses("import torch\ntorch.record(train)") == set()
-    assert len(USERS) > 60
+    assert len(users()) > 60
 
 
 @pytest.mark.parametrize(
@@ -164,8 +162,8 @@ def test_a_name_in_the_flat_namespace_has_two_users(name):
     home = seqmem_lib._MODULE_OF.get(name, "tasks").replace(".", "/")
     home = {f"seqmem_lib/{home}.py", f"seqmem_lib/{home}/__init__.py"}
     if name == "tasks":
-        home |= {one for one in USERS if one.startswith("seqmem_lib/tasks/")}
-    using = [one for one, names in USERS.items() if name in names and one not in home]
+        home |= {one for one in users() if one.startswith("seqmem_lib/tasks/")}
+    using = [one for one, names in users().items() if name in names and one not in home]
     assert len(using) >= 2, f"{name} is used by {using or 'nobody'} alone: take it out of seqmem_lib/__init__.py"
 
 

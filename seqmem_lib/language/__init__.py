@@ -7,7 +7,7 @@ it lacks stays English.
 import os
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 
 CATALOGUES = Path(__file__).parent
@@ -61,7 +61,7 @@ def tag() -> str:
 
 def tr_joined(sentences: Iterable[str]) -> str:
     """Sentences one after the other: after a Chinese full stop stands no space."""
-    return " ".join(sentences).replace("。 ", "。")
+    return reduce(lambda said, one: said + " " * bool(said and not said.endswith("。")) + one, filter(None, sentences))
 
 
 def catalogue() -> Mapping[str, str]:

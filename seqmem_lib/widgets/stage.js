@@ -72,7 +72,7 @@ export function buildStage(data, now) {
     view.unitLabel = element("span");
     const legend = element("div", { class: "seqmem-legend" });
     for (const { name, line } of shownOf(view)) {
-      const sample = shape("svg", { viewBox: "0 0 22 6", width: 22, height: 6 });
+      const sample = shape("svg", { viewBox: "0 0 22 6", width: 22, height: 6, "aria-hidden": "true" });
       sample.append(shape("path", { d: "M0 3H22", stroke: line.color, "stroke-width": 2, "stroke-dasharray": line.dash }));
       legend.append(element("span", {}, sample, element("i", {}, name)));
     }

@@ -62,6 +62,11 @@ async (node) => {
   return left;
 }
 """
+NAMELESS = """
+() => [...document.querySelectorAll(".seqmem svg")]
+  .filter((one) => !one.closest("[aria-hidden=true], [aria-label]") && !one.querySelector("title"))
+  .map((one) => one.outerHTML.slice(0, 200))
+"""
 UNFOLD = "() => document.querySelectorAll('article details').forEach((one) => { one.open = true; })"
 
 
@@ -116,6 +121,7 @@ def test_every_control_works(shared_page, name):
             expect(root.get_by_role("button", name="Pause")).to_have_count(0)
     assert roots
     assert page.evaluate(CUT_OFF) == [], "an equation does not fit"
+    assert page.evaluate(NAMELESS) == [], "a picture that a screen reader can neither name nor pass over"
 
 
 # Axe takes minutes for a page with thousands of coloured words, so one word of each colour stays coloured.

@@ -10,7 +10,7 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from verdict import verdict_on
 
-from seqmem_lib.course.n06_reviews import checks
+from seqmem_lib.course.n06_reviews import checks, cuts
 
 CHECKS = [checks.longest_match, checks.mean_of_words, checks.turn_around, checks.count_twins]
 CHECKS += [checks.at_least_as_good, checks.hold_over_padding]
@@ -289,3 +289,18 @@ def each_alone(cell, x, lengths):
 )
 def test_hold_over_padding(attempt, said, capsys):
     assert said in verdict_on(attempt, checks.hold_over_padding, capsys)
+
+
+@pytest.mark.parametrize(
+    ("cut", "tokens"),
+    [
+        (cuts.fewest, ["甲乙", "丙", "子", "丑", "丁", "丙丁"]),
+        (cuts.shortest, ["甲", "乙", "丙", "子", "丑", "丁", "丙", "丁"]),
+        (cuts.from_the_right, ["甲", "乙丙", "子", "丑", "丁", "丙丁"]),
+        (cuts.without_rest, ["甲乙", "丙", "丁", "丙丁"]),
+        (cuts.rest_together, ["甲乙", "丙", "子丑", "丁", "丙丁"]),
+    ],
+)
+def test_other_cuts_by_hand(cut, tokens):
+    words = {"甲", "甲乙", "乙", "乙丙", "丙", "丁", "丙丁"}
+    assert cut("甲乙丙子丑丁丙丁", words) == tokens

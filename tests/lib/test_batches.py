@@ -274,6 +274,12 @@ def test_several_models_on_targets_at_each_step(kind):
     assert together == [pytest.approx(one, abs=1e-9) for one in alone]
 
 
+def test_vectors_keep_their_precision():
+    given = np.random.default_rng(0).random((4, 3))
+    x, _ = Batches([given], [0])(1, generator=torch.Generator())
+    assert x.numpy().tolist() == [given.tolist()]
+
+
 # --- What does not fit is named before a training begins -------------------------------------------------
 
 
@@ -309,6 +315,7 @@ DOORS = {
     ("sequences", "labels", "message"),
     [
         ([[2]] * 99 + [[11, 3]], [0] * 100, r"^sequences\[99\] holds the number 11, but the model knows 1 to 10: "),
+        ([[2]] * 50 + [[11]] + [[10]] * 49, [0] * 100, r"^sequences\[50\] holds the number 11"),
         ([[2]] * 100, [0] * 98 + [2, 1], r"^labels\[98\] holds the class 2, but the model has scores for 0 to 1: "),
         (
             [[2]] * 100,

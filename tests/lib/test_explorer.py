@@ -84,6 +84,7 @@ def test_the_axis_is_round_and_holds_everything():
     assert limits[0] == pytest.approx(0.3)
     assert limits[1] >= 0.7
     assert 2 < len(ticks) < 8
+    assert axis([0])[0] == (-1, 1)
     for constant in (0, 1, -5e9, 1e-20):
         (low, high), ticks = axis([constant])
         assert low <= constant <= high
@@ -261,8 +262,11 @@ def test_curves_stand_out_from_any_page():
 def test_a_large_explorer_says_so():
     curves = {"a": np.zeros((20, 50, 1000))}
     settings = {"sliders": {"p": list(range(20)), "q": list(range(50))}, "xlabel": "x", "ylabel": "y"}
-    with pytest.warns(UserWarning, match=r"^this Explorer makes the notebook 5 MB larger .* fewer than 1,000 points"):
+    with pytest.warns(
+        UserWarning, match=r"^this Explorer makes the notebook 5 MB larger .* fewer than 1,000 points"
+    ) as caught:
         Explorer(range(1000), curves, **settings)
+    assert caught[0].filename == __file__, "the line that made it is named"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Explorer(range(900), {"a": curves["a"][..., :900]}, **settings)

@@ -226,6 +226,8 @@ def test_an_encoding_that_does_not_fit(tmp_path):
     ):
         load_reviews(path, encoding="latin-1")
     assert load_reviews(path, encoding="cp1252")["text"].tolist() == ["a", "“b”"]
+    with pytest.raises(ValueError, match=r"line 1 is not in the encoding punycode"):  # it does not say where
+        load_reviews(write(tmp_path, b"text-label,\n"), encoding="punycode")
 
 
 @pytest.mark.parametrize("encoding", ["", "utf8000", "hex", "rot13", "a\0b", "x" * 300, "/", "../cp1252", "undefined"])

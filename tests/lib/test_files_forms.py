@@ -179,6 +179,8 @@ def test_names_of_rows_are_numbers(tmp_path):
 def test_separators_in_the_names(tmp_path):
     path = write(tmp_path, "stars|my text|mark\n3|a, b; c|1\n1|d|0\n")
     assert load_reviews(path, text="my text", label="mark")["text"].tolist() == ["a, b; c", "d"]
+    path = write(tmp_path, "stars, my text, mark\n3, a, 1\n1, d, 0\n")
+    assert load_reviews(path, text="my text", label="mark")["text"].tolist() == ["a", "d"]
     path = write(tmp_path, "text;review;label\na;b;1\nc;d;0\n")
     with pytest.raises(ValueError, match=r"2 columns of the text .* among text, review, label"):
         load_reviews(path)

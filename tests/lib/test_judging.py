@@ -111,6 +111,9 @@ def test_accuracy_of_recall_looks_at_the_last_ten_steps():
     scores[:, :12] = torch.randn(3, 12, 9)
     scores[0, -1] = one_hot((y[0, -1] + 1) % 8, 9).float()
     assert accuracy_of_recall(scores, y).item() == pytest.approx(29 / 30)
+    assert accuracy_of_recall(scores[:, -10:], y[:, -10:]).item() == pytest.approx(29 / 30)
+    with pytest.raises(ValueError, match="output has 9 steps"):
+        accuracy_of_recall(scores[:, -9:], y[:, -9:])
 
 
 def test_losses_by_hand():

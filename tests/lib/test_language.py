@@ -48,6 +48,18 @@ def test_it_is_switched_back_and_forth():
     assert (tr("step"), tr_label("bias 3"), tr_joined(["One.", "Two."])) == ("step", "bias 3", "One. Two.")
 
 
+def test_a_language_of_your_own(tmp_path, monkeypatch):
+    """What its catalogue has no words for, or is not sure of, stays English; pages call it by its name."""
+    entries = 'msgid ""\nmsgstr "header"\n\nmsgid "step"\nmsgstr "Schritt"\n\nmsgid "unit"\nmsgstr ""\n\n'
+    (tmp_path / "de.po").write_text(entries + '#, fuzzy\nmsgid "units"\nmsgstr "Einheit"\n', encoding="utf-8")
+    monkeypatch.setattr("seqmem_lib.language.CATALOGUES", tmp_path)
+    sm.use_language("de")
+    try:
+        assert (tag(), [tr(one) for one in ("step", "unit", "units", "")]) == ("de", ["Schritt", "unit", "units", ""])
+    finally:
+        sm.use_language("en")
+
+
 @pytest.mark.parametrize(
     ("name", "said"), [("", "step"), ("en", "step"), ("zh", "步"), ("no", "SEQMEM_LANGUAGE='no' is")]
 )
@@ -69,6 +81,7 @@ def test_a_label_has_one_entry_for_all_its_numbers(chinese):
     assert tr_label("bias {0}") == "偏置 {0}"
     assert tr_label("h_{3} of nobody") == "h_{3} of nobody"
     assert tr_joined(["一。", "二。"]) == "一。二。"
+    assert tr_joined(["a typed “。 ”", "", "三。", "四"]) == "a typed “。 ” 三。四"  # what a reader typed stays
 
 
 def test_every_sentence_has_its_entry_and_every_entry_its_sentence():

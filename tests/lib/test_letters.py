@@ -139,7 +139,8 @@ def test_a_diagram_of_layers_or_of_packing_speaks_chinese(draw, settings, chines
 
 
 def test_where_no_font_has_chinese_a_figure_stays_english_and_says_so_once(chinese, no_font, shown):
-    with pytest.warns(UserWarning, match=r"words of pictures stay English: install one of .*fonts-noto-cjk\)"):
+    fonts = r"[A-Z][\w ]+(, [A-Z][\w ]+)* or [A-Z][\w ]+"
+    with pytest.warns(UserWarning, match=rf"stay English: install one of {fonts} \(on Debian .*fonts-noto-cjk\)"):
         sm.show(a_figure())
     figure = a_figure()
     sm.show(figure)  # another warning would be an error
@@ -184,6 +185,8 @@ def test_where_no_font_has_chinese_a_widget_is_chinese_all_the_same(make, chines
 def test_a_live_widget_brings_its_language_along(chinese):
     live = LiveScrubber(a_scrubber().trace, inputs=["value", "write", "read"])
     assert (live.data["lang"], live.data["sentences"]["Play"], live.data["inputs"][0]) == ("zh-CN", "播放", "数值")
+    panels = live.data["views"][0]["panels"]
+    assert [panel["label"] for panel in panels if panel["name"] in "fc"] == ["遗忘门", "细胞状态"]
     sm.use_language("en")
     live.show(a_scrubber().trace)
     assert not {"lang", "sentences"} & set(live.data)

@@ -126,7 +126,7 @@ def test_an_identity_start_without_biases():
 
 @pytest.mark.parametrize("start", [start_identity, lambda layer: start_orthogonal(layer, seed=0)])
 def test_a_start_is_for_an_rnn(start):
-    with pytest.raises(TypeError, match=r"this start is for an nn\.RNN"):
+    with pytest.raises(TypeError, match=r"layer is of type LSTM: this start is for an nn\.RNN"):
         start(nn.LSTM(3, 5))
 
 

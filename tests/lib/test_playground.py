@@ -37,6 +37,7 @@ def test_what_the_page_begins_with(task, name):
     assert decoded(data["weights"]["GRU"]["weight_hh"]) == pytest.approx(model.rnn.weight_hh_l0.detach().flatten())
     assert decoded(data["weights"]["GRU"]["readout_weight"]) == pytest.approx(model.readout.weight.detach().flatten())
     assert decoded(data["weights"]["GRU"]["bias_ih"])[3:6].tolist() == [1, 1, 1]
+    assert playground.models["ReLU RNN"].rnn.nonlinearity == "relu"
     assert repr(playground) == f"Playground: GRU, ReLU RNN, units: 3, {task.name}"
 
 

@@ -73,6 +73,7 @@ def test_around_a_heatmap(name, largest, ends, trace):
     label = ax.yaxis.label
     assert (label.get_rotation(), label.get_ha(), label.get_va(), label.get_style()) == (0, "right", "center", "italic")
     assert label.get_window_extent().x1 <= ax.bbox.x0, "beside the rows, not over them"
+    assert bar.get_position().width < 0.05 * ax.get_position().width, "the room is the map's"
     assert (ax.yaxis_inverted(), [*ax.get_yticks()]) == (True, []), "the first unit is on top"
 
 

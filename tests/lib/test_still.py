@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_hex
-from matplotlib.patches import Circle
+from matplotlib.patches import Circle, FancyBboxPatch
 from torch import nn
 
 from seqmem_lib.plots.style import GATE_COLORS, NEGATIVE, POSITIVE
@@ -45,6 +45,7 @@ def overlap(one, other):
 PICTURES = {
     "RNN": lambda: picture(a_trace(nn.RNN), step=3),
     "LSTM, tokens": lambda: picture(a_trace(tokens=WORDS), step=3, readout={"positive": range(8)}),
+    "RNN, long tokens": lambda: picture(a_trace(nn.RNN, seq=24, tokens=[*WORDS, *WORDS, *WORDS])),
     "GRU, many steps": lambda: picture(a_trace(nn.GRU, units=12, seq=120), inputs=["value", "mark"]),
     "two": lambda: picture({"a": a_trace(), "b": a_trace(nn.GRU, units=9)}, readout={"a loss": range(1, 9)}),
     "three": lambda: picture({"a": a_trace(), "b": a_trace(nn.GRU), "c": a_trace(nn.RNN)}),
@@ -74,7 +75,8 @@ def test_heatmaps_stand_in_one_column_each_with_its_name_and_cursor(make):
     assert all(lower - upper >= 17 for _, upper, _, lower in boxes)
     assert [upper for _, upper, _, _ in boxes] == sorted(upper for _, upper, _, _ in boxes)
     names = [box(ax, text) for text in ax.texts if text.get_ha() == "right"]
-    cursors = [line.get_xydata() for line in ax.lines if len(set(line.get_xdata())) == 1]
+    upright = [line for line in ax.lines if len(set(line.get_xdata())) == 1]
+    cursors = [line.get_xydata() for line in upright if line.get_color() == "0.1"]
     seq = ax.images[0].get_array().shape[1]
     for left, upper, right, lower in boxes:
         beside = [one for one in names if one[1] < (upper + lower) / 2 < one[3]]
@@ -84,6 +86,11 @@ def test_heatmaps_stand_in_one_column_each_with_its_name_and_cursor(make):
         assert len(x) == 2
         assert x[1] - x[0] == pytest.approx((right - left) / seq)
         assert (x[0] - left) / (x[1] - x[0]) == pytest.approx(round((x[0] - left) / (x[1] - x[0])))
+
+
+def test_each_of_several_cells_has_its_name_and_its_unit():
+    said = [text.get_text() for text in picture({"a": a_trace(), "b": a_trace(nn.GRU, units=9)}, unit=4).texts]
+    assert {"a, unit 2", "b, unit 4"} <= set(said)  # the first has three units
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -126,6 +133,10 @@ def test_the_cell_is_drawn_as_planned_with_what_it_carries(kind):
         sign = "1−z" if valve["closes"] else valve["letter"]
         assert f"{sign} {opening:.3f}" in [text.get_text() for text in ax.texts]
     said = [text.get_text() for text in ax.texts]
+    boxes = [patch for patch in ax.patches if isinstance(patch, FancyBboxPatch)]
+    assert len(boxes) == len(plan["marks"])
+    over = min(patch.get_zorder() for patch in [*circles, *boxes])
+    assert over > max(line.get_zorder() for line in lines), "a wire ends at a mark, it does not cross it"
     for mark, x, y in plan["marks"]:
         places = [text.get_position() for text in ax.texts if text.get_text() == mark]
         assert any(place == pytest.approx((x + right, y + down)) for place in places)

@@ -28,6 +28,7 @@ def test_equals_one_by_one(kind, options, dtype, tolerance):
     for model, other, seed, history in zip(together, alone, [7, 8, 9], histories, strict=True):
         expected = train(other, short, seed=seed, progress=False, **settings)
         assert history.loss == pytest.approx(expected.loss, abs=tolerance)
+        assert (history.steps, history.interrupted, repr(history)[:21]) == (25, False, "History of 25 updates")
         for one, two in zip(model.parameters(), other.parameters(), strict=True):
             torch.testing.assert_close(one, two, rtol=0, atol=tolerance)
     x, _ = short(5, generator=torch.Generator().manual_seed(0))
@@ -91,6 +92,12 @@ def test_a_loss_that_is_not_finite_names_the_seed_and_leaves_the_models():
 def test_models_that_do_not_fit_are_named(models, seeds, message):
     with pytest.raises(ValueError, match=message):
         train_together(models, short, seeds=seeds, steps=1)
+
+
+def test_what_is_no_task_is_named():
+    for task in (7, [short, short, 7]):
+        with pytest.raises(TypeError, match=r"^task must be "):
+            train_together(some(nn.RNN), task, seeds=SEEDS, steps=1)
 
 
 def test_a_bar_counts_the_steps_of_all_models_unless_it_is_refused(capfd):

@@ -333,6 +333,7 @@ def test_in_a_notebook_the_bar_has_a_text_for_pages_without_a_kernel(monkeypatch
     try:
         bar = progress.progress_bar(1500, show=True)
         bar.close()
+        assert bar.unit == {"en": "step", "zh": "步"}[language]
     finally:
         use_language("en")
     ((data, options),) = shown

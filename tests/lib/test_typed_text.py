@@ -109,6 +109,7 @@ def test_what_is_sent_is_what_the_page_needs_and_no_more():
     assert outputs["text/plain"] == "TypedText, reads: a good filmx"
     assert set(outputs) == {"text/plain", "text/html", "image/png"}
     assert "Tokens: a good ⟨filmx⟩." in outputs["text/html"]
+    assert "yes" in [text.get_text() for text in widget._scrubber.still_picture().axes[0].texts]
     assert widget._repr_mimebundle_() == outputs
 
 
@@ -130,8 +131,11 @@ def test_the_imdb_reader_takes_less_than_a_megabyte():
 def test_a_large_vocabulary_is_said(recwarn):
     vocabulary = Vocabulary([[f"w{k}" for k in range(20_000)]])
     model = SequenceClassifier(nn.RNN, len(vocabulary), embedding_size=100, seed=0)
-    with pytest.warns(UserWarning, match="this TypedText makes the notebook 5 MB larger .*: keep fewer words"):
+    with pytest.warns(
+        UserWarning, match="this TypedText makes the notebook 5 MB larger .*: keep fewer words"
+    ) as caught:
         TypedText(model, vocabulary, split_words, "w1")
+    assert caught[0].filename == __file__, "the line that made it is named"
 
 
 def last_step(output, state, real):

@@ -23,6 +23,7 @@ from traitlets import TraitError, link
 from seqmem_lib.cells import GRUCell, RNNCell
 from seqmem_lib.course.n01_rnn.cobweb import Cobweb
 from seqmem_lib.course.n05_layers.shape_explorer import ShapeExplorer
+from seqmem_lib.plots.style import LINE_COLORS
 from seqmem_lib.recording import record
 from seqmem_lib.trace import Trace
 from seqmem_lib.widgets.diagrams import PLANS, carried
@@ -61,6 +62,14 @@ def test_the_page_receives_the_trace(kind):
         values = getattr(trace, panel["name"])[0].double()
         expected = [[f"{value:.3f}".replace("-0.000", "0.000") for value in row] for row in values.tolist()]
         assert numbers(panel) == expected
+
+
+def test_a_gate_has_its_whole_range_and_a_state_its_largest_value():
+    trace = a_trace()
+    for panel in data_of(Scrubber(trace))["views"][0]["panels"]:
+        largest = trace.values[panel["name"]].abs().max().item()
+        assert panel["scale"] == (1 if panel["name"] in "ifo" else pytest.approx(largest)), panel["name"]
+        assert panel["line"]["color"] == LINE_COLORS[panel["name"]]
 
 
 @given(st.lists(st.floats(-32767, 32767, width=32), min_size=1, max_size=20))
@@ -422,8 +431,9 @@ def test_a_large_scrubber_says_so_before_it_is_shown():
     with pytest.warns(
         UserWarning,
         match=r"^this Scrubber makes the notebook 6 MB .* 1,400 steps, .* last 1,220, or fewer checkpoints$",
-    ):
+    ) as caught:
         Scrubber(record(layer, torch.zeros(1, 1400, 3)))
+    assert caught[0].filename == __file__, "the line that made it is named"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Scrubber(record(layer, torch.zeros(1, 1220, 3)))
