@@ -359,7 +359,7 @@ def test_twenty_starts_are_counted_and_can_be_looked_at(opened):
         root.page.evaluate(TIME_FOR, 0)
         root.get_by_role("button", name="Train 20 starts").click()
         said = "RNN, 1 of 20 …"
-        for made, trained, done in ((750, 0, "0.5"), (750, 1, "0"), (2250, 2, "0.5")):
+        for made, trained, done in ((15, 0, "0.01"), (1485, 1, "0"), (1515, 2, "0.01")):
             expect(count).to_have_text(said)
             root.page.evaluate(TIME_FOR, made)
             expect(strip.nth(trained)).to_have_css("--done", done, timeout=60_000)
