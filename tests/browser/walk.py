@@ -51,7 +51,10 @@ WALK = r"""async () => {
       range.selectNodeContents(node);
       for (const place of range.getClientRects()) if (place.width > 1) inside(place, said);
     }
-    const letters = [...slide.querySelectorAll("img.seqmem-figure")].map((image) => {
+    const figures = [...slide.querySelectorAll("img.seqmem-figure")];
+    const scaled = getComputedStyle(slide).zoom;
+    if (figures.length && scaled !== "1") wrong.add(`drawn ${scaled} times as large, where its picture could be lower`);
+    const letters = figures.map((image) => {
       const { width, height } = image.getBoundingClientRect();
       return FIGURE * Math.min(width / image.naturalWidth, height / image.naturalHeight) / scale;
     });
