@@ -9,6 +9,7 @@ import shutil
 import warnings
 from contextlib import redirect_stderr
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -298,6 +299,13 @@ def test_the_search_knows_how_often_a_word_is_said_in_a_notebook(chinese):
     script = (static / "translations.js").read_text("utf-8")
     assert script.startswith(conf.PLAIN)
     assert "addTranslations" not in script
+
+
+def test_the_words_are_counted_anew_beside_what_others_wrote_there(tmp_path):
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "_static" / "counts.js").write_text("of before")
+    conf.count(SimpleNamespace(outdir=tmp_path), SimpleNamespace(found_docs={"index", "a_1"}))
+    assert (tmp_path / "_static" / "counts.js").read_text() == "var COUNTS = {};"
 
 
 def doctree(path, *ids):
