@@ -22,7 +22,7 @@ from verdict import chinese
 
 from publish.grade import __main__ as grade
 from publish.grade import handed_in, host
-from publish.grade.lesson import lessons
+from publish.grade.lesson import Exercise, lessons
 from publish.student import NOTEBOOKS, student_edition
 
 ROOT = NOTEBOOKS.parent
@@ -584,6 +584,25 @@ def test_what_a_model_of_ours_hides_is_a_bug_that_nobody_mended(of_all):
     said = of_all["an easier model"]["feedback"]["LastStep"]
     assert said.startswith("LastStep: ")
     assert "not attempted" not in said
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["def thing(x):\n    return x + 1", "import torch\nclass thing(torch.nn.Module):\n    forward = torch.neg"],
+    ids=["a function", "a class"],
+)
+def test_an_answer_is_judged_as_what_it_is(source, tmp_path, forked):
+    def check(attempt):
+        if is_class:
+            assert issubclass(attempt, torch.nn.Module)
+        answer = (attempt() if is_class else attempt)(torch.ones(2))
+        print("thing: correct." if answer.tolist() == [-1.0 if is_class else 2.0] * 2 else "thing: not yet.")
+
+    is_class = "class" in source
+    exercise = Exercise("thing", "...", is_class, attempted=False, check=check, extras=[])
+    own = handed_in.HandedIn(Path(), None, {"thing": source}, [])
+    with host.Room(tmp_path, set()) as room:
+        assert grade.judge(exercise, own, room, [], seed=1) == (exercise.points, "thing: correct.")
 
 
 def test_a_check_that_stops_is_no_points_and_reported(tmp_path, monkeypatch, forked):
