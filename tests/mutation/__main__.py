@@ -21,7 +21,7 @@ def change(diff: str) -> tuple[str, str]:
 
 
 def is_text(before: str, after: str) -> bool:
-    """Do they differ only in strings with a blank in them, or in UTF-8's capitals? One with a placeholder is no text."""
+    """Do they differ only in strings with a blank, or in UTF-8's capitals? With a placeholder one is no text."""
 
     def blank(found: re.Match) -> str:
         return '""' if not found[2] or (" " in found[2] and "{" not in found[2]) else found[0]
