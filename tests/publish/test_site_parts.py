@@ -230,7 +230,7 @@ CELLS = [
     ),
     new_markdown_cell("## 1. 核心\n\n遗忘 一次"),
     new_code_cell("x_solution = 1", outputs=[new_output("stream", text="7\n")], metadata={"tags": ["solution"]}),
-    new_markdown_cell("## 2. 更多（2 分钟，深入）\n\n二"),
+    new_markdown_cell("## 2. 更多（2 分钟，深入）\n\n二\n\n三"),
 ]
 NAMES = {"index": [["head"]], "name": [["name"]], "01_x": [["question"], ["core"], ["more"]]}  # of the sections
 
@@ -262,6 +262,7 @@ def test_binder_and_colab_are_offered_where_the_address_is_known(tmp_path, monke
     assert "https://colab.research.google.com/github/somebody/seqmem/blob/0123abc/notebooks/01_x.ipynb" in links
     assert "!git clone -q https://github.com/somebody/seqmem seqmem\n!git -C seqmem checkout -q 0123abc\n" in text
     assert '<html lang="en"' in text
+    assert (tmp_path / "read-en" / "01_x.doctree").exists(), "where build() looks for it"
 
 
 @pytest.fixture(scope="module")
@@ -305,10 +306,12 @@ def test_sphinx_makes_pages_of_them_in_their_language(chinese):
     assert [summary for summary, _ in folded] == ["答案", "参考解答", "展开这一节"]
     assert ["<math" in inside for _, inside in folded] == [True, False, False]
     assert "x_solution" in re.sub("<[^>]*>", "", folded[1][1])
-    assert "二" in folded[2][1]
+    assert re.findall("<p>(.)</p>", folded[2][1]) == ["二", "三"]
     assert re.findall(r'<math [^>]*display="(\w+)"', page) == ["inline", "inline", "block", "inline"]
     assert "$" not in page
     assert "<dt>values</dt>" in name
+    read = {path.relative_to(chinese[0].parent).as_posix() for path in chinese[0].parent.rglob("*.doctree")}
+    assert read == {f"read-zh/{one}.doctree" for one in NAMES}, "where build() looks for those of another language"
 
 
 def test_the_search_knows_how_often_a_word_is_said_in_a_notebook(chinese):
