@@ -339,13 +339,14 @@ def doctree(path, *ids):
 
 def test_another_site_takes_the_place_of_the_one_that_was_there(tmp_path, monkeypatch, windows):
     """Each other language stands in a folder of its own, and is told the names of the English sections."""
-    asked = []
+    asked, places = [], set()
 
     def write(folder, language, run):
         folder.mkdir()
         asked.append((language, run))
 
     def run_sphinx(read, made, language="en"):
+        places.update((read, made))
         (made / "page.html").parent.mkdir(parents=True, exist_ok=True)
         (made / "page.html").write_text(language)
         if language == "en":
@@ -365,5 +366,6 @@ def test_another_site_takes_the_place_of_the_one_that_was_there(tmp_path, monkey
             "zh/page.html": "zh",
         }
         (folder / "old.html").write_text("old")
+        assert not any(place.exists() for place in places), "nothing is left of what was needed on the way"
     ids = {name: [[name], ["second", "alias"]] for name in ("index", "a")}
     assert asked == [("en", ["01_x"]), ("zh", ["01_x"]), ids] * 2
