@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
@@ -128,8 +129,7 @@ class Deck:
             sections = dict.fromkeys(slide.section for slide in rest if slide.section)
             later = "\n".join(f"- {section}" for section in sections)
             core.append(Slide(AFTER, "", f"## {AFTER}", False, ROOM, shown=[_typed(new_markdown_cell(later), "-")]))
-        before = None
-        for slide in [*core, *rest]:
+        for before, slide in pairwise([None, *core, *rest]):
             kind = "subslide" if before and slide.section == before.section else "slide"
             cells = slide.shown
             if slide.section:
@@ -139,7 +139,6 @@ class Deck:
             if slide.notes:  # second, so that they belong to the slide and not to a fragment of it
                 yield _typed(new_markdown_cell("\n\n".join(slide.notes)), "notes")
             yield from cells[1:]
-            before = slide
 
 
 AFTER = "What comes after the core"

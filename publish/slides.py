@@ -44,7 +44,7 @@ def slides_of(notebook: NotebookNode) -> NotebookNode:
     before = []  # the tags of the cell before
     tags_of = [cell.metadata.get("tags", []) for cell in notebook.cells]
     for cell, tags, after in zip(notebook.cells, tags_of, [*tags_of[1:], []], strict=True):
-        kind = cell.metadata.get("slideshow", {}).get("slide_type", "-")
+        kind = cell.metadata.get("slideshow", {}).get("slide_type")
         if kind in ("slide", "subslide"):
             deck.slides.append(Slide("", "", "", deck.slides[-1].rest, ROOM, shown=[cell]))
         elif kind == "fragment":

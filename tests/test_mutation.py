@@ -54,6 +54,8 @@ def test_the_nearest_tests_are_those_that_use_a_file_or_what_uses_it():
 def test_a_change_of_a_text_is_told_from_one_of_code():
     assert is_text('raise ValueError("no seed here")', 'raise ValueError("XXno seed hereXX")')
     assert is_text('say("two words")', 'say("")')
+    assert is_text('read("utf-8")', 'read("UTF-8")')
+    assert not is_text('read("utf-8")', 'read("XXutf-8XX")')
     assert not is_text('gates["f"]', 'gates["F"]')
     assert not is_text('a = "x" + b + "y"', 'a = "x" - b + "y"')
     assert not is_text('say(f"{k + 1} steps")', 'say(f"{k - 1} steps")')

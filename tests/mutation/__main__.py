@@ -21,12 +21,12 @@ def change(diff: str) -> tuple[str, str]:
 
 
 def is_text(before: str, after: str) -> bool:
-    """Do they differ only in strings with a blank in them? One with a placeholder is no mere text."""
+    """Do they differ only in strings with a blank, or in UTF-8's capitals? With a placeholder one is no text."""
 
     def blank(found: re.Match) -> str:
         return '""' if not found[2] or (" " in found[2] and "{" not in found[2]) else found[0]
 
-    return STRING.sub(blank, before) == STRING.sub(blank, after)
+    return STRING.sub(blank, before) == STRING.sub(blank, after.replace('"UTF-8"', '"utf-8"'))
 
 
 def is_guard(before: str, after: str) -> bool:

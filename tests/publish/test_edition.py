@@ -1,12 +1,16 @@
 """The folder that `make lab LANGUAGE=zh` works in: renewed, but never over somebody's work."""
 
 import json
+import shutil
+from threading import Lock
+from time import sleep
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from publish import edition
+from publish.translate import NOTEBOOKS
 
 NAME = "01_a.ipynb"
 
@@ -117,6 +121,29 @@ def test_jupyter_can_tell_what_was_made(course):
     assert not as_made(course.notebook)
 
 
+def test_not_all_notebooks_are_run_at_once(course, monkeypatch):
+    """For one takes much memory."""
+    lock, together = Lock(), []
+
+    def slowly(path, language):
+        together.append(not lock.acquire(blocking=False))
+        sleep(0.05)
+        if not together[-1]:
+            lock.release()
+        return new_notebook()
+
+    shutil.copy(course.source, course.source.with_name("02_b.ipynb"))
+    monkeypatch.setattr(edition, "_notebook", slowly)
+    monkeypatch.setattr(edition, "AT_ONCE", 1)
+    course.build()
+    assert together == [False, False]
+
+
+def test_what_is_translated_has_a_catalogue():
+    found = {path.stem for path in NOTEBOOKS.glob("[0-9]*.ipynb") if edition.is_translated(path, "zh")}
+    assert found == {path.stem for path in (NOTEBOOKS / "zh").glob("[0-9]*.po")} != set()
+
+
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
     """Notes what is run, and runs nothing."""
@@ -152,7 +179,7 @@ def test_a_notebook_that_does_not_run_is_there_with_the_english_outputs(course, 
     def broken(path, language):
         raise RuntimeError("no kernel")
 
-    monkeypatch.setattr(edition, "is_translated", lambda path, language: True)
+    monkeypatch.setattr(edition, "is_translated", lambda path, language: (path.name, language) == (NAME, "zh"))
     monkeypatch.setattr(edition, "with_outputs", broken)
     monkeypatch.setattr(edition, "speaker", lambda name, language: lambda english: f"{english} in {name}.{language}")
     cell = new_markdown_cell("A text")

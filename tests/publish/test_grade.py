@@ -4,6 +4,7 @@ import ast
 import csv
 import ctypes
 import os
+import re
 import sys
 from copy import deepcopy
 from functools import cache
@@ -21,7 +22,7 @@ from verdict import chinese
 
 from publish.grade import __main__ as grade
 from publish.grade import handed_in, host
-from publish.grade.lesson import lessons
+from publish.grade.lesson import Exercise, lessons
 from publish.student import NOTEBOOKS, student_edition
 
 ROOT = NOTEBOOKS.parent
@@ -585,6 +586,25 @@ def test_what_a_model_of_ours_hides_is_a_bug_that_nobody_mended(of_all):
     assert "not attempted" not in said
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["def thing(x):\n    return x + 1", "import torch\nclass thing(torch.nn.Module):\n    forward = torch.neg"],
+    ids=["a function", "a class"],
+)
+def test_an_answer_is_judged_as_what_it_is(source, tmp_path, forked):
+    def check(attempt):
+        if is_class:
+            assert issubclass(attempt, torch.nn.Module)
+        answer = (attempt() if is_class else attempt)(torch.ones(2))
+        print("thing: correct." if answer.tolist() == [-1.0 if is_class else 2.0] * 2 else "thing: not yet.")
+
+    is_class = "class" in source
+    exercise = Exercise("thing", "...", is_class, attempted=False, check=check, extras=[])
+    own = handed_in.HandedIn(Path(), None, {"thing": source}, [])
+    with host.Room(tmp_path, set()) as room:
+        assert grade.judge(exercise, own, room, [], seed=1) == (exercise.points, "thing: correct.")
+
+
 def test_a_check_that_stops_is_no_points_and_reported(tmp_path, monkeypatch, forked):
     from seqmem_lib.course.n01_rnn import checks
 
@@ -621,9 +641,11 @@ def test_what_is_no_notebook_is_said(tmp_path, monkeypatch, capsys):
         first, second = csv.DictReader(file)
     assert [*first] == ["file", "notebook", "points", "of", "report", "seed"]
     assert [first["file"], second["file"], first["notebook"]] == [str(Path("of a") / "a.ipynb"), "z.ipynb", ""]
-    assert first["report"].startswith("this is no notebook (")
+    assert re.fullmatch(r"this is no notebook \(\w*JSON\w*\)", first["report"])
     assert second["report"] == "no cell has a grade id of the student edition"
     assert first["points"] == second["points"] == "0"
+    own = handed_in.read(tmp_path / "in" / "z.ipynb", lessons())
+    assert (own.lesson, own.answers) == (None, {})
 
 
 class NoWalls:

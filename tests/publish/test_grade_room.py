@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import struct
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -52,6 +53,7 @@ class Both(nn.Module):
         self.rnn = nn.GRU(input_size, hidden_size, batch_first=True)
         self.part = nn.ModuleDict({"drop": nn.Dropout(0.5), "readout": nn.Linear(hidden_size, 2)})
         self.frozen = nn.Parameter(torch.randn(2), requires_grad=False)
+        self.unused = nn.Parameter(torch.randn(2))
         self.register_buffer("scale", torch.tensor(2.0))
 
     def forward(self, x):
@@ -61,6 +63,11 @@ class Both(nn.Module):
 class One(Both):
     def forward(self, x):
         return super().forward(x)[0]
+
+class Ends(Both):
+    def forward(self, x, lengths):
+        states = super().forward(x)[0]
+        return torch.stack([one[length - 1] for one, length in zip(states, lengths)])
 
 class Counts(Both):
     def forward(self, x):
@@ -107,6 +114,12 @@ def test_an_error_arrives_with_its_kind_and_its_line(conversation):
     assert function(conversation, "add")(1, 1) == 2, "it goes on"
 
 
+def test_a_cell_that_is_no_python_says_in_which_line(room):
+    with room.answer(["x = 1\ndef f(:"]) as conversation, pytest.raises(SyntaxError) as error:
+        conversation.ask("define", "f")
+    assert error.value.at_line == ("2", "def f(:")
+
+
 @pytest.mark.parametrize(
     ("kind", "known"),
     [
@@ -128,8 +141,8 @@ def test_whatever_is_raised_there_is_an_error_here(kind, known):
     assert error.at_line == ("", "")
 
 
-@pytest.mark.parametrize("name", ["Both", "One"])
-def test_a_model_there_answers_and_learns_as_one_here(conversation, name):
+@pytest.mark.parametrize(("name", "more"), [("Both", []), ("One", []), ("Ends", [[5, 2]])])
+def test_a_model_there_answers_and_learns_as_one_here(conversation, name, more):
     own = conversation.ask("define", name)
     there = class_(conversation, name, own)(3, 4)
     exec(SOURCE, names := {})
@@ -148,7 +161,7 @@ def test_a_model_there_answers_and_learns_as_one_here(conversation, name):
                 one.frozen.add_(1)
                 one.zero_grad()
             x = x.detach().requires_grad_(given)
-            answer = one(x)
+            answer = one(x, *more)
             outputs = answer if name == "Both" else (answer,)
             assert isinstance(outputs, tuple)
             (outputs[0] ** 2).sum().backward()
@@ -157,12 +170,12 @@ def test_a_model_there_answers_and_learns_as_one_here(conversation, name):
         for mine, its in zip(*tried, strict=True):
             assert mine is its is None or torch.allclose(mine, its)
     with torch.no_grad():
-        quiet, x = there(x), x.detach()
+        quiet, x = there(x, *more), x.detach()
     assert not any(one.requires_grad for one in (quiet if name == "Both" else (quiet,)))
-    first = [torch.as_tensor(there(x)[0]) for _ in range(2)]
+    first = [torch.as_tensor(there(x, *more)[0]) for _ in range(2)]
     assert torch.equal(*first)
     there.train()
-    assert not torch.equal(there(x)[0], there(x)[0]), "dropout is in force"
+    assert not torch.equal(there(x, *more)[0], there(x, *more)[0]), "dropout is in force"
 
 
 def test_what_is_no_number_with_a_gradient_is_an_answer_too(conversation):
@@ -297,3 +310,51 @@ def test_the_wall_is_closer_around_an_answer(room, tmp_path):
         conversation.ask("define", "can")
         answer = {what: function(conversation, "can")(what) for what in tries}
     assert {what: (lesson[what], answer[what]) for what in tries} == tries
+
+
+class Linux:
+    """Of a kernel: the calls that a wall is made of, and what it was asked to forbid and to allow."""
+
+    def __init__(self, version, fails=None):
+        self.version, self.fails, self.forbidden, self.allowed, self.gains = version, fails, None, [], None
+
+    def syscall(self, number, *given):
+        if number == 444:
+            if given[0] is None:
+                return self.version
+            self.forbidden = struct.unpack("QQQ", given[0])
+            return os.open(os.devnull, os.O_RDONLY)
+        if number == 445:
+            self.allowed.append(struct.unpack("=Qi", given[2])[0])
+        return -(number == self.fails)
+
+    def prctl(self, *given):
+        self.gains = given
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Landlock is Linux'")
+@pytest.mark.parametrize(
+    ("version", "forbidden"),
+    {1: (13, 0, 0), 2: (14, 0, 0), 3: (15, 0, 0), 4: (15, 3, 0), 5: (16, 3, 0), 6: (16, 3, 3), 7: (16, 3, 3)}.items(),
+)
+def test_a_wall_forbids_all_that_its_linux_can(version, forbidden, monkeypatch, forked, tmp_path):
+    """The numbers are of the kernel's documentation."""
+    room, linux = sys.modules["room"], Linux(version)
+    monkeypatch.setattr(room.ctypes, "CDLL", lambda *_, **__: linux)
+    every = (1 << forbidden[0]) - 1
+    assert room.wall([str(tmp_path), os.devnull], [str(tmp_path)]) is True
+    assert linux.forbidden == (every, *forbidden[1:])
+    assert linux.allowed == [4 | 8, 4, every], "to read and to list; to read; all"
+    assert linux.gains == (38, 1, 0, 0, 0), "no new privileges; the others have to be 0"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Landlock is Linux'")
+def test_a_wall_that_does_not_stand_is_an_error_unless_there_are_none(monkeypatch, forked):
+    room = sys.modules["room"]
+    for version in (0, -1):
+        monkeypatch.setattr(room.ctypes, "CDLL", lambda *_, version=version, **__: Linux(version))
+        assert room.wall(["/"]) is False
+    for call, said in ((445, "no rule for the wall: '/'"), (446, "the wall does not stand")):
+        monkeypatch.setattr(room.ctypes, "CDLL", lambda *_, call=call, **__: Linux(4, call))
+        with pytest.raises(OSError, match=said):
+            room.wall(["/"])

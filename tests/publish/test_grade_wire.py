@@ -90,6 +90,7 @@ def test_modules_tensors_and_lists_become_what_they_became_there():
     assert (own[0].tolist(), own[1]) == ([0.0, 0.0], [3])
     assert torch.equal(sent(other, (layer,)).weight_hh_l0, other.weight_hh_l0)
     assert sent(other, (layer, other)) is other
+    assert sent([other, {"a": (layer,)}], (layer, other)) == [other, {"a": (layer,)}]
 
 
 def test_what_only_checks_use_is_kept_from_answers():

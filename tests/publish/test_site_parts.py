@@ -9,6 +9,9 @@ import shutil
 import warnings
 from contextlib import redirect_stderr
 from pathlib import Path
+from threading import Lock
+from time import sleep
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -80,7 +83,7 @@ def test_the_sources_in_english(two, tmp_path):
         "playground",
     }
     assert (folder / "changelog.md").read_bytes() == (ROOT / "CHANGELOG.md").read_bytes()
-    assert (folder / "teachers.md").read_text("utf-8") == PAGES["teachers"].read_text("utf-8")
+    assert (folder / "teachers.md").read_bytes() == PAGES["teachers"].read_bytes()
     for name in TWO:
         made = nbformat.read(folder / f"{name}.ipynb", as_version=4)
         assert made == nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
@@ -122,6 +125,25 @@ def test_the_sources_in_chinese(run, two, tmp_path, monkeypatch):
     assert len(rows) == len(read_claims(in_language(ROOT / "notebooks" / f"{TWO[0]}.ipynb", "zh"), "zh"))
     assert rows[0] == (f"{TWO[0]}.ipynb", "6-衰减得有多快3-分钟")
     assert 'lang="zh-CN"' in files["playground"]
+
+
+def test_not_all_notebooks_are_made_at_once(two, tmp_path, monkeypatch):
+    """For a run of one takes much memory."""
+    lock, together = Lock(), []
+
+    def slowly(path, as_version):
+        together.append(not lock.acquire(blocking=False))
+        sleep(0.05)
+        if not together[-1]:
+            lock.release()
+        return new_notebook()
+
+    monkeypatch.setattr(sources, "nbformat", SimpleNamespace(read=slowly))
+    monkeypatch.setattr(sources.edition, "AT_ONCE", 1)
+    monkeypatch.setattr(sources, "read", lambda *_: 1 / 0)  # what comes later
+    with pytest.raises(ZeroDivisionError):
+        write_sources(tmp_path / "en")
+    assert together == [False, False]
 
 
 def test_a_language_is_left_again_when_its_pages_cannot_be_made(two, tmp_path, monkeypatch):
@@ -208,7 +230,7 @@ CELLS = [
     ),
     new_markdown_cell("## 1. 核心\n\n遗忘 一次"),
     new_code_cell("x_solution = 1", outputs=[new_output("stream", text="7\n")], metadata={"tags": ["solution"]}),
-    new_markdown_cell("## 2. 更多（2 分钟，深入）\n\n二"),
+    new_markdown_cell("## 2. 更多（2 分钟，深入）\n\n二\n\n三"),
 ]
 NAMES = {"index": [["head"]], "name": [["name"]], "01_x": [["question"], ["core"], ["more"]]}  # of the sections
 
@@ -240,6 +262,7 @@ def test_binder_and_colab_are_offered_where_the_address_is_known(tmp_path, monke
     assert "https://colab.research.google.com/github/somebody/seqmem/blob/0123abc/notebooks/01_x.ipynb" in links
     assert "!git clone -q https://github.com/somebody/seqmem seqmem\n!git -C seqmem checkout -q 0123abc\n" in text
     assert '<html lang="en"' in text
+    assert (tmp_path / "read-en" / "01_x.doctree").exists(), "where build() looks for it"
 
 
 @pytest.fixture(scope="module")
@@ -283,10 +306,12 @@ def test_sphinx_makes_pages_of_them_in_their_language(chinese):
     assert [summary for summary, _ in folded] == ["答案", "参考解答", "展开这一节"]
     assert ["<math" in inside for _, inside in folded] == [True, False, False]
     assert "x_solution" in re.sub("<[^>]*>", "", folded[1][1])
-    assert "二" in folded[2][1]
+    assert re.findall("<p>(.)</p>", folded[2][1]) == ["二", "三"]
     assert re.findall(r'<math [^>]*display="(\w+)"', page) == ["inline", "inline", "block", "inline"]
     assert "$" not in page
     assert "<dt>values</dt>" in name
+    read = {path.relative_to(chinese[0].parent).as_posix() for path in chinese[0].parent.rglob("*.doctree")}
+    assert read == {f"read-zh/{one}.doctree" for one in NAMES}, "where build() looks for those of another language"
 
 
 def test_the_search_knows_how_often_a_word_is_said_in_a_notebook(chinese):
@@ -300,6 +325,13 @@ def test_the_search_knows_how_often_a_word_is_said_in_a_notebook(chinese):
     assert "addTranslations" not in script
 
 
+def test_the_words_are_counted_anew_beside_what_others_wrote_there(tmp_path):
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "_static" / "counts.js").write_text("of before")
+    conf.count(SimpleNamespace(outdir=tmp_path), SimpleNamespace(found_docs={"index", "a_1"}))
+    assert (tmp_path / "_static" / "counts.js").read_text() == "var COUNTS = {};"
+
+
 def doctree(path, *ids):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pickle.dumps(nodes.document(None, None, "", *(nodes.section(ids=one) for one in ids))))
@@ -307,13 +339,14 @@ def doctree(path, *ids):
 
 def test_another_site_takes_the_place_of_the_one_that_was_there(tmp_path, monkeypatch, windows):
     """Each other language stands in a folder of its own, and is told the names of the English sections."""
-    asked = []
+    asked, places = [], set()
 
     def write(folder, language, run):
         folder.mkdir()
         asked.append((language, run))
 
     def run_sphinx(read, made, language="en"):
+        places.update((read, made))
         (made / "page.html").parent.mkdir(parents=True, exist_ok=True)
         (made / "page.html").write_text(language)
         if language == "en":
@@ -333,5 +366,6 @@ def test_another_site_takes_the_place_of_the_one_that_was_there(tmp_path, monkey
             "zh/page.html": "zh",
         }
         (folder / "old.html").write_text("old")
+        assert not any(place.exists() for place in places), "nothing is left of what was needed on the way"
     ids = {name: [[name], ["second", "alias"]] for name in ("index", "a")}
     assert asked == [("en", ["01_x"]), ("zh", ["01_x"]), ids] * 2

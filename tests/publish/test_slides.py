@@ -305,10 +305,31 @@ def test_a_long_answer_comes_paragraph_by_paragraph_and_a_sentence_about_solutio
         assert not any("solution" in source or "XX" in source for _, source in made)
 
 
-def test_a_picture_is_led_to_by_the_sentence_about_it_and_not_by_that_about_a_widget():
+def test_a_question_of_the_quiz_stands_above_its_answer_and_two_on_a_slide():
+    text = "**{0}.** Question {0}?\n\n<details><summary>Answer</summary>\n\nAnswer {0}.\n\n</details>"
+    made = slides("## Quiz\n\nLead.\n\n" + "\n\n".join(text.format(k) for k in range(1, 5)))[5:]
+    pairs = [[("-", f"**{k}.** Question {k}?"), ("fragment", f"Answer {k}.")] for k in range(1, 5)]
+    assert made == [*pairs[0], *pairs[1], ("subslide", "###### Quiz\n\n"), *pairs[2], *pairs[3]]
+    made = slides("## Quiz\n\nHere are the questions.\n\n**1.** Which?\n\n- this\n- that")
+    assert made[-2:] == [("-", "**1.** Which?"), ("-", "- this\n- that")]
+
+
+def test_what_is_printed_and_long_goes_on_on_the_next_slide():
+    long = code("print", "\n".join(f"line {k}" for k in range(60)))
+    assert [kind for kind, _ in slides("## 1. One", long)] == ["slide", "-", *["subslide", "-"] * 2]
+    made = deck.slides_of(new_notebook(cells=[new_markdown_cell(TITLE), new_code_cell("1"), long])).cells
+    parts = [cell.outputs[0].text for cell in made if cell.cell_type == "code"]
+    assert "\n".join(parts) == long.outputs[0].text
+    assert max(len(part.splitlines()) for part in parts) <= measures.MOST
+
+
+def test_a_picture_is_led_to_by_the_sentence_about_it_and_a_widget_by_that_about_a_widget():
     picture = new_code_cell("p", outputs=[figure(400)])
     made = slides("## 1. One\n\nHere is the picture of it.\n\nMove the slider below.", picture)
     assert made[-2][1].endswith("##### Here is the picture of it.")
+    widget = new_code_cell("w", outputs=[new_output("display_data", data={"text/html": "<div class='seqmem'></div>"})])
+    made = slides("## 1. One\n\nMove the slider below.\n\nHere is the picture of it.", widget)
+    assert made[-2][1].endswith("##### Move the slider below.")
 
 
 def test_a_deck_is_a_page_with_all_that_it_needs(tmp_path, monkeypatch, windows):

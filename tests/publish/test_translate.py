@@ -121,6 +121,16 @@ def test_a_new_cell_is_missing_and_one_that_is_gone_comes_back_with_its_translat
     assert catalogue.read_text("utf-8") == before
 
 
+def test_all_that_is_left_to_do_is_counted(folder, monkeypatch, capsys):
+    monkeypatch.setattr(translate, "COMPLETE", {"zh": ["readme", "03_gru"]})
+    (folder / "zh" / "03_gru.po").unlink()
+    assert translate.main([]) == 1
+    said = capsys.readouterr().out
+    left = [int(number) for number in re.findall(r"(\d+) missing", said)]
+    assert len(left) == 2
+    assert said.splitlines()[-1].startswith(f"{sum(left)} messages of what has to be complete")
+
+
 def unlike(english, said):
     """What one of the two has, and the other has not."""
     found = {}
