@@ -116,12 +116,12 @@ def holding_weights(attempt: Callable) -> None:
     is harder than a pulse that meets the state of the first or of the second kind.
     """
     generator = np.random.default_rng(0)
-    disturbances = {
-        "against": lambda sign, step: -LOUDEST * sign,
-        "with": lambda sign, step: LOUDEST * sign,
-        "sides": lambda sign, step: LOUDEST * (-1) ** step,
-        "random": lambda sign, step: generator.uniform(-LOUDEST, LOUDEST),
-    }
+    disturbances = (
+        lambda sign, step: -LOUDEST * sign,
+        lambda sign, step: LOUDEST * sign,
+        lambda sign, step: LOUDEST * (-1) ** step,
+        lambda sign, step: generator.uniform(-LOUDEST, LOUDEST),
+    )
 
     def verdict() -> str:
         found = _three(attempt())
@@ -129,7 +129,7 @@ def holding_weights(attempt: Callable) -> None:
             return found
         w, u, b = found
         h = 0.0
-        for kinds in product(disturbances.values(), repeat=2):
+        for kinds in product(disturbances, repeat=2):
             for sign, kind in zip((1, 1, -1, -1, 1, -1), kinds * 3, strict=True):
                 for step in range(QUIET):
                     before, h = h, tanh(w * h + u * (kind(sign, step) if step else sign) + b)
