@@ -3,6 +3,7 @@
 import json
 import re
 from html import unescape
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -78,7 +79,7 @@ def test_the_still_picture_shows_the_walk():
     x, y = curve.get_data()
     assert y == pytest.approx(np.tanh(w * x))
     corners = [(states[0], -1.1)]
-    for before, after in zip(states[:-1], states[1:], strict=True):
+    for before, after in pairwise(states):
         corners += [(before, after), (after, after)]
     assert walk.get_xydata() == pytest.approx(np.array(corners))
     filled = {round(float(dot.get_xdata()[0]), 3): dot.get_markerfacecolor() != "white" for dot in dots}
