@@ -47,7 +47,7 @@ def test_positions_looked_at(attempt, verdict, capsys):
         (lambda d, h, W: torch.einsum("bi,ij,bsj->bi", d, W, h), "Hint: add up over the features"),
         (lambda d, h, W: h @ W.T @ d[0], "not yet. The numbers are wrong for two sequences"),
         (lambda d, h, W: (h @ W.T).tanh().mul(d[:, None]).sum(dim=2), "not yet. The numbers are wrong for two"),
-        (lambda d, h, W: d @ W @ h, "not yet. Return a tensor (batch, seq)"),
+        (lambda d, h, W: d @ W @ h, "your function stopped with RuntimeError"),
         (lambda d, h, W: (h @ W.T @ d[..., None]).squeeze(), "not yet. Return a tensor (batch, seq)"),  # of one state
     ],
 )

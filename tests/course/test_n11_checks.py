@@ -63,7 +63,7 @@ def entropy(p):
         (lambda y, k: -shares(y, k).log().sum().item() / k, "Hint: weight the surprise"),
         (lambda y, k: (shares(y, k) * shares(y, k).log()).sum().item(), "Hint: the loss is positive."),
         (lambda y, k: sum(-n / len(y) * (n / len(y)).log() for n in y.bincount(minlength=k)).item(), "Hint: 0 · ln 0"),
-        (lambda y, k: np.mean([-np.log((y == one).float().mean()) for one in y]), ": correct."),
+        (lambda y, k: np.mean([-np.log((y == one).double().mean().item()) for one in y]), ": correct."),
         (lambda y, k: entropy((y == 1).float().mean()), "For 2, 5 and 3 labels of 3 classes the answer is 1.0297, not"),
         (lambda y, k: -(shares(y, 3) * shares(y, 3).log()).sum() + (k > 3), "For 1, 0, 4, 2 and 2 labels of 5 classes"),
         (lambda y, k: 0.0, "not yet. For 3, 1 and 0 labels of 3 classes the answer is 0.56234, not 0."),
