@@ -103,6 +103,9 @@ def names_stand_before_their_rows(ax):
     boxes = [patch.get_window_extent() for patch in ax.patches]
     names = [text.get_window_extent() for text in ax.texts if text.get_text().startswith("sequence")]
     assert len(names) == len(LENGTHS)
+    assert all(
+        ax.bbox.x0 <= box.x0 < box.x1 <= ax.bbox.x1 and ax.bbox.y0 <= box.y0 < box.y1 <= ax.bbox.y1 for box in boxes
+    )
     firsts = sorted((box for box in boxes if box.x0 == min(one.x0 for one in boxes)), key=lambda box: -box.y0)
     for name, first in zip(names, firsts, strict=True):
         assert name.x1 < first.x0
