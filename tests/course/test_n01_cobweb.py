@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from seqmem_lib.course.n01_rnn.cobweb import MAPS, Cobweb
+from seqmem_lib.plots.style import LINE_COLORS
 
 
 def test_the_map_of_the_rnn_is_torchs():
@@ -51,6 +52,8 @@ def test_what_reaches_the_page():
     bundle = cobweb._repr_mimebundle_()
     sent = json.loads(unescape(re.search(r"data-sent='(.*?)'", bundle["text/html"])[1]))
     assert [(one["name"], one["start"]) for one in sent["sliders"]] == [("f", 0.5), ("i", 0), ("g", 0.5), ("c₀", 2)]
+    assert [sent[name] for name in ("map", "state", "low", "high", "steps")] == ["f·c + i·g", "c", -3.3, 3.3, 20]
+    assert sent["color"] == LINE_COLORS["c"]
     words = re.search(r'alt="(.*?)"', bundle["text/html"])[1]
     assert words == (  # 2 / 2**20 is left after 20 steps
         "Cobweb of f·c + i·g: f = 0.5, i = 0, g = 0.5, c₀ = 2. Fixed points: 0.00, with a slope of 0.50. From step to "
