@@ -125,6 +125,7 @@ def test_resting_places(attempt, verdict, capsys):
         ((3, 9, 0), "Hint: disturbances, which may all have one sign"),
         ((10, 40, 0), "Hint: disturbances, which may all have one sign"),
         ((1.2, 0.3, 0), "Hint: make u larger: the pulse must outweigh"),
+        ((2.1, 2.7, 0), "9 steps after a pulse of -1 the unit is at -0.471"),  # those after the one before were with it
         ((3, 3, 0), "A pulse of -1 leaves the unit at -0.055. Hint: make u larger"),
         ((4, 5, 0.6), "Hint: b helps the pulses of one sign"),
         (("3", "4", "0"), "not yet. Return three numbers, w, u and b."),

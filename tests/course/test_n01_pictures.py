@@ -34,6 +34,26 @@ def test_the_arrow_is_multiplied_on_its_way_back(ax):
     assert widths[1] == pytest.approx(5 * widths[0])
 
 
+@pytest.mark.parametrize("factors", [[0.5, -0.2, 0.8], [2.0, 2.0], [1e-9]])
+def test_what_is_left_stands_below_its_state_and_no_arrow_covers_it(factors, ax):
+    plot_way_back(factors, ax=ax)
+    ax.figure.canvas.draw()
+    places = {text.get_text(): text.get_position() for text in ax.texts}
+    states = [places[f"$h_{{{t + 1}}}$"] for t in range(len(factors) + 1)]
+    assert states == [(t, places["forward"][1]) for t in range(len(states))]
+    left = [text.get_position() for text in ax.texts if text.get_fontweight() == "bold"]
+    assert left == [(t, places["remaining gradient"][1]) for t in range(len(states))]
+    assert places["forward"][1] > places["back"][1] > places["remaining gradient"][1]
+    arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+    for one in arrows:
+        (start, height), (end, level) = one.xyann, one.xy
+        assert height == level == places["forward" if start < end else "back"][1]
+        assert np.floor(start) == np.floor(end)  # between two neighbours
+    words = [text.get_window_extent() for text in ax.texts if text.get_text()]
+    drawn = [one.arrow_patch.get_window_extent() for one in arrows]
+    assert not [(arrow, word) for arrow in drawn for word in words if arrow.overlaps(word)]
+
+
 @pytest.mark.parametrize("factors", [[], [[0.5]], [np.nan], [np.inf]])
 def test_factors_are_numbers(factors, ax):
     with pytest.raises(ValueError, match="factors"):
@@ -56,6 +76,10 @@ def test_every_run_is_a_dot_and_none_covers_another(ax):
     assert set(points[:, 1]) == {0.25, 0.75}
     assert ax.get_title("left") == "40 runs; solved at each lag: 0, 0"
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+    ax.figure.canvas.draw()
+    title = next(text for text in ax.get_children() if getattr(text, "get_text", str)() == ax.get_title("left"))
+    named = [text.get_window_extent() for text in ax.get_legend().get_texts()]
+    assert not any(name.overlaps(title.get_window_extent()) for name in named)
 
 
 def test_more_labels_than_colours_are_refused(ax):

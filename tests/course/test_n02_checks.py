@@ -1,7 +1,7 @@
 """The exercises of notebook 02 on gates that are read or chosen; on all of them, what a check leaves alone."""
 
 from copy import deepcopy
-from math import log
+from math import e, log
 
 import pytest
 import torch
@@ -63,6 +63,21 @@ def test_find_writes(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.find_writes, capsys, solved_trace())
 
 
+@pytest.mark.parametrize("least", [0.02, 0.05, 0.1, 0.2])
+def test_a_change_of_c_is_no_sign_of_a_write_however_small_it_may_be(least, capsys):
+    """Four writes, of which the first change nothing that is counted; and a read, where h is not 0."""
+    x, change = torch.zeros(1, 9, 3), torch.zeros(9)
+    x[0, [1, 3, 5, 7], 1], x[0, 8, 2] = 1, 1
+    change[[1, 3, 5, 7]] = torch.tensor([0.01, 0.03, 0.07, 0.15])
+    change[0] = 0.3
+    i, o, c = x[..., 1:2], x[..., 2:3], change.cumsum(0)[None, :, None]
+    trace = Trace("LSTM", x, {"i": i, "f": 1 - i, "g": i, "o": 0.4 * o, "c": c, "h": 0.4 * o * c}, (9,))
+    by_c = verdict_on(lambda one: [t for t in range(9) if change[t] > least], checks.find_writes, capsys, trace)
+    assert "Hint: a write can put in nearly the same value" in by_c
+    by_h = verdict_on(lambda one: one.h[0, :, 0].nonzero()[:, 0], checks.find_writes, capsys, trace)
+    assert "Hint: the output gate opens at reads" in by_h
+
+
 def by_halving(n, low=0.9, high=1.0):
     """Between 0.9 and 1, where the forget gates of a memory lie; that of n = 2 is below."""
     for _ in range(60):
@@ -78,6 +93,10 @@ def by_halving(n, low=0.9, high=1.0):
         (lambda n: 0.5 ** (1 / n), "correct."),
         (lambda n: torch.tensor(0.5, dtype=torch.float64) ** (1 / n), "correct."),
         (lambda n: 1 - 0.5 / n, "Hint: close for a large n, but not exact"),
+        (lambda n: (n - 1) / n, "Hint: close for a large n, but not exact"),
+        (lambda n: 1 / e ** (1 / n), "Hint: close for a large n, but not exact"),
+        (lambda n: float(f"{0.5 ** (1 / n):.2f}"), "Hint: close for a large n, but not exact"),
+        (lambda n: float(f"{0.5 ** (1 / n):.3f}"), "Hint: close for a large n, but not exact"),
         (lambda n: 0.5**n, "Hint: that is what remains after n steps"),
         (lambda n: 2 ** (1 / n), "Hint: f must be below 1"),
         (lambda n: 0.933032991536807, "not yet. For n = 200 the answer is 0.99654, not 0.93303."),

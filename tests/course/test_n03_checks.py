@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import count
+from math import isqrt
 
 import pytest
 import torch
@@ -56,6 +57,36 @@ def overwrites(trace):
 )
 def test_find_overwrites(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, checks.find_overwrites, capsys, solved_trace())
+
+
+def graded_trace():
+    """Four writes, of which one after the other has a z nearer to 1, and changes h more; r is below 1/2 before them."""
+    x, change, r = torch.zeros(1, 9, 3), torch.zeros(9), torch.full((1, 9, 1), 0.9)
+    x[0, [1, 3, 5, 7], 1] = 1
+    change[[1, 3, 5, 7]] = torch.tensor([0.03, 0.07, 0.15, 0.3])
+    r[0, [0, 2, 4, 6]] = 0.1
+    z, h = torch.where(change > 0, change, 0.9)[None, :, None], change.cumsum(0)[None, :, None]
+    return Trace("GRU", x, {"r": r, "z": z, "n": h, "h": h}, (9,), Wh=h)
+
+
+@pytest.mark.parametrize("least", [0.01, 0.05, 0.1, 0.2])
+def test_neither_a_very_low_z_nor_a_large_change_is_what_makes_a_write(least, capsys):
+    def by_z(trace):
+        return [t for t, z in enumerate(trace.z.flatten().tolist()) if z < least]
+
+    def by_h(trace):
+        h = [0, *trace.h.flatten().tolist()]
+        return [t for t in range(len(h) - 1) if abs(h[t + 1] - h[t]) > max(least, 0.02)]
+
+    assert "Hint: z need not come near 0" in verdict_on(by_z, checks.find_overwrites, capsys, graded_trace())
+    assert "Hint: a write can put in nearly" in verdict_on(by_h, checks.find_overwrites, capsys, graded_trace())
+
+
+def test_a_low_r_is_no_write(capsys):
+    said = verdict_on(
+        lambda one: one.r.flatten().lt(0.5).nonzero()[:, 0], checks.find_overwrites, capsys, graded_trace()
+    )
+    assert "r acts inside the candidate" in said
 
 
 @pytest.mark.parametrize(
@@ -119,6 +150,8 @@ def as_torch_has_it(z, n, h):
             "at the first step, where z is 1/2, both do",
         ),
         (lambda z, n, h: torch.full_like(z, float(as_torch_has_it(z, n, h) is z)), "Hint: return the gate of every"),
+        (lambda z, n, h: z.new_ones(len(z)), "Hint: return the gate of every step"),
+        (lambda z, n, h: z.new_zeros(len(z)), "Hint: return the gate of every step"),
         (lambda z, n, h: 2 * z, "not yet. The numbers are wrong for a program"),
         (lambda z, n, h: "keeps", "not yet. Return the update gate of every step"),
         (lambda z, n, h: h[:9] + z, "your function stopped with RuntimeError"),
@@ -149,8 +182,9 @@ def fits(inputs, units, cost):
             ": correct.",
         ),
         (lambda i, h: None, "not attempted yet."),
-        (lambda i, h: 4 * h // 3, "Hint: a third more units are too many"),
-        (lambda i, h: int(1.1547 * h), "Hint: that is right for W_h alone"),
+        (lambda i, h: h + h // 3, "Hint: a third more units are too many"),
+        (lambda i, h: h + h / 3, "Hint: a third more units are too many"),
+        (lambda i, h: isqrt(4 * h * h // 3), "Hint: that is right for W_h alone"),
         (lambda i, h: fits(i, h, lambda k: 3 * k * (i + k + 1)), "Hint: PyTorch has two bias vectors"),
         (
             lambda i, h: fits(i, h, lambda k: 3 * k * (i + k + 1) + k),

@@ -1,5 +1,7 @@
 """Diagrams, by their artists."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import pytest
 import torch
@@ -30,7 +32,22 @@ def test_every_cell_and_every_state_is_there(layers, bidirectional):
             x, y = text.get_position()
             assert y == cell.get_ydata()[0]
             assert x > max(cell.get_xdata()) if direction == "forward" else x < min(cell.get_xdata())
+            assert text.get_color() == cell.get_color()
     assert f"layer {layers - 1}, forward" in describe(ax)
+    assert len({line.get_color() for line in ax.lines}) == 1 + len(directions)
+    rows = [cells[name].get_xydata() for name in ("x", *(f"what layer {k} reads" for k in range(1, layers)), "output")]
+    due = set()
+    for layer in range(layers):
+        below, above = ([tuple(place) for place in row.tolist()] for row in rows[layer : layer + 2])
+        for direction in directions:
+            own = [tuple(place) for place in cells[f"layer {layer}, {direction}"].get_xydata().tolist()]
+            due |= set(zip(below, own, strict=True)) | set(zip(own, above, strict=True))  # what it reads and writes
+            due |= set(pairwise(own if direction == "forward" else own[::-1]))
+    assert {(one.get_position(), one.xy) for one in ax.texts if hasattr(one, "xy")} == due
+    said = {text.get_text(): text.get_position() for text in ax.texts}
+    for t in range(5):
+        assert said[f"x[:, {t}]"][0] == said[f"output[:, {t}]"][0] == t
+        assert said[f"x[:, {t}]"][1] < 0 < 2 * layers < said[f"output[:, {t}]"][1]
     between = {one.get_text(): one.get_position()[1] for one in ax.texts if one.get_text().endswith("reads")}
     assert between == {
         f"layer {layer}\nreads": cells[f"what layer {layer} reads"].get_ydata()[0] for layer in range(1, layers)
@@ -78,6 +95,26 @@ def test_a_packed_picture_has_the_rows_and_the_sizes_that_torch_has():
     drawn = {int(one.get_text()): 10 * order[int(one.get_position()[1])] + int(one.get_position()[0]) for one in rows}
     assert [drawn[k] for k in range(11)] == packed.data[:, 0].tolist()
     assert len(ax.patches) == len(rows) == 11
+    names_stand_before_their_rows(ax)
+
+
+def names_stand_before_their_rows(ax):
+    ax.figure.canvas.draw()
+    boxes = [patch.get_window_extent() for patch in ax.patches]
+    names = [text.get_window_extent() for text in ax.texts if text.get_text().startswith("sequence")]
+    assert len(names) == len(LENGTHS)
+    assert all(
+        ax.bbox.x0 <= box.x0 < box.x1 <= ax.bbox.x1 and ax.bbox.y0 <= box.y0 < box.y1 <= ax.bbox.y1 for box in boxes
+    )
+    firsts = sorted((box for box in boxes if box.x0 == min(one.x0 for one in boxes)), key=lambda box: -box.y0)
+    for name, first in zip(names, firsts, strict=True):
+        assert name.x1 < first.x0
+        assert first.y0 < name.y0 < name.y1 < first.y1
+    columns = [text for text in ax.texts if text.get_text().isdigit() and text.get_position()[1] > len(LENGTHS)]
+    assert [int(text.get_position()[0]) for text in columns] == list(range(max(LENGTHS)))
+    said = next(text for text in ax.texts if text.get_text() in ("batch_sizes", "time step")).get_window_extent()
+    assert said.x1 < boxes[0].x0
+    assert said.y1 < min(box.y0 for box in boxes)
 
 
 def test_a_padded_picture_has_boxes_for_the_padding():
@@ -86,6 +123,7 @@ def test_a_padded_picture_has_boxes_for_the_padding():
     assert len(ax.patches) == 16
     assert sum(bool(patch.get_hatch()) for patch in ax.patches) == 5
     assert "time step" in [text.get_text() for text in ax.texts]
+    names_stand_before_their_rows(ax)
 
 
 def test_bad_lengths_are_named():

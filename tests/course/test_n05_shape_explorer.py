@@ -193,11 +193,31 @@ def test_still_picture(batch_first):
     cells = [(int(box.get_x()), int(box.get_y())) for box in outlined]
     places = [(k, n - 1) for k, n in enumerate((6, 3, 5))] + [(k, 0) for k in range(3)]
     assert sorted(cells) == sorted((step, k) if batch_first else (k, step) for k, step in places)
+    drawn = {}
+    for box in left.patches:
+        x, y = box.get_x(), box.get_y()
+        assert int(x) == int(x + box.get_width())  # inside one cell, whose forward half is left
+        assert int(y) == int(y + box.get_height())
+        if box.get_linewidth() < 2:
+            cell = (int(x), int(y)) if batch_first else (int(y), int(x))
+            drawn[(*cell, int(2 * x) % 2)] = box.get_hatch() or box.get_facecolor()[3]
+    padding = {(step, k) for k, n in enumerate((6, 3, 5)) for step in range(n, 6)}
+    assert drawn == {
+        (step, k, half): "////" if (step, k) in padding else (1, pytest.approx(0.2))[half]
+        for step in range(6)
+        for k in range(3)
+        for half in range(2)
+    }
+    assert (left.get_xlim()[1], left.get_ylim()[0]) == ((6, 3) if batch_first else (3, 6))
+    assert left.get_xlabel().startswith("batch ↓  time →" if batch_first else "time ↓  batch →")
+    assert [int(box.get_y()) for box in right.patches if box.get_linewidth() < 2] == [k // 3 for k in range(12)]
+    assert [text.get_position()[1] for text in right.texts] == [0.5, 1.5, 2.5, 3.5]
     assert len(right.patches) == 4 * 3 + 2 * 3, "blocks, and outlines of the last layer"
     colors = [to_rgb(box.get_edgecolor()) for box in right.patches if box.get_linewidth() < 2]
     assert colors == [to_rgb(LAYER_COLORS[k // 6]) for k in range(12)]
     last = "output[:, 0, 5:]" if batch_first else "output[0, :, 5:]"
     shape = "3, 6" if batch_first else "6, 3"
+    assert [ax.get_title("left") for ax in (left, right)] == [f"output ({shape}, 10)", "h_n (4, 3, 5)"]
     assert dict(Reader(bundle["text/html"]).elements)["img"]["alt"] == (
         f"LSTM, lengths different. Shapes: x ({shape}, 2), output ({shape}, 10), h_n (4, 3, 5), c_n (4, 3, 5). "
         "h_n[0]: layer 0, forward, in no output; h_n[1]: layer 0, backward, in no output; "

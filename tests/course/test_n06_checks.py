@@ -70,6 +70,12 @@ def by_pattern(text, words):
     return re.findall("|".join([*sorted(words, key=len, reverse=True), "."]), text)
 
 
+def together_if_left_over(text, words):
+    """Every second part of what is split is what was split at."""
+    pattern = "|".join(sorted(words, key=len, reverse=True))
+    return [one for one in re.split(f"({pattern})", text) if one]
+
+
 @pytest.mark.parametrize(
     ("attempt", "said"),
     [
@@ -83,6 +89,11 @@ def by_pattern(text, words):
         (fewest, "even where another cut has fewer tokens"),
         (used_up, "your function changes what it was given"),
         (lambda text, words: match(text, words, longest=False), "the longest word that fits, not the shortest"),
+        (
+            lambda text, words: [one[::-1] for one in match(text[::-1], {one[::-1] for one in words})][::-1],
+            "at the left",
+        ),
+        (together_if_left_over, "one character is left over at a time"),
         (lambda text, words: match(text, words, keep=False), "keep the character as a token"),
         (lambda text, words: list(text), "not yet."),
         (lambda text, words: text, "Return a list of strings"),
@@ -161,6 +172,7 @@ def turned_pairs(x, lengths):
         (lambda x, n: x.copy_(turned(x, n)), "your function changes what it was given"),
         (lambda x, n: x.flip(1), "brings the padding to the front"),
         (lambda x, n: x.flip(-1), "turns the features around"),
+        (lambda x, n: turned(x, n).flip(-1), "turns the features around"),
         (lambda x, n: x.flip(0), "the order of the sequences"),
         (lambda x, n: x, "x as it was"),
         (turned_pairs, "your function stopped with RuntimeError"),
@@ -235,6 +247,10 @@ def by_a_table(worse, better, items, keep=torch.tril):
     return keep(first[:, None] * second).sum().item()
 
 
+def ties(table):
+    return table.diag()
+
+
 def strictly(table):
     return table.tril(-1)
 
@@ -246,6 +262,7 @@ def strictly(table):
         (by_a_table, "correct."),
         (lambda *given: by_a_table(*given, keep=strictly), "a tie counts too"),
         (lambda *given: by_a_table(*given, keep=torch.triu), "that the better one is at least as good"),
+        (lambda *given: by_a_table(*given, keep=ties), "a tie alone"),
         (lambda *given: 1 - by_sums(*given), "that the better one is ahead"),
         (lambda worse, better, items: sum(chances(worse, items)[ceil(better * items) :]), "varies, too"),
         (lambda worse, better, items: worse / better, "not yet."),
@@ -294,13 +311,13 @@ def test_hold_over_padding(attempt, said, capsys):
 @pytest.mark.parametrize(
     ("cut", "tokens"),
     [
-        (cuts.fewest, ["甲乙", "丙", "子", "丑", "丁", "丙丁"]),
-        (cuts.shortest, ["甲", "乙", "丙", "子", "丑", "丁", "丙", "丁"]),
-        (cuts.from_the_right, ["甲", "乙丙", "子", "丑", "丁", "丙丁"]),
-        (cuts.without_rest, ["甲乙", "丙", "丁", "丙丁"]),
-        (cuts.rest_together, ["甲乙", "丙", "子丑", "丁", "丙丁"]),
+        ("fewest", ["甲乙", "丙", "子", "丑", "丁", "丙丁"]),
+        ("shortest", ["甲", "乙", "丙", "子", "丑", "丁", "丙", "丁"]),
+        ("from_the_right", ["甲", "乙丙", "子", "丑", "丁", "丙丁"]),
+        ("without_rest", ["甲乙", "丙", "丁", "丙丁"]),
+        ("rest_together", ["甲乙", "丙", "子丑", "丁", "丙丁"]),
     ],
 )
 def test_other_cuts_by_hand(cut, tokens):
     words = {"甲", "甲乙", "乙", "乙丙", "丙", "丁", "丙丁"}
-    assert cut("甲乙丙子丑丁丙丁", words) == tokens
+    assert getattr(cuts, cut)("甲乙丙子丑丁丙丁", words) == tokens

@@ -49,6 +49,12 @@ def together_twice(score_of, tokens, j, k):
     return score_of(tokens) - score_of(without(tokens, j)) - left
 
 
+def scores(score_of, tokens, j, k):
+    """Of all words, without one, without the other, without both."""
+    rest = [tokens, tokens[:j] + tokens[j + 1 :], tokens[:k] + tokens[k + 1 :]]
+    return [score_of(one) for one in [*rest, tokens[:j] + tokens[j + 1 : k] + tokens[k + 1 :]]]
+
+
 def error(said, right, texts):
     some = texts > 0
     return (texts[some] * (said[some] / texts[some] - right[some] / texts[some]).abs()).sum() / texts.sum()
@@ -73,6 +79,20 @@ def table(*rows):
     (
         lambda score_of, tokens, j, k: score_of(tokens) - score_of(tokens[:j] + tokens[j + 1 : k] + tokens[k + 1 :]),
         "Hint: that is the effect of taking out both words",
+    ),
+    (
+        lambda score_of, tokens, j, k: score_of(tokens[:j] + tokens[j + 1 : k] + tokens[k + 1 :]) - score_of(tokens),
+        "Hint: that is the effect of taking out both words",
+    ),
+    (
+        lambda score_of, tokens, j, k: (
+            score_of(tokens[j : k + 1 : k - j]) - sum(score_of([tokens[at]]) for at in (j, k))
+        ),
+        "Hint: that is what both words score by themselves",
+    ),
+    *(
+        (lambda *given, signs=signs: np.dot(signs, scores(*given)), "Hint: look at the signs")
+        for signs in ((1, -1, -1, -1), (1, 1, 1, 1), (1, 1, 1, -1), (1, 1, -1, -1))
     ),
     (together_shifted, "Hint: once word j is out, word k has moved"),
     (together_by_value, "Hint: remove() takes out the first word that is equal"),
@@ -99,6 +119,9 @@ def test_interaction(attempt, verdict, capsys):
     (lambda said, right, texts: (said.sum() - right.sum()) / texts.sum(), "take the absolute value in each bin, or"),
     (lambda said, right, texts: (right.sum() - said.sum()) / texts.sum(), "Hint: take the absolute value in each bin"),
     (lambda said, right, texts: (said - right).clamp(min=0).sum() / texts.sum(), "Hint: bins that are not sure enough"),
+    (lambda said, right, texts: (right - said).relu().sum() / texts.sum(), "Hint: bins that are not sure enough"),
+    (lambda said, right, texts: abs(said.sum() - right.sum()) / texts.sum(), "Hint: take the absolute value in each"),
+    (lambda said, right, texts: (said - right).abs().mean(), "Hint: divide by the number of all texts"),
     (lambda said, right, texts: (said - right).abs().sum(), "Hint: divide by the number of all texts"),
     (lambda said, right, texts: (said / texts - right / texts).abs().max(), "Hint: that is the worst bin"),
     (

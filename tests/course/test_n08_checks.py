@@ -69,6 +69,10 @@ def looks_from_the_second_on(step, state, start, end, longest):
         (lambda *given: None, "not attempted yet."),
         (with_end, "Hint: leave the end sign out"),
         (lambda *given: [0, *decode(*given)], "Hint: leave the start sign out"),
+        (
+            lambda step, state, start, *rest: [start, *with_end(step, state, start, *rest)],
+            "Hint: leave the start sign out",
+        ),
         (never_stops, "Hint: stop when the best number is the end sign"),
         (forgets_state, "Hint: pass the new state on"),
         (reads_start, "Hint: the decoder must read the number that it wrote last"),
@@ -165,7 +169,10 @@ def in_place_forwards(target, start):
         (lambda target, start: torch.roll(target, 1, dims=1), "Hint: before the first number it reads `start`"),
         (lambda target, start: torch.roll(target, 1), "not yet."),  # flattened: a row begins with the row before
         (lambda target, start: late(target, 1), "Hint: begin with `start`, whatever number"),
+        (lambda target, start: late(target, 0), "Hint: begin with `start`, whatever number"),
         (lambda target, start: torch.roll(late(target, start), -1, dims=1), "not yet."),
+        (lambda target, start: one_by_one(target.flip(1), start).flip(1), "the number before, not the number after"),
+        (lambda target, start: torch.roll(target, -1, dims=1), "the number before, not the number after"),
         (lambda target, start: one_by_one(target.T, start).T, "Hint: move along the time steps"),
         (
             lambda target, start: torch.cat([torch.full((len(target), 1), start), target], dim=1),
@@ -196,6 +203,16 @@ def best_of_each(beams, next_one, width):
     return torch.tensor([pair[1:] for pair in sorted(pairs, reverse=True)[:width]])
 
 
+def likeliest_alone(beams, next_one, width):
+    likeliest = int(beams.argmax())
+    return torch.tensor([[likeliest, number] for number in next_one[likeliest].argsort(descending=True)[:width]])
+
+
+def divided_by_beams(beams, next_one, width):
+    places = (beams[:, None] + next_one).flatten().argsort(descending=True)[:width].tolist()
+    return torch.tensor([divmod(place, len(beams)) for place in places])
+
+
 def two_of_each(beams, next_one, width):
     values, numbers = next_one.topk(2, dim=1)
     best = (values + beams[:, None]).flatten().argsort(descending=True)[:width]
@@ -220,6 +237,8 @@ def two_of_each(beams, next_one, width):
         (lambda *given: sorted_pairs(*given).T, "not yet. Return a Tensor"),
         (lambda beams, next_one, width: sorted_pairs(beams, next_one, len(beams)), "not yet."),
         (best_of_each, "not yet."),
+        (likeliest_alone, "Hint: look at what continues every beginning"),
+        (divided_by_beams, "Hint: a row of `next_one` has as many places"),
         (lambda *given: sorted_pairs(*given).unique(dim=0), "Hint: the best first"),
         (
             lambda beams, next_one, width: sorted_pairs(beams, next_one, min(width, next_one.shape[1])),

@@ -1,6 +1,7 @@
 """The checks of notebook 03 on gates, sizes and weights set by hand."""
 
 from collections.abc import Callable
+from functools import cache
 from math import sqrt
 
 import torch
@@ -94,9 +95,6 @@ def same_budget(attempt: Callable) -> None:
             units += 1
         return units
 
-    def counted(kind: type, inputs: int, units: int) -> int:
-        return sum(parameter.numel() for parameter in kind(inputs, units, device="meta").parameters())
-
     def with_biases(vectors: int, of_gru: int | None = None) -> Callable:
         own = vectors if of_gru is None else of_gru
 
@@ -107,7 +105,7 @@ def same_budget(attempt: Callable) -> None:
 
     cases = []
     for inputs, units in ((20, 100), (2, 5), (100, 128), (1, 1), (1, 4), (whole(5, 60), whole(20, 90))):
-        right = fitting(counted(nn.LSTM, inputs, units), lambda n, inputs=inputs: n and counted(nn.GRU, inputs, n))
+        right = fitting(_counted(nn.LSTM, inputs, units), lambda n, inputs=inputs: n and _counted(nn.GRU, inputs, n))
         cases.append((f"input_size = {inputs}, hidden_size = {units}", (inputs, units), float(right)))
     slips = {
         "no more than the LSTM: as many are allowed": [
@@ -129,6 +127,12 @@ def same_budget(attempt: Callable) -> None:
         ],
     }
     judge(attempt, cases, slips, "a whole number")
+
+
+@cache  # hundreds of layers are made until one does not fit
+def _counted(kind: type, inputs: int, units: int) -> int:
+    """The parameters of one of PyTorch's own layers."""
+    return sum(parameter.numel() for parameter in kind(inputs, units, device="meta").parameters())
 
 
 def set_gru_latch(attempt: Callable) -> None:

@@ -127,7 +127,7 @@ class ShapeExplorer:
         return figure
 
 
-def _box(ax, place, part: int, of: int, block: tuple, *, padded: bool = False, marked: bool = False) -> None:
+def _box(ax, place, part: int, of: int, block: tuple, *, marked: bool, padded: bool = False) -> None:
     """The numbers of one layer and direction at one place, beside those of the other direction."""
     color = "0.6" if padded else LAYER_COLORS[block[0]]
     face = "none" if padded else color if block[1] == "forward" else color + "33"

@@ -43,8 +43,12 @@ def longest_match(attempt: Callable) -> None:
         "one character is left over at a time, not all of the rest": lambda text: rest_together(text, words),
     }
 
+    def was_right(way: Callable, place: int) -> bool:
+        """As the attempt was: in a text further on they agree by chance."""
+        return all(way(text) == segment(text, words) for text in TEXTS[:place])
+
     def verdict() -> str:
-        for text in TEXTS:
+        for place, text in enumerate(TEXTS):
             given, right = set(words), segment(text, words)
             answer = attempt(text, given)
             if answer is None or answer is ...:
@@ -55,7 +59,8 @@ def longest_match(attempt: Callable) -> None:
                 return CHANGED
             if not (isinstance(answer, tuple | list) and all(isinstance(token, str) for token in answer)):
                 return "not yet. Return a list of strings."
-            hint = next((hint for hint, way in slips.items() if list(answer) == way(text)), None)
+            known = (hint for hint, way in slips.items() if list(answer) == way(text) and was_right(way, place))
+            hint = next(known, None)
             if hint:
                 return tr("not yet. Hint: {hint}.", hint=tr(hint))
             shown = " · ".join(right) or tr("an empty list")
