@@ -41,7 +41,8 @@ class Room:
         copy, work = folder / "seqmem_lib", folder / "work"
         shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__", "judge.py"))
         for path in of_checks():
-            (copy / path.relative_to(PACKAGE)).write_text(NO_CHECKS)  # for the lesson's cells that call them
+            # for the lesson's cells that call them
+            (copy / path.relative_to(PACKAGE)).write_text(NO_CHECKS, newline="\n")
         for name in ("room.py", "wire.py"):
             shutil.copy(HERE / name, folder)
         work.mkdir()
