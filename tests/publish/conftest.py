@@ -2,8 +2,11 @@ import os
 import subprocess
 import sys
 import traceback
+from threading import Lock
+from time import sleep
 
 import pytest
+from nbformat.v4 import new_notebook
 from windows import as_on_windows
 
 
@@ -54,3 +57,19 @@ def forked(monkeypatch):
 def windows():
     with as_on_windows():
         yield
+
+
+@pytest.fixture
+def slow_run():
+    """Stands for the run of a notebook, which takes much memory: of two, the second must wait for the first."""
+    running, met = Lock(), []
+
+    def run(*_, **__):
+        met.append(not running.acquire(blocking=False))
+        sleep(0.05)
+        if not met[-1]:
+            running.release()
+        return new_notebook()
+
+    yield run
+    assert met == [False, False]

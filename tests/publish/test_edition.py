@@ -2,8 +2,6 @@
 
 import json
 import shutil
-from threading import Lock
-from time import sleep
 
 import nbformat
 import pytest
@@ -121,22 +119,11 @@ def test_jupyter_can_tell_what_was_made(course):
     assert not as_made(course.notebook)
 
 
-def test_not_all_notebooks_are_run_at_once(course, monkeypatch):
-    """For one takes much memory."""
-    lock, together = Lock(), []
-
-    def slowly(path, language):
-        together.append(not lock.acquire(blocking=False))
-        sleep(0.05)
-        if not together[-1]:
-            lock.release()
-        return new_notebook()
-
+def test_not_all_notebooks_are_run_at_once(course, slow_run, monkeypatch):
     shutil.copy(course.source, course.source.with_name("02_b.ipynb"))
-    monkeypatch.setattr(edition, "_notebook", slowly)
+    monkeypatch.setattr(edition, "_notebook", slow_run)
     monkeypatch.setattr(edition, "AT_ONCE", 1)
     course.build()
-    assert together == [False, False]
 
 
 def test_what_is_translated_has_a_catalogue():

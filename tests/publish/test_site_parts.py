@@ -9,8 +9,6 @@ import shutil
 import warnings
 from contextlib import redirect_stderr
 from pathlib import Path
-from threading import Lock
-from time import sleep
 from types import SimpleNamespace
 
 import nbformat
@@ -127,23 +125,12 @@ def test_the_sources_in_chinese(run, two, tmp_path, monkeypatch):
     assert 'lang="zh-CN"' in files["playground"]
 
 
-def test_not_all_notebooks_are_made_at_once(two, tmp_path, monkeypatch):
-    """For a run of one takes much memory."""
-    lock, together = Lock(), []
-
-    def slowly(path, as_version):
-        together.append(not lock.acquire(blocking=False))
-        sleep(0.05)
-        if not together[-1]:
-            lock.release()
-        return new_notebook()
-
-    monkeypatch.setattr(sources, "nbformat", SimpleNamespace(read=slowly))
+def test_not_all_notebooks_are_made_at_once(two, slow_run, tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "nbformat", SimpleNamespace(read=slow_run))
     monkeypatch.setattr(sources.edition, "AT_ONCE", 1)
     monkeypatch.setattr(sources, "read", lambda *_: 1 / 0)  # what comes later
     with pytest.raises(ZeroDivisionError):
         write_sources(tmp_path / "en")
-    assert together == [False, False]
 
 
 def test_a_language_is_left_again_when_its_pages_cannot_be_made(two, tmp_path, monkeypatch):
