@@ -55,7 +55,7 @@ def test_one_matrix(attempt, verdict, capsys):
         (lambda f, r: next(n for n in range(10**6) if f**n <= r), "exactly this much is left"),
         (lambda f, r: ceil(log(f) / log(r)), "Hint: after n steps factor ** n is left"),
         (lambda f, r: f ** ceil(log(r) / log(f)), "Hint: that is what is left"),
-        (lambda f, r: next((n for n in range(100) if f**n < r), 100), "0.999 and 0.5 the answer is 693, not 100."),
+        (lambda f, r: min(floor(log(r) / log(f)) + 1, 1000), "0.999 and 0.001 the answer is 6905, not 1000."),
         (lambda f, r: 12, "not yet. For a factor of 0.9 and 0.01 the answer is 44, not 12."),
         (lambda f, r: next(n for n in range(10**6) if f**n < r) + 1, "the answer is 12, not 13."),
         (lambda f, r: "twelve", "not yet. Return a number of steps."),

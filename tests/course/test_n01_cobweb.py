@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from stored import assert_as_stored
 from torch import nn
 
 from seqmem_lib.course.n01_rnn.cobweb import MAPS, Cobweb
@@ -111,3 +112,8 @@ def test_the_still_picture_shows_the_walk():
 def test_arguments(arguments, said):
     with pytest.raises(ValueError, match=said):
         Cobweb(**arguments)
+
+
+@pytest.mark.parametrize(("notebook", "cell"), [("01", "cobweb-widget"), ("02", "cobweb"), ("03", "cobweb")])
+def test_the_still_picture_is_the_one_of_today(notebook, cell):
+    assert_as_stored(notebook, cell)

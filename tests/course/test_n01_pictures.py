@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from stored import assert_as_stored
 
 from seqmem_lib import use_style
 from seqmem_lib.course.n01_rnn.pictures import plot_runs, plot_way_back
@@ -86,3 +87,8 @@ def test_more_labels_than_colours_are_refused(ax):
     rows = [{"label": label, "lag": 1, "seed": 0, "accuracy": 1.0} for label in "abcde"]
     with pytest.raises(ValueError, match="5 labels: plot at most 4"):
         plot_runs(pd.DataFrame(rows), ax=ax)
+
+
+@pytest.mark.parametrize("cell", ["way-back", "span-figure"])
+def test_the_notebook_shows_it_as_it_is_drawn_today(cell):
+    assert_as_stored("01", cell)

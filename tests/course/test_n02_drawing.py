@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyBboxPatch
+from stored import assert_as_stored
 
 from seqmem_lib.course.n02_lstm.drawing import draw_lstm
 from seqmem_lib.course.n03_gru.drawing import draw_gru
@@ -78,3 +79,7 @@ def test_arrows_lead_to_where_they_do_in_the_widget(kind, draw):
 def test_only_axes_can_be_drawn_on():
     with pytest.raises(TypeError, match="ax is of type str"):
         draw_lstm(ax="here")
+
+
+def test_the_notebook_shows_it_as_it_is_drawn_today():
+    assert_as_stored("02", "drawing")

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.patches import Circle
+from stored import assert_as_stored
 
 from seqmem_lib.course.n03_gru.drawing import draw_gru
 from seqmem_lib.plots.alt_text import describe
@@ -43,3 +44,7 @@ def test_no_label_lies_on_another(ax):
 def test_only_axes_can_be_drawn_on():
     with pytest.raises(TypeError, match="ax is of type str"):
         draw_gru(ax="here")
+
+
+def test_the_notebook_shows_it_as_it_is_drawn_today():
+    assert_as_stored("03", "drawing")

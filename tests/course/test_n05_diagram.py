@@ -5,6 +5,7 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from stored import assert_as_stored
 from torch.nn.utils.rnn import pack_padded_sequence
 
 from seqmem_lib.course.n05_layers.diagram import plot_layers, plot_packing
@@ -131,3 +132,8 @@ def test_bad_lengths_are_named():
         plot_packing([2, 0], packed=True)
     with pytest.raises(ValueError, match="packed must be True or False"):
         plot_packing([2], packed=2)
+
+
+@pytest.mark.parametrize("cell", ["cell-07", "pack-picture"])
+def test_the_notebook_shows_it_as_it_is_drawn_today(cell):
+    assert_as_stored("05", cell)

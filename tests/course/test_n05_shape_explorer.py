@@ -11,6 +11,7 @@ import torch
 from matplotlib.colors import to_rgb
 from PIL import Image
 from reader import Reader
+from stored import assert_as_stored
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 
@@ -260,3 +261,7 @@ def test_colors_stand_out_from_any_page():
         dark, light = sorted([luminance(color), luminance(page)])
         assert (light + 0.05) / (dark + 0.05) >= 3, (color, page)
     assert len(set(LAYER_COLORS)) == max(CHOICES["num_layers"])
+
+
+def test_the_still_picture_is_the_one_of_today():
+    assert_as_stored("05", "cell-18")

@@ -7,7 +7,7 @@ from math import ceil, comb
 import numpy as np
 import pytest
 import torch
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_sequence
 from verdict import verdict_on
 
 from seqmem_lib.course.n06_reviews import checks, cuts
@@ -76,6 +76,15 @@ def together_if_left_over(text, words):
     return [one for one in re.split(f"({pattern})", text) if one]
 
 
+def longest_anywhere(text, words):
+    inside = [word for word in words if word in text]
+    found = max(inside, key=lambda word: (len(word), -text.index(word)), default="")
+    if not found:
+        return list(text)
+    before, after = text.split(found, 1)
+    return [*longest_anywhere(before, words), found, *longest_anywhere(after, words)]
+
+
 @pytest.mark.parametrize(
     ("attempt", "said"),
     [
@@ -95,6 +104,7 @@ def together_if_left_over(text, words):
         ),
         (together_if_left_over, "one character is left over at a time"),
         (lambda text, words: match(text, words, keep=False), "keep the character as a token"),
+        (longest_anywhere, "'电影院长们好' should give 电影院 · 长 · 们 · 好."),
         (lambda text, words: list(text), "not yet."),
         (lambda text, words: text, "Return a list of strings"),
         (lambda text, words: [text] if text else [], "not yet."),
@@ -163,6 +173,10 @@ def turned_pairs(x, lengths):
     return torch.stack([torch.cat([one[:k].flip(0), torch.zeros(len(one) - k, 2)]) for one, k in rows(x, lengths)])
 
 
+def padded_anew(x, lengths):
+    return pad_sequence([one[:length].flip(0) for one, length in rows(x, lengths)], batch_first=True)
+
+
 @pytest.mark.parametrize(
     ("attempt", "said"),
     [
@@ -175,6 +189,7 @@ def turned_pairs(x, lengths):
         (lambda x, n: turned(x, n).flip(-1), "turns the features around"),
         (lambda x, n: x.flip(0), "the order of the sequences"),
         (lambda x, n: x, "x as it was"),
+        (padded_anew, "not yet. Return (batch, seq, features)."),
         (turned_pairs, "your function stopped with RuntimeError"),
     ],
 )

@@ -138,7 +138,11 @@ def test_interaction(attempt, verdict, capsys):
     ),
     (
         lambda said, right, texts: (said - right).abs().sum() / texts.clamp(min=1).sum(),
-        "For three bins, one of them without a text the answer is 0.052857, not",
+        "For three bins, one of them without a text the answer is 0.18143, not",
+    ),
+    (
+        lambda said, right, texts: (said - right)[right > 0].abs().sum() / texts.sum(),
+        "For three bins, one of them without a text the answer is 0.18143, not",
     ),
     (lambda said, right, texts: "none", "Return a number from 0 to 1."),
 )

@@ -173,6 +173,10 @@ def shrunk(layers, inputs, budget, of):
             "Hint: from the second layer on",
         ),
         (lambda layers, inputs, budget: by_counting(1, inputs, budget), "Hint: all layers together"),
+        (
+            lambda *given: min(by_counting(*given), 255),
+            "For 1 layer, 10 inputs and 1,000,000 parameters the answer is 494, not 255.",
+        ),
         (lambda *given: by_counting(*given) + 1, "Hint: one unit more has too many parameters."),
         (lambda *given: 5, "not yet. For 1 layer, 8 inputs and 5,541 parameters the answer is 32, not 5."),
     ],

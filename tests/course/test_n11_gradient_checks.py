@@ -107,6 +107,13 @@ def in_state_dict(model, loss):
     return sum(numbers if grad is None else (grad == 0).sum().item() for numbers, grad in counts)
 
 
+def beside_the_old(model, loss):
+    before = [None if one.grad is None else one.grad.clone() for one in model.parameters()]
+    loss.backward()
+    pairs = [(one, 0 if old is None else old) for one, old in zip(model.parameters(), before, strict=True)]
+    return sum(one.numel() if one.grad is None else (one.grad == old).sum() for one, old in pairs)
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -125,6 +132,7 @@ def in_state_dict(model, loss):
         ),
         (only_none, "Hint: a gradient may be there and be exactly 0."),
         (lambda *given: sum(not one.any().item() for one in gradients(*given)), "Hint: count numbers, not tensors."),
+        (beside_the_old, "For a layer that was used in an earlier loss the answer is 10, not"),
         (not_cleaned, "Hint: an old gradient is in the way"),
         (lambda model, loss: 3, "not yet. For a GRU of which all is used the answer is 0, not 3."),
         (lambda model, loss: [1], "not yet. Return a number."),

@@ -65,6 +65,8 @@ def viewed(model, x):
         (classifier(lambda m, x: m.rnn(x.transpose(0, 1))[0][:, -1]), "Hint: that is (seq, classes)"),
         (classifier(lambda m, x: m.rnn(x, None)[0][:, 0], batch_first=True), "do not depend on step 1 of 5"),
         (classifier(lambda m, x: m.rnn(x[:, 2:])[0][:, -1], batch_first=True), "do not depend on step 0 of 5"),
+        (classifier(lambda m, x: m.rnn(x)[0].mean(dim=1), batch_first=True), "Answer from the last step alone"),
+        (classifier(lambda m, x: m.rnn(x)[0].sum(dim=1), batch_first=True), "Answer from the last step alone"),
         (classifier(lambda m, x: m.rnn(x)[0], batch_first=True), "not yet. Return a tensor (batch, classes)."),
     ],
 )
@@ -149,6 +151,10 @@ def sorted_again(rnn, x, lengths):
             lambda rnn, x, lengths: rnn(x[lengths.argsort(descending=True)])[0][:, -1],
             "Hint: those are the states after the padding",
         ),
+        (
+            lambda rnn, x, lengths: rnn(pack_padded_sequence(x, lengths, True, enforce_sorted=False))[1][0],
+            "The numbers are wrong for two layers, of which the last answers.",
+        ),
         (lambda rnn, x, lengths: rnn(x)[1], "not yet. Return a tensor (batch, hidden_size)."),
         (lambda *given: inverse(*given).flip(0), "The numbers are wrong for sequences of 2, 6, 3, 5 and 4 steps."),
     ],
@@ -181,6 +187,11 @@ def mean_of_means(output, y, lengths):
     return torch.stack([masked(*(one[None] for one in row)) for row in zip(output, y, lengths, strict=True)]).mean()
 
 
+def overwritten(output, y, lengths):
+    y[torch.arange(y.shape[1]) >= lengths[:, None]] = -100
+    return cross_entropy(output.transpose(1, 2), y)
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -196,6 +207,7 @@ def mean_of_means(output, y, lengths):
             lambda output, y, lengths: cross_entropy(output.flatten(0, 1), y.flatten(), ignore_index=0),
             "Hint: 0 is also the tag of real words, and they count.",
         ),
+        (overwritten, "your function changes what it was given: work on a copy."),
         (summed, "Hint: divide the sum by the number of words, not of all steps."),
         (mean_of_means, "Hint: every word counts the same, in a short sequence as in a long one."),
         (lambda output, y, lengths: masked(output, y, lengths + 1), "Hint: steps are counted from 0"),
@@ -362,6 +374,12 @@ def blinded(model, series, start):
     return model(series)[:, start - 1 : -1]
 
 
+def written_in(model, series, start):
+    for t in range(start, series.shape[1]):
+        series[:, t] = model(series[:, :t])[:, -1].detach()
+    return series[:, start:]
+
+
 def too_late(model, series, start):
     return fed_back(model, torch.cat([series, series[:, :1]], dim=1), start)[:, 1:]
 
@@ -378,6 +396,7 @@ def too_late(model, series, start):
         (lambda model, series, start: model(series)[:, start:], "Another future gives another forecast"),
         (lambda model, series, start: fed_back(model, series, start + 1), "Another future gives another forecast"),
         (blinded, "Hint: from step `start` on the model must read its own last answer, not zeros."),
+        (written_in, "your function changes what it was given: work on a copy."),
         (too_late, "Hint: the first number is for step `start`"),
         (
             lambda model, series, start: model(series[:, :start])[:, -1:].expand(-1, series.shape[1] - start, -1),
@@ -447,6 +466,22 @@ class Stacked(nn.Module):
         return self.readout(self.rnn(x)[0][:, -1])
 
 
+class FirstLayer(Stacked):
+    def forward(self, x):
+        return self.readout(self.rnn(x)[1][0])
+
+
+class FirstStep(Stacked):
+    def forward(self, x):
+        return self.readout(self.rnn(x)[0][:, 0])
+
+
+class BatchAsTime(Stacked):
+    def __init__(self, *sizes):
+        super().__init__(*sizes)
+        self.rnn.batch_first = False
+
+
 class Dropping(Stacked):
     def forward(self, x):
         return nn.functional.dropout(super().forward(x), training=self.training)
@@ -469,12 +504,20 @@ class Named(deep(list)):
         (Named, ": correct."),
         (deep(nn.ModuleList, freeze=True), "layers.0.weight_ih_l0 gets no gradient: it stays as it was drawn."),
         (deep(nn.ModuleList, used=1), "layers.1.weight_ih_l0 gets no gradient: it stays as it was drawn."),
+        (FirstLayer, "rnn.weight_ih_l1 gets no gradient: it stays as it was drawn."),
+        (FirstStep, "The answers do not depend on step 1 of 5"),
+        (BatchAsTime, "The answer for sequence 1 changes when other sequences stand beside it."),
         (deep(nn.ModuleList, layers=1), "Two GRU layers have eight tensors of weights, and the readout two."),
         (classifier(lambda m, x: m.rnn(x)[0], batch_first=True), "not yet. Return a tensor (batch, classes)."),
     ],
 )
 def test_layers_that_nobody_trains(attempt, verdict, capsys):
     assert verdict in verdict_on(attempt, bug_training_checks.museum_layers, capsys)
+
+
+def taken_from(labels):
+    labels -= 1
+    return labels
 
 
 def looked_up(labels):
@@ -488,7 +531,10 @@ def looked_up(labels):
         (lambda labels: labels.clamp(max=3), "not yet. The labels 3 and 4 become the same class."),
         (lambda labels: labels - 1, ": correct."),
         (looked_up, ": correct."),
+        (lambda labels: (labels[:, None] == torch.arange(1, 5)).nonzero()[:, 1], ": correct."),  # a row less
         (lambda labels: 4 - labels, ": correct."),  # a class of its own for each, in another order
+        (lambda labels: labels.sort().values - 1, "The same label becomes two classes: each row must keep its own."),
+        (taken_from, "The labels themselves were changed"),
         (lambda labels: labels, "There is no class 4: cross_entropy counts from 0, so four classes end at 3."),
         (lambda labels: labels % 4, "A label of 5, which does not exist, passes for a real one."),
         (lambda labels: (labels - 1).clamp(0, 3), "A label of 5, which does not exist, passes for a real one."),

@@ -152,6 +152,24 @@ def shortened(model, x):
     return not torch.allclose(model(x[:, :1])[:, 0], model(x)[:, 0])
 
 
+def with_zeros(model, x):
+    for t in range(1, x.shape[1]):
+        other = x.clone()
+        other[:, t:] = 0
+        if not torch.allclose(model(other)[:, :t], model(x)[:, :t]):
+            return True
+    return False
+
+
+def in_place(model, x):
+    before = model(x)
+    for t in range(x.shape[1] - 1, 0, -1):
+        x[:, t] += 1
+        if not torch.allclose(model(x)[:, :t], before[:, :t]):
+            return True
+    return False
+
+
 @pytest.mark.parametrize(
     ("attempt", "verdict"),
     [
@@ -159,6 +177,11 @@ def shortened(model, x):
         (by_gradient, ": correct."),
         (looked_at(later, sooner), ": correct."),  # a NumPy boolean
         (by_prefix, ": correct."),  # a causal model may be cut anywhere
+        (
+            with_zeros,
+            "that reads zeros the answer is True. Hint: what is 0 already is not changed by a 0",
+        ),
+        (in_place, "The answer is right, but your function changes what it was given: work on a copy."),
         (shortened, "in which only one step reads a later one the answer is True."),
         (looked_at(at(-1), at(slice(-1))), "in which only one step reads a later one the answer is True."),
         (looked_at(at(slice(3, None)), at(slice(3))), "that reads in blocks of three steps the answer is True."),

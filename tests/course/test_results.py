@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from stored import assert_as_stored
 from torch import nn
 
 from figures.measure import write_table
@@ -137,3 +138,23 @@ def test_a_text_that_is_kept_names_its_end_of_line(path):
 
 def is_text_mode(mode):
     return isinstance(mode, ast.Constant) and "w" in mode.value and "b" not in mode.value
+
+
+@pytest.mark.parametrize(
+    ("notebook", "cell"),
+    [
+        ("02", "learn-bias-figure"),
+        ("03", "spans-figure"),
+        ("04", "lengths-explorer"),
+        ("07", "reader"),
+        ("09", "costs-table"),
+        ("10", "spots"),
+        ("10", "economy"),
+        ("11", "rate-lines"),
+        ("12", "costs-picture"),
+        ("13", "repairs"),
+        ("14", "timing"),
+    ],
+)
+def test_a_picture_in_a_notebook_shows_the_table_of_today(notebook, cell):
+    assert_as_stored(notebook, cell)

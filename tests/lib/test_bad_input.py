@@ -475,7 +475,8 @@ EXCEPTIONS |= dict.fromkeys(
     ("drawn_from", "in_any_order", "whole", "between", "about", "shown"), "is called by checks or by make grade"
 )
 EXCEPTIONS |= dict.fromkeys(
-    ("start", "wrong_form", "close", "Reads", "mixing_models", "reading_models", "optimizers"), "is called by checks"
+    ("start", "wrong_answers", "wrong_form", "close", "Reads", "mixing_models", "reading_models", "optimizers"),
+    "is called by checks",
 )
 EXCEPTIONS |= dict.fromkeys(
     ("as_before", "learns", "fewest", "from_the_right", "rest_together", "shortest", "without_rest"),

@@ -54,7 +54,7 @@ def steps_until(attempt: Callable) -> None:
         "after n steps factor ** n is left": [lambda f, r: ceil(log(f) / log(r)), lambda f, r: ceil(r / f)],
         "that is what is left, and not the number of steps": [lambda f, r: f ** ceil(log(r) / log(f))],
     }
-    given = ((0.55, 1e-3), (0.9, 0.01), (0.999, 0.5), (between(0.4, 0.9), between(0.1, 0.9)))
+    given = ((0.55, 1e-3), (0.9, 0.01), (0.999, 1e-3), (between(0.4, 0.9), between(0.1, 0.9)))
     cases = [(tr("a factor of {factor:.4g} and {left:.4g}", factor=f, left=left), (f, left)) for f, left in given]
     cases += [(tr("a factor of 0.5 and 0.25, where two steps leave exactly 0.25"), (0.5, 0.25))]
     judge(attempt, [(*case, float(_steps(*case[1]))) for case in cases], slips, "a number of steps")

@@ -22,20 +22,33 @@ def find_writes(attempt: Callable, trace: Trace) -> None:
     trace : of that LSTM; every sequence of it is tried, with its input hidden. The reference is the write marks.
     """
     slips = {
+        "an open input gate adds; the memory is overwritten where the forget gate closes too": [
+            lambda one: steps_of(one.i > 0.5)
+        ],
+        "a closed forget gate drops what was there; something is written where the input gate opens too": [
+            lambda one: steps_of(one.f < 0.5)
+        ],
+        "one gate is not enough: at that step i must be open and f closed": [
+            lambda one: steps_of((one.i > 0.5) | (one.f < 0.5))
+        ],
         "a forget gate near 1 keeps the memory": [lambda one: steps_of(one.f > 0.5)],
         "the output gate opens at reads, which leave the memory as it is": [
             lambda one: steps_of(one.o > 0.5),
             lambda one: steps_of(one.h.abs() > 0.05),
         ],
         "a sigmoid never reaches 1: compare with 0.5": [lambda one: []],
-        "return the step numbers, not one True or False per step": [lambda one: (one.i > 0.5).flatten().tolist()],
-        "steps are counted from 0": [lambda one: [t + 1 for t in steps_of(one.i > 0.5)]],
+        "return the step numbers, not one True or False per step": [lambda one: _overwrites(one).flatten().tolist()],
+        "steps are counted from 0": [lambda one: [t + 1 for t in steps_of(_overwrites(one))]],
         "a write can put in nearly the same value again, so look at the gates and not at c": [
             lambda one, least=least: steps_of((one.c - one.before("c")).abs() > least)
             for least in (0.02, 0.05, 0.1, 0.2)
         ],
     }
     judge(attempt, write_cases(trace, "LSTM"), slips, "a list of step numbers, such as [3, 17]")
+
+
+def _overwrites(one: Trace) -> Tensor:
+    return (one.i > 0.5) & (one.f < 0.5)
 
 
 def write_cases(trace: Trace, kind: str) -> list[tuple]:
@@ -60,17 +73,19 @@ MADE_WRITES = [0, 3, 4]  # not drawn, and neither is the trace that a notebook m
 
 def _made_trace(kind: str) -> Trace:
     """Six steps with the writes of MADE_WRITES, in which the gate that does not change the memory, r or o, is open at
-    some writes and at some other steps."""
+    some writes and at some other steps. An LSTM adds something at one step, and drops everything at another."""
     write = torch.zeros(6)
     write[MADE_WRITES] = 0.8
-    keep, other = 0.9 - write, torch.tensor([0.9, 0.9, 0.1, 0.1, 0.9, 0.1])
+    take, keep, other = 0.1 + write, 0.9 - write, torch.tensor([0.9, 0.9, 0.1, 0.1, 0.9, 0.1])
+    if kind == "LSTM":
+        take[1], keep[5] = 0.9, 0.1
     new, memory, found = torch.tensor([0.5, -0.2, 0.1, 0.4, -0.6, 0.3]), 0.0, []
     for t in range(6):
-        memory = keep[t] * memory + (1 - keep[t]) * new[t]
+        memory = keep[t] * memory + take[t] * new[t]
         found.append(memory)
     memory = torch.stack(found)
     if kind == "LSTM":
-        values = {"i": 0.1 + write, "f": keep, "g": new, "o": other, "c": memory, "h": other * memory.tanh()}
+        values = {"i": take, "f": keep, "g": new, "o": other, "c": memory, "h": other * memory.tanh()}
     else:
         values = {"r": other, "z": keep, "n": new, "h": memory}
     values = {name: value[None, :, None] for name, value in values.items()}

@@ -20,6 +20,7 @@ TEXTS = (  # not drawn: written so that each slip cuts one of them in another wa
     "她等电影院",
     "天天天等",
     "电影院长们",
+    "电影院长们好",
     "我们等我们",
     "",
     "等中华人民共和国中央人民政府",
@@ -29,7 +30,7 @@ TEXTS = (  # not drawn: written so that each slip cuts one of them in another wa
 def longest_match(attempt: Callable) -> None:
     """Check `longest_match(text, words)`, which cuts a text into the longest words that fit, from left to right."""
     long = "中华人民共和国中央人民政府"  # none of its beginnings is a word of the list
-    words = {"十", "十分", "分钟", "我们", "等", "电影", "电影院", "院", "院长们", long}
+    words = {"十", "十分", "分钟", "我们", "等", "电影", "电影院", "院", "院长们", "院长们好", long}
 
     slips = {
         "a word may be of any length, and its beginnings need not be words": lambda text: segment(text, words - {long}),
@@ -71,9 +72,10 @@ def longest_match(attempt: Callable) -> None:
 
 
 def _padded():
-    """Outputs of padded sequences, of which the padding is not zero, and their lengths; and which steps are words."""
-    for features, lengths in ((2, [5, 2, 3]), (4, [1, 3])):
-        output, lengths = torch.randn(len(lengths), max(lengths), features), torch.tensor(lengths)
+    """Outputs of padded sequences, of which the padding is not zero, and their lengths; and which steps are words. In
+    the second all are shorter than the batch."""
+    for seq, features, lengths in ((5, 2, [5, 2, 3]), (4, 4, [1, 3])):
+        output, lengths = torch.randn(len(lengths), seq, features), torch.tensor(lengths)
         yield output, lengths, _real(output, lengths)
 
 

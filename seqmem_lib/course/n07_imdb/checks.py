@@ -228,7 +228,7 @@ def calibration_error(attempt: Callable) -> None:
     }
     bins = [
         ("two bins", ([5.5, 18.8], [6.0, 16.0], [10.0, 20.0])),
-        ("three bins, one of them without a text", ([11.2, 0.0, 47.5], [9.0, 0.0, 49.0], [20.0, 0.0, 50.0])),
+        ("three bins, one of them without a text", ([11.2, 0.0, 47.5], [0.0, 0.0, 49.0], [20.0, 0.0, 50.0])),
         ("two other bins", ([between(5, 9), between(14, 19)], [6.0, 16.0], [10.0, 20.0])),
     ]
     bins = [(name, tuple(map(torch.tensor, numbers))) for name, numbers in bins]

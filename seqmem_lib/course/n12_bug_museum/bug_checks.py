@@ -17,7 +17,7 @@ BATCH, SEQ = 3, 5
 def museum_batch(attempt: type[nn.Module]) -> None:
     """Check a classifier class, `attempt(input_size, hidden_size, classes)`, which reads x, (batch, seq, input_size),
     and returns scores, (batch, classes): those of a sequence must depend on all its steps, and on no other sequence."""
-    say(attempt, lambda: _wrong_answers(*start(attempt)) or "correct.")
+    say(attempt, lambda: wrong_answers(*start(attempt)) or "correct.")
 
 
 @fixed_numbers
@@ -34,7 +34,7 @@ def museum_state(attempt: type[nn.Module]) -> None:
             model(torch.randn_like(x))
             if not close(_answers(model, x), first):
                 return f"not yet. In {mode} mode the same batch, read twice, gets two different answers."
-        return _wrong_answers(model, x) or "correct."
+        return wrong_answers(model, x) or "correct."
 
     say(attempt, verdict)
 
@@ -45,7 +45,10 @@ def museum_order(attempt: Callable) -> None:
 
     rnn : nn.GRU with `batch_first=True`; x : (batch, seq, input_size), padded; lengths : (batch,)
     """
-    rnn = nn.GRU(INPUT_SIZE, 4, batch_first=True, dtype=torch.float64, device="cpu")
+    layers = {
+        name: nn.GRU(INPUT_SIZE, 4, k, batch_first=True, dtype=torch.float64, device="cpu")
+        for k, name in enumerate(("sequences of 2, 6, 3, 5 and 4 steps", "two layers, of which the last answers"), 1)
+    }
     # Five lengths whose order is no exchange of pairs: sorting by it twice would not sort back.
     x, lengths = torch.randn(5, 6, INPUT_SIZE, dtype=torch.float64), torch.tensor([2, 6, 3, 5, 4])
     order = lengths.argsort(descending=True)
@@ -64,7 +67,7 @@ def museum_order(attempt: Callable) -> None:
             lambda rnn, x, lengths: rnn(x)[1][-1][order],
         ],
     }
-    cases = [("sequences of 2, 6, 3, 5 and 4 steps", (rnn, x, lengths), one_by_one(rnn, x, lengths))]
+    cases = [(name, (rnn, x, lengths), one_by_one(rnn, x, lengths)) for name, rnn in layers.items()]
     judge(attempt, cases, slips, "a tensor (batch, hidden_size)")
 
 
@@ -102,7 +105,7 @@ def museum_forecast(attempt: Callable) -> None:
         ],
     }
     cases = [("a series of 12 steps and start = 8", (model, series, start), right(model, series, start))]
-    judge(attempt, cases, slips, "a tensor (batch, time - start, 1)")
+    judge(attempt, cases, slips, "a tensor (batch, time - start, 1)", intact=True)
 
 
 def start(attempt: type[nn.Module]) -> tuple[nn.Module, Tensor]:
@@ -131,8 +134,9 @@ def _answers(model: nn.Module, x: Tensor):
     return model(x)
 
 
-def _wrong_answers(model: nn.Module, x: Tensor) -> str | None:
-    """What is wrong with a classifier's answers; None if each depends on its own sequence, and on all of it."""
+def wrong_answers(model: nn.Module, x: Tensor) -> str | None:
+    """What is wrong with a classifier's answers; None if each depends on its own sequence, on all of it, and is made of
+    what is left of it in the end."""
     together = model(x)
     if said := wrong_form(together):
         return said
@@ -146,6 +150,9 @@ def _wrong_answers(model: nn.Module, x: Tensor) -> str | None:
         other[:, t] += 3
         if close(model(other), together):
             return f"not yet. The answers do not depend on step {t} of {SEQ}, counted from 0."
+    constant = x[:, :1].expand(-1, 400, -1)  # at which a state comes to rest; a mean of states goes on
+    if not close(model(constant), model(constant[:, :200])):
+        return "not yet. Answer from the last step alone: at rest the answers still change, with the number of steps."
     return None
 
 

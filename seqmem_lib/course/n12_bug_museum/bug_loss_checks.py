@@ -57,7 +57,7 @@ def museum_padding(attempt: Callable) -> None:
         "the same batch with 6 steps of padding": (*more, full),
         "sequences of 5, 2 and 3 words": (output, short, some),
     }
-    _judge_loss(attempt, right, cases, slips)
+    _judge_loss(attempt, right, cases, slips, intact=True)
 
 
 @fixed_numbers
@@ -162,10 +162,10 @@ def museum_clipping(attempt: Callable) -> None:
     say(attempt, verdict)
 
 
-def _judge_loss(attempt: Callable, right: Callable, cases: dict[str, tuple], slips: dict[str, list[Callable]]) -> None:
+def _judge_loss(attempt: Callable, right: Callable, cases: dict[str, tuple], slips: dict, **options) -> None:
     judged = [(name, given, abs(_as_number(right)(*given))) for name, given in cases.items()]  # a loss of 0 may be -0.0
     slips = {hint: [_as_number(way) for way in ways] for hint, ways in slips.items()}
-    judge(_as_number(attempt), judged, slips, "a number")
+    judge(_as_number(attempt), judged, slips, "a number", **options)
 
 
 def _as_number(function: Callable) -> Callable:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from ..judge import fixed_numbers, say
-from .bug_checks import INPUT_SIZE, close, start, wrong_form
+from .bug_checks import INPUT_SIZE, close, start, wrong_answers
 
 LABELS = 4  # in the file they are 1 to 4
 
@@ -51,7 +51,7 @@ def museum_layers(attempt: type[nn.Module]) -> None:
 
     def verdict() -> str:
         model, x = start(attempt)
-        if said := wrong_form(model(x)):
+        if said := wrong_answers(model, x):
             return said
         other, _ = start(attempt)  # of other random weights
         other.load_state_dict(model.state_dict())
@@ -59,7 +59,7 @@ def museum_layers(attempt: type[nn.Module]) -> None:
             return "not yet. Saved and loaded, the model gives other answers: weights are missing from its state_dict."
         fresh = attempt(INPUT_SIZE, 8, 2).to("cpu")
         fresh(x).square().sum().backward()
-        still = [name for name, one in fresh.named_parameters() if one.grad is None]
+        still = [name for name, one in fresh.named_parameters() if one.grad is None or not one.grad.any()]
         if still:
             return f"not yet. {still[0]} gets no gradient: it stays as it was drawn."
         if len(list(fresh.parameters())) < 10:
@@ -76,7 +76,8 @@ def museum_labels(attempt: Callable) -> None:
     labels = torch.tensor([3, 1, 4, 1, 2])
 
     def verdict() -> str:
-        answer = attempt(labels.clone())
+        given = labels.clone()
+        answer = attempt(given)
         if answer is None or answer is ...:
             return "not attempted yet."
         if not isinstance(answer, Tensor) or answer.shape != labels.shape or answer.dtype != torch.long:
@@ -91,12 +92,16 @@ def museum_labels(attempt: Callable) -> None:
                 if answer[labels == a][0] == answer[labels == b][0]
             )
             return f"not yet. The labels {first} and {second} become the same class."
+        if any(len({*answer[labels == one].tolist()}) > 1 for one in labels.tolist()):
+            return "not yet. The same label becomes two classes: each row must keep its own."
+        if not torch.equal(given, labels):
+            return "not yet. The labels themselves were changed: in the next epoch they would be changed once more."
         for wrong in (LABELS + 1, 0):
             try:
                 given = attempt(torch.tensor([wrong]))
             except Exception:  # it says so itself
                 continue
-            if 0 <= int(given[0]) < LABELS or int(given[0]) == -100:
+            if any(0 <= one < LABELS or one == -100 for one in given.tolist()):
                 return f"not yet. A label of {wrong}, which does not exist, passes for a real one."
         return "correct."
 

@@ -7,9 +7,10 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from ...arguments import alone, is_boolean
-from ..judge import between, fixed_numbers, in_any_order, judge, say, whole
-from .models import LAST_DIGITS, SIZE, mixing_models, optimizers, reading_models
+from ..judge import CHANGED, as_before, between, fixed_numbers, in_any_order, judge, say, whole
+from .models import LAST_DIGITS, SIZE, Reads, mixing_models, optimizers, reading_models
 
+ZEROS = "a bidirectional model that reads zeros"
 CLOSE = {LAST_DIGITS: "compare with torch.allclose"}
 
 
@@ -93,7 +94,9 @@ def reads_ahead(attempt: Callable) -> None:
     """Check `reads_ahead(model, x)`: whether an answer of the model, one for each step of x, (batch, seq, feature),
     depends on a later step."""
     x = torch.randn(2, 6, SIZE)
-    _judge_test(attempt, [(name, (model, x), right) for name, model, right in reading_models()], CLOSE)
+    cases = [(name, (model, x), right) for name, model, right in reading_models()]
+    cases += [(ZEROS, (Reads(lambda h, x: h, bidirectional=True), 0 * x), True)]
+    _judge_test(attempt, cases, CLOSE | {ZEROS: "what is 0 already is not changed by a 0: put other numbers there"})
 
 
 @fixed_numbers
@@ -180,7 +183,8 @@ def _judge_test(attempt: Callable, cases: list[tuple], hints: dict[str, str] | N
 
     def verdict() -> str:
         for name, given, right in cases:
-            answer = attempt(*given)
+            own = [one.clone() if isinstance(one, Tensor) else one for one in given]
+            answer = attempt(*own)
             if answer is None or answer is ...:
                 return "not attempted yet."
             answer = alone(answer)
@@ -189,6 +193,8 @@ def _judge_test(attempt: Callable, cases: list[tuple], hints: dict[str, str] | N
             if answer != right:
                 hint = (hints or {}).get(name)
                 return f"not yet. For {name} the answer is {right}.{f' Hint: {hint}.' if hint else ''}"
+            if not all(map(as_before, own, given)):
+                return CHANGED
         return "correct."
 
     say(attempt, verdict)
