@@ -32,11 +32,11 @@ def assert_as_stored(notebook: str, cell: str) -> None:
     drawn = [bundle for bundle in shown_by(cells[0].source, own.source) if "image/png" in bundle]
     assert 0 < len(stored) == len(drawn)
     for now, then in zip(drawn, stored, strict=True):
-        where = f"cell {cell} of {path.name} is stored with another"
-        assert ALT.findall(now["text/html"]) == ALT.findall(then["text/html"]), f"{where} text for screen readers"
+        other = f"cell {cell} is stored with another %s: `make notebooks ARGS=notebooks/{path.name}` stores today's"
+        assert ALT.findall(now["text/html"]) == ALT.findall(then["text/html"]), other % "text for screen readers"
         now, then = points(now), points(then)
-        assert now.shape == then.shape, f"{where} picture"
-        assert calculate_rms(then, now) < 0.1, f"{where} picture"  # of 255
+        assert now.shape == then.shape, other % "picture"
+        assert calculate_rms(then, now) < 0.1, other % "picture"  # of 255
 
 
 def shown_by(first: str, second: str) -> list[dict]:
