@@ -22,7 +22,8 @@ def encode(value, given: tuple = ()):
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, Tensor):
-        flat = value.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
+        flat = value.detach().cpu().resolve_conj().resolve_neg()
+        flat = flat.clone(memory_format=torch.contiguous_format).reshape(-1)  # of nothing NumPy makes strides of 0
         held = b64encode(flat.view(torch.uint8).numpy().tobytes()).decode()
         return {"tensor": [held, str(value.dtype).removeprefix("torch."), list(value.shape), value.requires_grad]}
     if isinstance(value, np.generic):

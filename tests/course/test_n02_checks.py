@@ -35,6 +35,7 @@ def solved_trace():
         (lambda trace: ((trace.i > 0.5) & (trace.f < 0.5)).flatten().nonzero().flatten(), "correct."),
         (lambda trace: (trace.i - trace.f > 0.5).flatten().nonzero().flatten().numpy(), "correct."),
         (lambda trace: (trace.i[0, :, 0] > 0.5).nonzero().flatten(), "Hint: an open input gate adds;"),
+        (lambda trace: (trace.i > trace.f).flatten().nonzero().flatten(), "Hint: one gate is not enough"),
         (lambda trace: [t for t in range(6) if trace.f[0, t, 0] < 0.5], "Hint: a closed forget gate drops"),
         (
             lambda trace: [t for t in range(6) if trace.i[0, t, 0] > 0.5 or trace.f[0, t, 0] < 0.5],

@@ -319,6 +319,15 @@ def scaled(parameters):
         gradient /= norm
 
 
+def with_clipped_weights(model, optimizer, x, y):
+    loss = step_of("zero", "backward", "step")(model, optimizer, x, y)
+    with torch.no_grad():
+        norm = torch.cat([parameter.flatten() for parameter in model.parameters()]).norm().item()
+        for parameter in model.parameters():
+            parameter /= max(1.0, norm)
+    return loss
+
+
 def by_hand(model, optimizer, x, y):
     model.zero_grad()
     loss = (model(x) - y).square().mean()
@@ -340,6 +349,7 @@ def by_hand(model, optimizer, x, y):
         (step_of("zero", "clip", "backward", "step"), "Hint: the gradient of this batch exists only after backward()."),
         (step_of("zero", "backward", "step"), "Hint: the gradient of this batch exists only after backward()."),
         (step_of("backward", "clip", "step"), "an old gradient is still in it."),
+        (with_clipped_weights, "The step has another direction than the gradient"),
         (step_of("backward", "zero", "clip", "step"), "not yet. The parameters do not change."),
         (step_of("zero", "backward", "clip by value", "step"), "The step has another direction than the gradient"),
         (step_of("zero", "backward", "clip each", "step"), "The step has another direction than the gradient"),

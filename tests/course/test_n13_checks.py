@@ -146,7 +146,7 @@ def test_exploding_weight(radius, verdict, capsys):
         (lambda size: orthogonal(size, 4).fill_diagonal_(torch.nan), "of finite numbers."),
         (lambda size: orthogonal(32, 4), "Hint: with a hidden_size of 24 it is not (24, 24)"),
         (lambda size: torch.ones(size, size - 1), "not yet. Return a tensor (hidden_size, hidden_size)"),
-        (lambda size: orthogonal(size, 4).numpy(), "not yet. Return a tensor (hidden_size, hidden_size)"),
+        (lambda size: orthogonal(size, 4).numpy(), "correct."),
         (lambda size: 4, "not yet. Return a tensor (hidden_size, hidden_size)"),
     ],
 )

@@ -468,7 +468,7 @@ EXCEPTIONS = dict.fromkeys(("load_reader", "story_entropy", "use_style", "sunspo
 EXCEPTIONS |= dict.fromkeys(("History", "Review", "Task"), "is a record that the library fills")
 EXCEPTIONS |= dict.fromkeys(("CELL_COLORS", "GATE_COLORS"), "is a table")
 EXCEPTIONS |= dict.fromkeys(
-    ("judge", "say", "on", "fixed_numbers", "write_cases", "latched", "check_parameters", "steps_of"),
+    ("judge", "say", "on", "fixed_numbers", "write_cases", "latched", "check_parameters", "steps_of", "as_tensor"),
     "is called by checks",
 )
 EXCEPTIONS |= dict.fromkeys(

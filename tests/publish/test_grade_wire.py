@@ -27,6 +27,7 @@ def sent(value, given=()):
         torch.tensor(2.5, dtype=torch.float64),
         torch.tensor([True, False]),
         torch.zeros(0, 3, dtype=torch.long),
+        torch.from_numpy(np.empty(0)),
         torch.randn(2, dtype=torch.complex64).conj(),
         torch.ones(2, dtype=torch.bfloat16),
         torch.randn(2, requires_grad=True) * 2,

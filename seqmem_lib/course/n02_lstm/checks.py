@@ -78,7 +78,7 @@ def _made_trace(kind: str) -> Trace:
     write[MADE_WRITES] = 0.8
     take, keep, other = 0.1 + write, 0.9 - write, torch.tensor([0.9, 0.9, 0.1, 0.1, 0.9, 0.1])
     if kind == "LSTM":
-        take[1], keep[5] = 0.9, 0.1
+        take[1], keep[5] = 0.95, 0.05
     new, memory, found = torch.tensor([0.5, -0.2, 0.1, 0.4, -0.6, 0.3]), 0.0, []
     for t in range(6):
         memory = keep[t] * memory + take[t] * new[t]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ...language import tr
 from ...layers import run_by_hand
-from ..judge import CHANGED, as_before, fixed_numbers, judge, say, whole
+from ..judge import CHANGED, as_before, as_tensor, fixed_numbers, judge, say, whole
 
 
 @fixed_numbers
@@ -219,9 +219,10 @@ def same_mask(attempt: Callable) -> None:
         answer = attempt(given, p)
         if answer is None or answer is ...:
             return "not attempted yet."
-        answer, again = (_as_tensor(one) for one in (answer, attempt(x.clone(), p)))
-        if any(one is None or one.shape != x.shape for one in (answer, again)):
+        answer, again = (as_tensor(one) for one in (answer, attempt(x.clone(), p)))
+        if not all(isinstance(one, Tensor) and one.shape == x.shape for one in (answer, again)):
             return "not yet. Return (batch, seq, features)."
+        answer, again = answer.float(), again.float()
         gone = answer == 0
         if torch.allclose(answer, x):
             return "not yet. Nothing is hidden."
@@ -240,11 +241,3 @@ def same_mask(attempt: Callable) -> None:
         return "correct." if as_before(given, x) else CHANGED
 
     say(attempt, verdict)
-
-
-def _as_tensor(answer) -> Tensor | None:
-    """None if it is neither a tensor nor an array of numbers."""
-    try:
-        return answer if isinstance(answer, Tensor) else torch.from_numpy(answer).float()
-    except TypeError:
-        return None

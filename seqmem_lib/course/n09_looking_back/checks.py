@@ -6,7 +6,7 @@ from math import inf
 import torch
 from torch import Tensor
 
-from ..judge import fixed_numbers, judge, say, whole
+from ..judge import as_tensor, fixed_numbers, judge, say, whole
 
 
 @fixed_numbers
@@ -196,6 +196,7 @@ def looks_one_back(attempt: Callable) -> None:
             form = "not yet. Return a pair (W_q, W_k) of tensors (seq, seq), of finite numbers."
             if not isinstance(answer, tuple | list) or len(answer) != 2:
                 return form
+            answer = [as_tensor(one) for one in answer]
             if not all(isinstance(one, Tensor) and one.shape == (seq, seq) and one.isfinite().all() for one in answer):
                 return form
             q, k = (one.detach().double().T for one in answer)  # x is the identity

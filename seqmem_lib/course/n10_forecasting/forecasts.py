@@ -25,8 +25,8 @@ def _reads_two_places(series: Tensor, end: int) -> Tensor:
 
 
 def _says_one_value_with_both_signs(series: Tensor, end: int) -> Tensor:
-    """The sum of its numbers does not change."""
-    return series[end - 1] + series[end + 2] * torch.tensor([1.0, -1.0])
+    """The sum of its numbers is always 0."""
+    return series[end + 2] * torch.tensor([1.0, -1.0])
 
 
 FORECASTS = {

@@ -5,7 +5,7 @@ from functools import wraps
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cosine_similarity, cross_entropy, one_hot
+from torch.nn.functional import cosine_similarity, cross_entropy, mse_loss, one_hot
 from torch.nn.utils import clip_grad_norm_
 
 from ..judge import fixed_numbers, judge, say
@@ -139,23 +139,26 @@ def museum_clipping(attempt: Callable) -> None:
 
     def verdict() -> str:
         y = torch.full((2, 1), 0.1, dtype=torch.float64)
-        for name, scale in (("small", 0.1), ("large", 300.0), ("after the large one", 0.1)):
+        cases = {"small": 0.1, "large": 300.0, "after the large one": 0.1, "from other weights": 300.0}
+        for name, scale in cases.items():
             x = scale * torch.tensor([[1.0, 2.0], [3.0, -1.0]], dtype=torch.float64)
+            began = 0.5 if name == "from other weights" else 0.0
             if name in ("small", "large"):
                 model = nn.Linear(2, 1, dtype=torch.float64, device="cpu")
                 optimizer = torch.optim.SGD(model.parameters(), lr=1.0)  # a step is then the gradient, turned around
             with torch.no_grad():
                 for parameter in model.parameters():
-                    parameter.zero_()  # the gradients stay as they are
+                    parameter.fill_(began)  # the gradients stay as they are
+            right = mse_loss(model(x), y)
+            gradient = torch.cat([one.flatten() for one in torch.autograd.grad(right, list(model.parameters()))])
             loss = attempt(model, optimizer, x, y)
-            step = -torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+            step = began - torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
             if not step.any():
                 return "not attempted yet." if loss in (None, ...) else "not yet. The parameters do not change."
-            gradient = -2 * torch.cat([(x * y).mean(dim=0), y.mean(dim=0)])  # where all parameters are 0
             wanted = gradient / max(1.0, gradient.norm().item())
             if not torch.allclose(step, wanted, rtol=0, atol=1e-5):
                 return _wrong_step(name, step, gradient, model)
-            if loss in (None, ...) or not torch.allclose(torch.as_tensor(loss).detach().double(), y[0, 0] ** 2):
+            if loss in (None, ...) or not torch.allclose(torch.as_tensor(loss).detach().double(), right):
                 return "not yet. Return the loss before the step."
         return "correct."
 

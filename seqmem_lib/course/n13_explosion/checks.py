@@ -9,7 +9,7 @@ from torch import Tensor
 from ...cells import RNNCell
 from ...gradients import gradient_norms
 from ...recording import record
-from ..judge import fixed_numbers, judge, say
+from ..judge import as_tensor, fixed_numbers, judge, say
 
 
 @fixed_numbers
@@ -156,7 +156,7 @@ def exploding_weight(attempt: Callable) -> None:
     """
 
     def verdict() -> str:
-        weight_hh = attempt(32)
+        weight_hh = as_tensor(attempt(32))
         if weight_hh is None or weight_hh is ...:
             return "not attempted yet."
         if not isinstance(weight_hh, Tensor) or weight_hh.shape != (32, 32) or not weight_hh.isfinite().all():

@@ -6,7 +6,7 @@ from math import pi
 import torch
 from torch import Tensor
 
-from ..judge import between, fixed_numbers, judge, say, whole
+from ..judge import as_tensor, between, fixed_numbers, judge, say, whole
 
 RUN_IN = 1000
 STEPS = 60
@@ -95,7 +95,7 @@ def rotating_weight(attempt: Callable) -> None:
 
     def verdict() -> str:
         for period in (5, 8, 4):
-            weight = attempt(period)
+            weight = as_tensor(attempt(period))
             if weight is None or weight is ...:
                 return "not attempted yet."
             if not isinstance(weight, Tensor) or weight.shape != (2, 2) or not weight.isfinite().all():

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..judge import fixed_numbers, judge, say
+from ..judge import as_tensor, fixed_numbers, judge, say
 from .scans import linear_scan
 
 
@@ -91,6 +91,7 @@ def _judge_recurrence(attempt: Callable, x: Tensor, right: Callable, hints: dict
         form = "not yet. Return a pair (a, b) of tensors, each of the shape of what was given."
         if not isinstance(answer, tuple | list) or len(answer) != 2:
             return form
+        answer = [as_tensor(one) for one in answer]
         if not all(isinstance(one, Tensor) and one.shape == x.shape for one in answer):
             return form
         a, b = (one.double() for one in answer)
@@ -101,7 +102,8 @@ def _judge_recurrence(attempt: Callable, x: Tensor, right: Callable, hints: dict
         if gives(right):
             later = x.clone()
             later[:, 0] = 1 - x[:, 0]
-            same = all(torch.equal(one[:, 1:], other[:, 1:]) for one, other in zip(attempt(later), answer, strict=True))
+            others = map(as_tensor, attempt(later))
+            same = all(torch.equal(one[:, 1:], other[:, 1:]) for one, other in zip(others, answer, strict=True))
             return "correct." if same else f"not yet. Hint: {sees}."
         for hint, way in hints.items():
             if gives(way):
