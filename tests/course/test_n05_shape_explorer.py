@@ -89,6 +89,15 @@ def test_every_claim(choice, dtype):
         assert {answer for _, answer, _ in found["claims"]} == {True, False}
 
 
+def test_why_says_which_axis_is_the_batch_and_whose_end_is_meant(choice):
+    whys = [why for *_, why in facts(**choice)["claims"]]
+    (axis,) = [why for why in whys if "this is the last sequence, not the last step" in why]
+    assert axis.startswith("The first axis" if choice["batch_first"] else "The second axis")
+    ends = [why for why in whys if "each sequence's own last real step" in why]
+    count = 3 if choice["bidirectional"] else 1
+    assert len(ends) == (count if choice["lengths"] == "different" else 0)
+
+
 def test_every_shape_and_number_of_parameters(choice):
     for sizes in SOME_SIZES:
         made, found = run(choice, sizes, 0)

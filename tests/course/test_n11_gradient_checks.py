@@ -57,6 +57,10 @@ def for_each(change):
             lambda state: tuple(one.detach_() for one in state) if isinstance(state, tuple) else state.detach_(),
             "Hint: you changed the tensors that were given",
         ),
+        (
+            lambda state: (state[0].detach(), state[1].detach_()) if isinstance(state, tuple) else state.detach(),
+            "Hint: you changed the tensors that were given",
+        ),
         (lambda state: state.detach(), "stopped with AttributeError"),
     ],
 )

@@ -84,6 +84,7 @@ def test_orbits_lie_in_the_plane_in_which_they_vary_most(ax):
     for path, points in zip(paths, (first, second), strict=True):  # nothing is lost: distances stay
         np.testing.assert_allclose(np.linalg.norm(points, axis=1), np.linalg.norm(path, axis=1), atol=1e-9)
     assert np.ptp(first[:, 0]) > np.ptp(first[:, 1])
+    assert ax.get_aspect() == 1  # a circle looks like one
     assert [line.get_linestyle() for line in ax.lines] == ["None", "None", "-"]
     assert ax.lines[2].get_color() == ax.lines[0].get_color() != ax.lines[1].get_color()
     np.testing.assert_allclose(ax.lines[2].get_xydata(), first[[18, 19, 20]])

@@ -13,6 +13,12 @@ def a_batch(seq=40, count=50):
         return overwritten_pairs(seq)(count, generator=Generator("cpu").manual_seed(0))
 
 
+def test_a_draw_may_be_so_small_that_keys_and_values_are_missing():
+    x, y = a_batch(seq=2, count=1)
+    assert (x.shape, y.shape) == ((1, 2, 13), (1, 2))
+    assert x[0, 0].sum() == 2  # a key and a value: what has not been written is not read
+
+
 def test_at_a_read_the_last_value_is_due():
     x, y = a_batch()
     task = overwritten_pairs(40)
