@@ -148,6 +148,7 @@ def test_holding_weights(answer, verdict, capsys):
         ((-5, 1, 0), "correct."),
         (np.array([-3, 3, 0.1]), "correct."),
         ((2, 3, 0), "At lag 1 after a pulse of +1 the unit is at 0.963. Hint: the sign must turn at each step."),
+        ((0, 3, 0), "Hint: the sign must turn at each step."),
         ((-1, 3, 0), "Hint: it must neither die out nor lean."),
         ((-0.5, 3, 0), "Hint: it must neither die out nor lean."),
         ((-2, -3, 0), "At lag 0 after a pulse of +1 the unit is at -0.995. Hint: u must be above 0"),

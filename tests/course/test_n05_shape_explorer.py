@@ -94,6 +94,8 @@ def test_why_says_which_axis_is_the_batch_and_whose_end_is_meant(choice):
     (axis,) = [why for why in whys if "this is the last sequence, not the last step" in why]
     assert axis.startswith("The first axis" if choice["batch_first"] else "The second axis")
     ends = [why for why in whys if "each sequence's own last real step" in why]
+    for expression, *_ in facts(**choice)["claims"]:
+        assert choice["lengths"] == "different" or "lengths" not in expression
     count = 3 if choice["bidirectional"] else 1
     assert len(ends) == (count if choice["lengths"] == "different" else 0)
 

@@ -76,6 +76,9 @@ def test_a_text_means_its_date(style):
             named = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][day.weekday()]
             assert weekday == (named if "weekday" in STYLES[style] else None)
             assert one.tokens == tuple(split_date(one.text))
+            capitals = {word[:3].lower() for word in re.findall(r"\b[A-Z]\w*", one.text)}
+            assert capitals <= {MONTHS[day.month - 1], named}
+            assert len(re.findall("[A-Z]", one.text)) == len(capitals)
 
 
 def test_tags_say_which_part_a_token_belongs_to():

@@ -113,6 +113,7 @@ def test_a_pronoun_stands_for_one_noun_of_two(pronoun):
     for one in sentences(pronoun=pronoun):
         noun, other = one.tokens[one.noun], one.tokens[one.other]
         assert {noun, other} < SINGULAR | PLURAL
+        assert all(word.islower() for word in one.tokens)
         assert sum(word in SINGULAR | PLURAL for word in one.tokens) == 2
         assert one.tokens[one.pronoun] == pronoun.split()[-1]
         assert one.tokens[: one.pronoun + 1][-len(pronoun.split()) :] == tuple(pronoun.split())

@@ -83,6 +83,12 @@ def test_two_units_that_latch_have_nine_fixed_points():
     assert (points[:4].abs() > 0.9).all()
 
 
+def test_stable_points_come_first_however_few_starts_lead_there():
+    step = step_of(alone(1.5 * np.eye(1)), torch.zeros(3))  # at 0 the slope is 1.5
+    points = fixed_points(step, torch.tensor([[0.0]] * 9 + [[1.0], [1.0], [-1.0]]).double())
+    assert points[:, 0].sign().tolist() == [1, -1, 0]
+
+
 def test_another_solver_finds_the_same_points(starts):
     """scipy's hybrid method of Powell, from a place near each point; and from all the starts, it finds no other."""
     step = step_of(wild(), torch.tensor([0.3, -0.2, 0.5]))
@@ -168,6 +174,7 @@ def test_a_held_number():
     torch.testing.assert_close(y[..., 0], x[:, :1, 0].expand(-1, 5))
     assert x[:, 0, 0].min() < -0.9
     assert x[:, 0, 0].max() > 0.9
+    assert torch.equal(task(100, generator=torch.Generator("cpu").manual_seed(0))[0], x)
     again, _ = read_numbers(x[:, 0, 0], 4)
     torch.testing.assert_close(again, x)
     with pytest.raises(ValueError, match="lag"):

@@ -104,10 +104,9 @@ def _ways_to_write(day: date) -> dict[str, int | str]:
     month, weekday = MONTHS[day.month - 1], WEEKDAYS[day.weekday()]
     *tens, last = _said(day.day).split("-")
     ordinal = ORDINALS.get(last, f"{last}th")
-    ending = "th" if ordinal[-2:] == "th" else ordinal[-2:]
     return {
         "day": day.day,
-        "day_th": f"{day.day}{ending}",
+        "day_th": f"{day.day}{ordinal[-2:]}",
         "day_said": "-".join([*tens, ordinal]),
         "month": day.month,
         "month_name": month,

@@ -155,7 +155,7 @@ def not_reached(attempt: Callable) -> None:
     def counted(model, loss, *, missing=True, zero=True, frozen=True, tensors=False, clean=True):
         if clean:
             model.zero_grad()
-        loss.backward(retain_graph=True)
+        loss.backward()
         total = 0
         for parameter in model.parameters():
             gradient = parameter.grad
