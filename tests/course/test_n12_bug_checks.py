@@ -544,7 +544,7 @@ def looked_up(labels):
         (lambda labels: (labels[:, None] == torch.arange(1, 5)).nonzero()[:, 1], ": correct."),  # a row less
         (lambda labels: 4 - labels, ": correct."),  # a class of its own for each, in another order
         (lambda labels: labels.sort().values - 1, "The same label becomes two classes: each row must keep its own."),
-        (taken_from, "The labels themselves were changed"),
+        (taken_from, "your function changes what it was given: work on a copy."),
         (lambda labels: labels, "There is no class 4: cross_entropy counts from 0, so four classes end at 3."),
         (lambda labels: labels % 4, "A label of 5, which does not exist, passes for a real one."),
         (lambda labels: (labels - 1).clamp(0, 3), "A label of 5, which does not exist, passes for a real one."),

@@ -16,7 +16,8 @@ BATCH, SEQ = 3, 5
 @fixed_numbers
 def museum_batch(attempt: type[nn.Module]) -> None:
     """Check a classifier class, `attempt(input_size, hidden_size, classes)`, which reads x, (batch, seq, input_size),
-    and returns scores, (batch, classes): those of a sequence must depend on all its steps, and on no other sequence."""
+    and returns scores, (batch, classes), from the last step: those of a sequence must depend on all its steps, and on
+    no other sequence."""
     say(attempt, lambda: wrong_answers(*start(attempt)) or "correct.")
 
 

@@ -139,10 +139,9 @@ def museum_clipping(attempt: Callable) -> None:
 
     def verdict() -> str:
         y = torch.full((2, 1), 0.1, dtype=torch.float64)
-        cases = {"small": 0.1, "large": 300.0, "after the large one": 0.1, "from other weights": 300.0}
-        for name, scale in cases.items():
+        cases = [("small", 0.1, 0.0), ("large", 300.0, 0.0), ("after the large one", 0.1, 0.0), ("other", 300.0, 0.5)]
+        for name, scale, began in cases:
             x = scale * torch.tensor([[1.0, 2.0], [3.0, -1.0]], dtype=torch.float64)
-            began = 0.5 if name == "from other weights" else 0.0
             if name in ("small", "large"):
                 model = nn.Linear(2, 1, dtype=torch.float64, device="cpu")
                 optimizer = torch.optim.SGD(model.parameters(), lr=1.0)  # a step is then the gradient, turned around
